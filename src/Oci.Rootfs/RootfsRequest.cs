@@ -1,0 +1,51 @@
+namespace Oci.Rootfs;
+
+/// <summary>What is to be extracted, and where to. All paths are absolute.</summary>
+public sealed record RootfsRequest
+{
+    /// <summary>An OCI archive or an OCI layout directory.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>Where the tree goes. Absent, empty, or marked as ours.</summary>
+    public required string RootfsDirectory { get; init; }
+
+    /// <summary>The image as messages name it.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>The image's short name: the identity of its items in <see cref="ConfigProps"/>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>File for digests, layers and the config; null for none.</summary>
+    public string? ConfigJson { get; init; }
+
+    /// <summary>Importable MSBuild file with the config; null for none.</summary>
+    public string? ConfigProps { get; init; }
+
+    /// <summary>File for the record of every path of the tree (mtree); null for none.</summary>
+    public string? Manifest { get; init; }
+
+    /// <summary><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>Reference name or manifest digest; null for the only one.</summary>
+    public string? Reference { get; init; }
+
+    public Ownership Ownership { get; init; }
+
+    /// <summary>Adds <c>u+rwX</c> on disk, not in the record.</summary>
+    public bool MakeWritable { get; init; }
+
+    /// <summary>A directory entry over a link to a directory leaves the link (rule 30).</summary>
+    public bool KeepDirectorySymlinks { get; init; }
+
+    /// <summary>The mtime of directories that no layer lists (rule 38), in seconds since the epoch.</summary>
+    public long SourceDateEpoch { get; init; }
+
+    public RootfsLimits Limits { get; init; } = new();
+
+    /// <summary>Fail, with nothing touched, instead of extracting (MSBuild's <c>-question</c>).</summary>
+    public bool FailIfNotUpToDate { get; init; }
+
+    /// <summary>Where messages go; may be called from any thread, never from two at once.</summary>
+    public Action<RootfsMessage>? Log { get; init; }
+}

@@ -1,0 +1,177 @@
+namespace Oci.Rootfs.Tree;
+
+/// <summary>
+/// Every path that the layers of one image name, each once: a number stands for a path everywhere else, and what belongs to a path
+/// (a node of the tree, a claim on the disk) is an array indexed by it. Path 0 is the root. Names are bytes. Paths are never removed.
+/// </summary>
+/// <remarks>Not safe for several threads at once. Hashes are seeded per process, so names can't be chosen to collide.</remarks>
+internal sealed class PathTable
+{
+    public const int Root = 0;
+    public const int None = -1;
+
+    private const int ChunkBits = 20;
+    private const int ChunkBytes = 1 << ChunkBits;
+
+    private readonly List<byte[]> _chunks = [];
+    private Entry[] _entries = new Entry[64];
+    private int[] _buckets = NewBuckets(64);
+    private int _chunkUsed = ChunkBytes;
+
+    public PathTable()
+    {
+        _entries[Root] = new Entry { Parent = None, FirstChild = None, NextSibling = None, NextInBucket = None };
+        Count = 1;
+    }
+
+    /// <summary>How many paths there are; their numbers are 0 to <c>Count - 1</c>, and a parent's is below its children's.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of all names.</summary>
+    public long NameBytes { get; private set; }
+
+    public int Parent(int path) => _entries[path].Parent;
+
+    /// <summary>Components of the path; the root has none.</summary>
+    public int Depth(int path) => _entries[path].Depth;
+
+    /// <summary>The first of the paths directly below this one, in no particular order, or <see cref="None"/>.</summary>
+    public int FirstChild(int path) => _entries[path].FirstChild;
+
+    /// <summary>The next path with the same parent, or <see cref="None"/>.</summary>
+    public int NextSibling(int path) => _entries[path].NextSibling;
+
+    /// <summary>The last component; the root's is empty.</summary>
+    public ReadOnlySpan<byte> Name(int path)
+    {
+        ref Entry entry = ref _entries[path];
+        return entry.NameLength == 0 ? [] : _chunks[entry.NameOffset >> ChunkBits].AsSpan(entry.NameOffset & (ChunkBytes - 1), entry.NameLength);
+    }
+
+    public int Find(int parent, ReadOnlySpan<byte> name) => Find(parent, name, Hash(parent, name));
+
+    public int GetOrAdd(int parent, ReadOnlySpan<byte> name)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(name.Length, nameof(name));
+        uint hash = Hash(parent, name);
+        int found = Find(parent, name, hash);
+        return found != None ? found : Add(parent, name, hash);
+    }
+
+    public bool IsBelow(int path, int ancestor)
+    {
+        int up = _entries[path].Depth - _entries[ancestor].Depth;
+        if (up <= 0)
+            return false;
+        while (up-- > 0)
+            path = _entries[path].Parent;
+        return path == ancestor;
+    }
+
+    /// <summary>The path from the root, components joined by slashes, without a leading one; the root is empty.</summary>
+    public byte[] Bytes(int path)
+    {
+        int length = -1;
+        for (int p = path; p != Root; p = _entries[p].Parent)
+            length += _entries[p].NameLength + 1;
+        if (length < 0)
+            return [];
+        byte[] bytes = new byte[length];
+        int end = length;
+        for (int p = path; p != Root; p = _entries[p].Parent)
+        {
+            ReadOnlySpan<byte> name = Name(p);
+            end -= name.Length;
+            name.CopyTo(bytes.AsSpan(end));
+            if (end > 0)
+                bytes[--end] = (byte)'/';
+        }
+        return bytes;
+    }
+
+    private static int[] NewBuckets(int count)
+    {
+        int[] buckets = new int[count];
+        Array.Fill(buckets, None);
+        return buckets;
+    }
+
+    private static uint Hash(int parent, ReadOnlySpan<byte> name)
+    {
+        HashCode hash = default;
+        hash.Add(parent);
+        hash.AddBytes(name);
+        return (uint)hash.ToHashCode();
+    }
+
+    private int Find(int parent, ReadOnlySpan<byte> name, uint hash)
+    {
+        for (int path = _buckets[hash & (uint)(_buckets.Length - 1)]; path != None; path = _entries[path].NextInBucket)
+        {
+            ref Entry entry = ref _entries[path];
+            if (entry.Hash == hash && entry.Parent == parent && Name(path).SequenceEqual(name))
+                return path;
+        }
+        return None;
+    }
+
+    private int Add(int parent, ReadOnlySpan<byte> name, uint hash)
+    {
+        if (Count == _entries.Length)
+            Grow();
+        ref int bucket = ref _buckets[hash & (uint)(_buckets.Length - 1)];
+        _entries[Count] = new Entry
+        {
+            Parent = parent,
+            FirstChild = None,
+            NextSibling = _entries[parent].FirstChild,
+            NextInBucket = bucket,
+            Hash = hash,
+            NameOffset = Store(name),
+            NameLength = name.Length,
+            Depth = _entries[parent].Depth + 1,
+        };
+        _entries[parent].FirstChild = Count;
+        bucket = Count;
+        NameBytes += name.Length;
+        return Count++;
+    }
+
+    private int Store(ReadOnlySpan<byte> name)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, ChunkBytes, nameof(name));
+        if (_chunkUsed + name.Length > ChunkBytes)
+        {
+            _chunks.Add(new byte[ChunkBytes]);
+            _chunkUsed = 0;
+        }
+        name.CopyTo(_chunks[^1].AsSpan(_chunkUsed));
+        int offset = ((_chunks.Count - 1) << ChunkBits) | _chunkUsed;
+        _chunkUsed += name.Length;
+        return offset;
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _entries, _entries.Length * 2);
+        _buckets = NewBuckets(_entries.Length);
+        for (int path = 1; path < Count; path++)
+        {
+            ref int bucket = ref _buckets[_entries[path].Hash & (uint)(_buckets.Length - 1)];
+            _entries[path].NextInBucket = bucket;
+            bucket = path;
+        }
+    }
+
+    private struct Entry
+    {
+        public int Parent;
+        public int FirstChild;
+        public int NextSibling;
+        public int NextInBucket;
+        public uint Hash;
+        public int NameOffset;
+        public int NameLength;
+        public int Depth;
+    }
+}

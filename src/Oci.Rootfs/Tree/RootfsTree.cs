@@ -1,0 +1,77 @@
+namespace Oci.Rootfs.Tree;
+
+/// <summary>The merged tree: what each path of the image is once all layers are applied. The root always stands and is a directory.</summary>
+internal sealed class RootfsTree
+{
+    private Inode?[] _inodes;
+
+    public RootfsTree(PathTable paths, Inode root)
+    {
+        Paths = paths;
+        _inodes = new Inode?[Math.Max(16, paths.Count)];
+        _inodes[PathTable.Root] = root;
+        root.Links = 1;
+        Count = 1;
+    }
+
+    public PathTable Paths { get; }
+
+    /// <summary>Paths that stand in the tree, the root included.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What stands at a path, or null.</summary>
+    public Inode? this[int path] => path < _inodes.Length ? _inodes[path] : null;
+
+    /// <summary>Puts an inode at a path where nothing stands; the parent must stand as a directory.</summary>
+    public void Set(int path, Inode inode)
+    {
+        if (path >= _inodes.Length)
+            Array.Resize(ref _inodes, Math.Max(Paths.Count, _inodes.Length * 2));
+        if (_inodes[path] is not null)
+            throw new InvalidOperationException("the path is taken");
+        _inodes[path] = inode;
+        inode.Links++;
+        Count++;
+    }
+
+    /// <summary>Takes away what stands at a path; whoever calls has removed the children of a directory first.</summary>
+    public void Clear(int path)
+    {
+        if (this[path] is not { } inode)
+            return;
+        inode.Links--;
+        _inodes[path] = null;
+        Count--;
+    }
+
+    /// <summary>The standing children of a directory, in no particular order.</summary>
+    public IEnumerable<int> Children(int path)
+    {
+        for (int child = Paths.FirstChild(path); child != PathTable.None; child = Paths.NextSibling(child))
+        {
+            if (this[child] is not null)
+                yield return child;
+        }
+    }
+
+    /// <summary>
+    /// All standing paths: a directory before what is below it, the names in one directory in the order of their bytes.
+    /// Iterative: a tree may be deeper than a stack.
+    /// </summary>
+    public IEnumerable<int> InOrder()
+    {
+        Stack<int> pending = new([PathTable.Root]);
+        List<int> children = [];
+        while (pending.TryPop(out int path))
+        {
+            yield return path;
+            if (this[path]!.Kind != InodeKind.Directory)
+                continue;
+            children.Clear();
+            children.AddRange(Children(path));
+            children.Sort((a, b) => Paths.Name(b).SequenceCompareTo(Paths.Name(a)));
+            foreach (int child in children)
+                pending.Push(child);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+namespace Oci.Images;
+
+internal static class Placeholder;
