@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
@@ -62,10 +61,7 @@ internal sealed class VerifyingStream : ForwardStream
     private void Verify()
     {
         if (BytesRead != _descriptor.Size)
-        {
-            throw IntegrityErrors.WrongSize(
-                _descriptor.Digest.ToString(), _descriptor.Size, string.Create(CultureInfo.InvariantCulture, $"{BytesRead} bytes"));
-        }
+            throw IntegrityErrors.WrongSize(_descriptor.Digest.ToString(), _descriptor.Size, BytesRead);
         Digest found = DigestHash.Finish(_hash);
         if (found != _descriptor.Digest)
             throw IntegrityErrors.WrongDigest(_descriptor.Digest.ToString(), found.ToString());

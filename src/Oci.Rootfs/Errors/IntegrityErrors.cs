@@ -15,6 +15,9 @@ internal static class IntegrityErrors
         Hint = CopyAgain,
     };
 
+    public static OciException WrongSize(string digest, long expected, long found) =>
+        WrongSize(digest, expected, string.Create(CultureInfo.InvariantCulture, $"{found} bytes"));
+
     public static OciException WrongDigest(string expected, string found) => new("OCI3002", "A blob's content does not have its digest")
     {
         Entry = expected,
