@@ -185,7 +185,7 @@ def _keywords(words):
         node.target = unvis(values.pop("link"))
     if kind in ("char", "block"):
         form, major, minor = values.pop("device").split(",")
-        if form != "linux":
+        if form not in ("linux", "native"):
             raise RecordError(f"device numbers of another system: {form}")
         node.device = (int(major, 0), int(minor, 0))
     inode = values.pop("inode", None)
