@@ -37,14 +37,13 @@ internal static class ConfigJson
     /// more, for whatever reason: then it has to be written again.
     /// </summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="maxDepth">What the config's depth was limited to: <see cref="RootfsLimits.MaxJsonDepth"/>.</param>
-    /// <param name="readConfig">Reads a config document; may throw <see cref="OciException"/> or <see cref="JsonException"/>.</param>
-    public static RootfsResult? Read(ReadOnlyMemory<byte> file, int maxDepth, Func<byte[], RootfsImageConfig> readConfig)
+    /// <param name="limits">As for the image: the config's bytes and depth.</param>
+    public static RootfsResult? Read(ReadOnlyMemory<byte> file, RootfsLimits limits)
     {
         try
         {
             // One level more than the config's own, and never less than the layers need. JsonDocument takes time in the square of the depth.
-            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(maxDepth, 8) + 1 });
+            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(limits.MaxJsonDepth, 8) + 1 });
             JsonElement root = document.RootElement;
             return new RootfsResult
             {
@@ -53,7 +52,7 @@ internal static class ConfigJson
                 ConfigDigest = DigestOf(root, "configDigest"),
                 Platform = TextOf(root, "platform"),
                 Layers = [.. root.GetProperty("layers").EnumerateArray().Select(LayerOf)],
-                Config = readConfig(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")).ToArray()),
+                Config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", limits).RunConfig,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OciException)
