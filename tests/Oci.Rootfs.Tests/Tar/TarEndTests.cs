@@ -73,7 +73,7 @@ public sealed class TarEndTests
                 Assert.Equal(total, TarSnapshot.Read(cut).Count);
                 continue;
             }
-            Exception? error = Record.Exception(() => Assert.True(TarSnapshot.Read(cut).Count < total));
+            Exception? error = Xunit.Record.Exception(() => Assert.True(TarSnapshot.Read(cut).Count < total));
             Assert.True(error is null ? length % 512 == 0 : error is OciException { Code: "OCI4003" or "OCI4012" }, $"{kind}, {length} bytes: {error}");
         }
     }
