@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>Names, whiteouts and links that can't be what they claim, and the limits on the tree: OCI4100 to OCI4149, OCI4211 to OCI4219.</summary>
+/// <summary>Names, whiteouts and links that can't be what they claim, and the limits on the tree: OCI41xx below 50, OCI421x.</summary>
 internal static class TreeErrors
 {
     public static OciException ParentComponentInName(ReadOnlySpan<byte> name) => new("OCI4101", "an entry's name has a '..' component")

@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Errors;
 
-/// <summary>What is odd about a layer's names, whiteouts and links, and is survived: OCI4150 to OCI4199.</summary>
+/// <summary>What is odd about a layer's names, whiteouts and links, and is survived: OCI41xx from 50 on.</summary>
 internal static class TreeWarnings
 {
     public static void DirectoryWhiteout(RootfsLog log, string layer, ReadOnlySpan<byte> name) =>
