@@ -51,6 +51,7 @@ public sealed class LayoutDirectoryTests : IDisposable
     }
 
     [Fact]
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
     public void An_unreadable_file_is_an_error()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "root reads everything");
