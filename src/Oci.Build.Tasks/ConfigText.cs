@@ -1,38 +1,19 @@
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using Oci.Rootfs.Config;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>Lists and maps as one string that loses nothing: JSON. Split at <c>;</c> they would be what the image's author makes of them.</summary>
+/// <summary>
+/// Lists and maps as one string that loses nothing: JSON, as in the generated props. Split at <c>;</c> they would be what the image's
+/// author makes of them.
+/// </summary>
 internal static class ConfigText
 {
-    // Not for a web page: quotes and backslashes are enough, and people read it.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <returns>An array of strings; null for an absent list, which is not an empty one.</returns>
-    public static string? List(IReadOnlyList<string>? values) => values is null ? null : Write(writer =>
-    {
-        writer.WriteStartArray();
-        foreach (string value in values)
-            writer.WriteStringValue(value);
-        writer.WriteEndArray();
-    });
+    /// <returns>An array of strings; empty for an absent list, which is not an empty one.</returns>
+    public static string List(IReadOnlyList<string>? values) => JsonStrings.Of(values);
 
     /// <returns>An object of strings.</returns>
-    public static string Map(IEnumerable<KeyValuePair<string, string>> values) => Write(writer =>
-    {
-        writer.WriteStartObject();
-        foreach ((string key, string value) in values)
-            writer.WriteString(key, value);
-        writer.WriteEndObject();
-    });
+    public static string Map(IEnumerable<KeyValuePair<string, string>> values) =>
+        "{" + string.Join(',', values.Select(static pair => $"{One(pair.Key)}:{One(pair.Value)}")) + "}";
 
-    private static string Write(Action<Utf8JsonWriter> content)
-    {
-        using MemoryStream text = new();
-        using (Utf8JsonWriter writer = new(text, Options))
-            content(writer);
-        return Encoding.UTF8.GetString(text.ToArray());
-    }
+    private static string One(string value) => JsonStrings.Of([value])[1..^1];
 }

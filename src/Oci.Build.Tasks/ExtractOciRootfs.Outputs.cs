@@ -22,14 +22,14 @@ public sealed partial class ExtractOciRootfs
 
     private void SetConfig(RootfsImageConfig config)
     {
-        Entrypoint = ConfigText.List(config.Entrypoint) ?? "";
-        Cmd = ConfigText.List(config.Cmd) ?? "";
-        Env = ConfigText.List(config.Env) ?? "";
+        Entrypoint = ConfigText.List(config.Entrypoint);
+        Cmd = ConfigText.List(config.Cmd);
+        Env = ConfigText.List(config.Env);
         WorkingDirectory = config.WorkingDir ?? "";
         User = config.User ?? "";
         StopSignal = config.StopSignal ?? "";
-        ExposedPorts = ConfigText.List(config.ExposedPorts) ?? "";
-        Volumes = ConfigText.List(config.Volumes) ?? "";
+        ExposedPorts = ConfigText.List(config.ExposedPorts);
+        Volumes = ConfigText.List(config.Volumes);
         Labels = ConfigText.Map(config.Labels);
     }
 

@@ -97,7 +97,7 @@ public sealed class BuildTests(PackedPackage package) : IDisposable
         _project.WithImage("a/images/app").WithImage("b/images/app")
             .NoTargets(Image, name: "a/a.csproj").NoTargets(Image, name: "b/b.csproj")
             .Write("all.proj", """
-                <Project>
+                <Project DefaultTargets="Build">
                   <ItemGroup><P Include="a/a.csproj;b/b.csproj" /></ItemGroup>
                   <Target Name="Restore"><MSBuild Projects="@(P)" Targets="Restore" Properties="X=1" /></Target>
                   <Target Name="Build"><MSBuild Projects="@(P)" BuildInParallel="true" /></Target>
