@@ -240,4 +240,6 @@ def _words(node, number):
 
 def read(source):
     """A directory or a record, whichever `source` is."""
+    if not os.path.lexists(source):
+        raise RecordError(f"neither a tree nor a record: {source}")
     return read_directory(source) if os.path.isdir(source) else read_record(source)

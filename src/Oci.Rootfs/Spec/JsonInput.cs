@@ -27,7 +27,7 @@ internal ref struct JsonInput
             throw LimitErrors.JsonBytes(document, limits.MaxJsonBytes, bytes.Length);
         if (!Utf8.IsValid(bytes))
             throw SelectionErrors.NotJson(document, "bytes that are not UTF-8");
-        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = limits.MaxJsonDepth });
+        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = limits.MaxJsonDepth + 1 });
         Advance();
     }
 
@@ -186,15 +186,14 @@ internal ref struct JsonInput
         {
             throw Malformed(e);
         }
+
+        // The reader's own limit, one deeper, only says that something is wrong.
+        if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _reader.CurrentDepth >= _maxDepth)
+            throw LimitErrors.JsonDepth(_document, _maxDepth);
     }
 
-    private readonly OciException Malformed(JsonException e)
-    {
-        if (_reader.CurrentDepth >= _maxDepth)
-            return LimitErrors.JsonDepth(_document, _maxDepth);
-        return SelectionErrors.NotJson(_document, string.Create(
-            CultureInfo.InvariantCulture, $"a syntax error in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}"));
-    }
+    private readonly OciException Malformed(JsonException e) => SelectionErrors.NotJson(_document, string.Create(
+        CultureInfo.InvariantCulture, $"a syntax error in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}"));
 
     /// <summary>The string or name at hand. The reader's own <c>GetString</c> throws on lone surrogates.</summary>
     private readonly string Text()
