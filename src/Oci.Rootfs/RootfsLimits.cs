@@ -41,4 +41,7 @@ public sealed record RootfsLimits
 
     /// <summary>Indexes and manifests looked at to choose one. Default: 1000.</summary>
     public int MaxIndexes { get; init; } = 1000;
+
+    /// <summary>Bytes of the record of every path. Default: 8 GiB.</summary>
+    public long MaxRecordBytes { get; init; } = 8L << 30;
 }

@@ -12,15 +12,15 @@ internal sealed record SelectedImage
     /// <summary>The config document as stored.</summary>
     public required byte[] ConfigBytes { get; init; }
 
-    /// <summary>As chosen: the config's own os, architecture and variant.</summary>
+    /// <summary>The config document's <c>config</c> object.</summary>
+    public required RootfsImageConfig RunConfig { get; init; }
+
+    /// <summary>The config's own os, architecture and variant; where it leaves them empty, the index's or those asked for.</summary>
     public required OciPlatform Platform { get; init; }
 
-    /// <summary>In the order in which they are applied: the order of the diff_ids (rule 84).</summary>
-    public required IReadOnlyList<ImageLayer> Layers { get; init; }
-}
+    /// <summary>The blobs in the manifest's order, which need not be the one in which they are applied (rule 84).</summary>
+    public required IReadOnlyList<Descriptor> Layers { get; init; }
 
-/// <summary>A layer: its blob and the digest of what that inflates to.</summary>
-/// <param name="Blob">The compressed layer; its annotations and media type as in the manifest.</param>
-/// <param name="DiffId">The digest of the uncompressed tar.</param>
-/// <param name="Number">1 for the bottom layer, for messages.</param>
-internal sealed record ImageLayer(Descriptor Blob, Digest DiffId, int Number);
+    /// <summary>What the layers inflate to, as many as they are, in the order in which they are applied, bottom first.</summary>
+    public required IReadOnlyList<Digest> DiffIds { get; init; }
+}

@@ -3,5 +3,9 @@ namespace Oci.Rootfs.Spec;
 /// <summary>What an image runs on: <c>os/architecture[/variant]</c> (image-spec image-index.md, "platform").</summary>
 internal sealed record OciPlatform(string Os, string Architecture, string? Variant = null)
 {
+    /// <summary>Null where the operating system or the architecture is absent or empty (rule 94).</summary>
+    public static OciPlatform? OrNull(string? os, string? architecture, string? variant) =>
+        string.IsNullOrEmpty(os) || string.IsNullOrEmpty(architecture) ? null : new(os, architecture, string.IsNullOrEmpty(variant) ? null : variant);
+
     public override string ToString() => Variant is null ? $"{Os}/{Architecture}" : $"{Os}/{Architecture}/{Variant}";
 }

@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Build.Framework;
+
+namespace Oci.Build.Tasks;
+
+/// <summary>
+/// One OCI image to one root filesystem. Needs only <see cref="Image"/> and <see cref="RootfsDirectory"/>. The three files beside the tree
+/// are named after it when not given: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c> and <c>out/app.manifest</c>.
+/// </summary>
+public sealed partial class ExtractOciRootfs
+{
+    /// <summary>An OCI archive (tar) or an OCI layout directory.</summary>
+    [Required]
+    public string Image { get; set; } = "";
+
+    /// <summary>Where the tree goes: absent, empty, or made by an earlier build of this very tree.</summary>
+    [Required]
+    public string RootfsDirectory { get; set; } = "";
+
+    /// <summary>The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="Image"/> without <c>.tar</c> and the like.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>In: <c>os/architecture[/variant]</c>; default: Linux on the machine's architecture. Out: as chosen.</summary>
+    [Output]
+    public string? Platform { get; set; }
+
+    /// <summary>The reference name or manifest digest to take; default: the only one.</summary>
+    public string? Reference { get; set; }
+
+    /// <summary>File for digests, layers and the image's whole configuration. Out: its absolute path.</summary>
+    [Output]
+    public string? ConfigJson { get; set; }
+
+    /// <summary>Importable MSBuild file with the configuration. Out: its absolute path.</summary>
+    [Output]
+    public string? ConfigProps { get; set; }
+
+    /// <summary>File for the record of every path of the tree. Out: its absolute path.</summary>
+    [Output]
+    public string? Manifest { get; set; }
+
+    /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
+    public string? Ownership { get; set; }
+
+    /// <summary>Adds <c>u+rwX</c> on disk.</summary>
+    public bool MakeWritable { get; set; }
+
+    /// <summary>A directory over a link to a directory leaves the link.</summary>
+    public bool KeepDirectorySymlinks { get; set; }
+
+    /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
+    public string? SourceDateEpoch { get; set; }
+
+    [Output]
+    public string ManifestDigest { get; private set; } = "";
+
+    [Output]
+    public string ConfigDigest { get; private set; } = "";
+
+    /// <summary>Of the blobs as stored, bottom layer first.</summary>
+    [Output]
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
+    public string[] LayerDigests { get; private set; } = [];
+
+    /// <summary>True when work was done, false when all was up to date.</summary>
+    [Output]
+    public bool Extracted { get; private set; }
+
+    /// <summary>A JSON array of strings; empty when the image has none.</summary>
+    [Output]
+    public string Entrypoint { get; private set; } = "";
+
+    /// <summary>A JSON array of strings; empty when the image has none.</summary>
+    [Output]
+    public string Cmd { get; private set; } = "";
+
+    /// <summary>A JSON array of <c>NAME=value</c> strings, in the image's order.</summary>
+    [Output]
+    public string Env { get; private set; } = "";
+
+    [Output]
+    public string WorkingDirectory { get; private set; } = "";
+
+    [Output]
+    public string User { get; private set; } = "";
+
+    [Output]
+    public string StopSignal { get; private set; } = "";
+
+    /// <summary>A JSON array of <c>port[/protocol]</c> strings, sorted.</summary>
+    [Output]
+    public string ExposedPorts { get; private set; } = "";
+
+    /// <summary>A JSON array of paths, sorted.</summary>
+    [Output]
+    public string Volumes { get; private set; } = "";
+
+    /// <summary>A JSON object of strings, sorted by key.</summary>
+    [Output]
+    public string Labels { get; private set; } = "";
+
+    /// <summary>The tree as an item: its identity is the directory (absolute, ending in a separator), its metadata all of the above.</summary>
+    [Output]
+    public ITaskItem? Rootfs { get; private set; }
+
+    /// <inheritdoc />
+    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
+
+    /// <inheritdoc />
+    public bool FailIfNotIncremental { get; set; }
+}

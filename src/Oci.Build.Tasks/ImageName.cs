@@ -1,0 +1,44 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Build.Tasks;
+
+/// <summary>An image's short name: the last component of its path without <c>.tar</c> and the like. It names the tree and the files beside it.</summary>
+internal static class ImageName
+{
+    private static readonly string[] Compressions = [".gz", ".zst", ".bz2", ".xz"];
+    private static readonly string[] Archives = [".tar", ".tgz", ".tzst", ".tbz2", ".txz"];
+
+    /// <param name="given">The name that the user gave, if any.</param>
+    /// <param name="path">The image's absolute path.</param>
+    /// <param name="shown">The image as the user wrote it.</param>
+    /// <exception cref="OciException">OCI7006.</exception>
+    public static string Choose(string? given, string path, string shown)
+    {
+        if (string.IsNullOrEmpty(given))
+            return FromPath(path) ?? throw BuildErrors.NoName(shown);
+        return IsValid(given) ? given : throw BuildErrors.NoName(given);
+    }
+
+    /// <param name="path">A path in canonical form; a separator at the end means nothing.</param>
+    /// <returns>Null for a path that has no last component.</returns>
+    public static string? FromPath(string path)
+    {
+        string name = Path.GetFileName(path.TrimEnd('/'));
+        if (!IsValid(name))
+            return null;
+        foreach (string compression in Compressions)
+        {
+            if (name.EndsWith(".tar" + compression, StringComparison.OrdinalIgnoreCase))
+                name = Without(name, compression);
+        }
+        foreach (string archive in Archives)
+            name = Without(name, archive);
+        return Without(name, ".oci");
+    }
+
+    /// <summary>True for what can be one component of a path.</summary>
+    public static bool IsValid(string name) => name is not ("" or "." or "..") && name.AsSpan().IndexOfAny('/', '\0') < 0;
+
+    private static string Without(string name, string suffix) =>
+        name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) ? name[..^suffix.Length] : name;
+}

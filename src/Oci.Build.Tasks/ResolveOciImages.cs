@@ -1,0 +1,108 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Build.Tasks;
+
+/// <summary>
+/// Fills in the metadata that <c>OciImage</c> items don't have, and refuses items that would write over each other. Opens no image.
+/// For the package's own targets: in a task rather than in them because a name with a quote in it ends a property function.
+/// </summary>
+[MSBuildMultiThreadableTask]
+[SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes and gives lists as.")]
+public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThreadableTask
+{
+    public ITaskItem[] Images { get; set; } = [];
+
+    /// <summary><c>$(OutDir)</c>.</summary>
+    [Required]
+    public string OutputDirectory { get; set; } = "";
+
+    /// <summary><c>$(IntermediateOutputPath)</c>.</summary>
+    [Required]
+    public string IntermediateDirectory { get; set; } = "";
+
+    /// <summary><c>$(OciPlatform)</c>.</summary>
+    public string? Platform { get; set; }
+
+    public string? RuntimeIdentifier { get; set; }
+
+    /// <summary><c>$(SOURCE_DATE_EPOCH)</c>.</summary>
+    public string? SourceDateEpoch { get; set; }
+
+    /// <summary>The items with all their metadata.</summary>
+    [Output]
+    public ITaskItem[] Resolved { get; private set; } = [];
+
+    /// <summary>The small files that the images' extraction writes outside their trees.</summary>
+    [Output]
+    public ITaskItem[] Files { get; private set; } = [];
+
+    /// <inheritdoc />
+    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
+
+    /// <inheritdoc />
+    public override bool Execute()
+    {
+        OutputPlaces places = new();
+        List<ITaskItem> resolved = new(Images.Length);
+        foreach (ITaskItem image in Images)
+        {
+            try
+            {
+                resolved.Add(Resolve(image, places));
+            }
+            catch (OciException error)
+            {
+                TaskLog.Error(Log, error, image.ItemSpec);
+            }
+        }
+        foreach (OciException clash in places.Clashes())
+            TaskLog.Error(Log, clash, clash.Image);
+        WarnOfSameNames(resolved);
+        Resolved = [.. resolved];
+        Files = [.. resolved.SelectMany(FilesOf)];
+        return !Log.HasLoggedErrors;
+    }
+
+    private TaskItem Resolve(ITaskItem image, OutputPlaces places)
+    {
+        TaskItem item = new(image);
+        string path = TaskPaths.AbsoluteDirectory(TaskEnvironment, "Include", image.ItemSpec);
+        string name = ImageName.Choose(image.GetMetadata("Name"), path, image.ItemSpec);
+        Default(item, "Name", name);
+        Default(item, "Platform", string.IsNullOrEmpty(Platform) ? null : Platform);
+        if (item.GetMetadata("Platform").Length == 0)
+            Default(item, "Platform", RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier));
+        Default(item, "SourceDateEpoch", SourceDateEpoch);
+        Default(item, OutputPlaces.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
+        Default(item, "ConfigJson", Path.Join(OutputDirectory, "rootfs", name + ".config.json"));
+        Default(item, "ConfigProps", Path.Join(IntermediateDirectory, "oci", name + ".props"));
+        Default(item, "Manifest", Path.Join(IntermediateDirectory, "oci", name + ".manifest"));
+        places.Add(image.ItemSpec, OutputPlaces.Image, path);
+        foreach (string output in OutputPlaces.Outputs)
+            places.Add(image.ItemSpec, output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
+        return item;
+    }
+
+    private static void Default(TaskItem item, string metadata, string? value)
+    {
+        if (item.GetMetadata(metadata).Length == 0 && value is not null)
+            ((ITaskItem2)item).SetMetadataValueLiteral(metadata, value);
+    }
+
+    private static IEnumerable<ITaskItem> FilesOf(ITaskItem image) => OutputPlaces.Outputs
+        .Where(static output => output != OutputPlaces.RootfsDirectory)
+        .Select(output => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(output)));
+
+    // Their trees may well be apart; but the items of their props could not be told from each other.
+    private void WarnOfSameNames(IEnumerable<ITaskItem> resolved)
+    {
+        foreach (IGrouping<string, ITaskItem> same in resolved.GroupBy(static image => image.GetMetadata("Name"), StringComparer.OrdinalIgnoreCase))
+        {
+            if (same.Skip(1).FirstOrDefault() is { } second && !Log.HasLoggedErrors)
+                TaskLog.Warning(Log, BuildErrors.SameNameWarning, $"{same.Count()} images have the name '{SafeText.Show(same.Key)}', by which the items of their ConfigProps are told apart. Give each a Name of its own.", second.ItemSpec);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+using Oci.Rootfs;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Build.Tasks;
+
+/// <summary>What the engine says, said to MSBuild: codes with their pages, the image as the file that a message is about.</summary>
+internal static class TaskLog
+{
+    public static void Error(TaskLoggingHelper log, OciException error, string? file) =>
+        log.LogError(null, error.Code, null, ErrorPages.Link(error.Code), file, 0, 0, 0, 0, error.Message);
+
+    public static void Warning(TaskLoggingHelper log, string? code, string text, string? file) =>
+        log.LogWarning(null, code, null, ErrorPages.Link(code), file, 0, 0, 0, 0, text);
+
+    public static void Message(TaskLoggingHelper log, RootfsMessage message, string? file)
+    {
+        if (message.Kind == RootfsMessageKind.Warning)
+            Warning(log, message.Code, message.Text, file);
+        else
+            log.LogMessageFromText(message.Text, Importance(message.Kind));
+    }
+
+    private static MessageImportance Importance(RootfsMessageKind kind) => kind switch
+    {
+        RootfsMessageKind.Summary => MessageImportance.High,
+        RootfsMessageKind.Normal => MessageImportance.Normal,
+        _ => MessageImportance.Low,
+    };
+}

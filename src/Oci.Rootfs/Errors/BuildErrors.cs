@@ -1,0 +1,55 @@
+namespace Oci.Rootfs.Errors;
+
+/// <summary>OCI70xx: what the build asks for can't be asked for. Found at the task's edge, before any image is opened, except <see cref="NotUpToDate"/>.</summary>
+internal static class BuildErrors
+{
+    /// <summary>The code of the warning that two items of one project have one name.</summary>
+    public const string SameNameWarning = "OCI7007";
+
+    public static OciException UnknownOwnership(string value) => new("OCI7001", "there is no such Ownership")
+    {
+        Expected = "Auto, Preserve or Record",
+        Found = $"'{SafeText.Show(value)}'",
+    };
+
+    public static OciException BadSourceDateEpoch(string value) => new("OCI7002", "SourceDateEpoch is not a time")
+    {
+        Expected = "whole seconds since 1970-01-01 00:00 UTC, 0 or more",
+        Found = $"'{SafeText.Show(value)}'",
+        Hint = "It comes from the item's or the task's SourceDateEpoch, or from the environment's SOURCE_DATE_EPOCH.",
+    };
+
+    /// <param name="what">The output, as in <c>ConfigJson 'bin/rootfs/app.config.json'</c>.</param>
+    /// <param name="other">What is there already, as in <c>that of 'b/app.tar'</c>.</param>
+    public static OciException SamePlace(string what, string other) => new("OCI7003", $"{what} has the same place as {other}")
+    {
+        Hint = "Give one of the items a Name of its own, or set its RootfsDirectory, ConfigJson, ConfigProps and Manifest.",
+    };
+
+    public static OciException InsideTree(string what, string tree) => new("OCI7003", $"{what} lies inside the tree {tree}")
+    {
+        Hint = "A tree is replaced as a whole, with all that is in it: keep everything else outside.",
+    };
+
+    public static OciException NotUpToDate(string rootfsDirectory) => new("OCI7004", $"'{SafeText.Show(rootfsDirectory)}' is not up to date")
+    {
+        Hint = "The build was asked (-question) to fail rather than to do any work; nothing was touched.",
+    };
+
+    public static OciException UnknownRuntimeIdentifier(string runtimeIdentifier) => new("OCI7005", "no image platform is known for this RuntimeIdentifier")
+    {
+        Found = $"'{SafeText.Show(runtimeIdentifier)}'",
+        Hint = "Set the property OciPlatform, or Platform on the item, to os/architecture[/variant].",
+    };
+
+    public static OciException NoName(string image) => new("OCI7006", $"no name can be made from '{SafeText.Show(image)}'")
+    {
+        Hint = "Set Name on the item to one path component: letters, digits, dots and dashes.",
+    };
+
+    public static OciException BadPath(string parameter, string value) => new("OCI7006", $"{parameter} can't be a path")
+    {
+        Found = $"'{SafeText.Show(value)}'",
+        Hint = "A path is not empty and holds no NUL.",
+    };
+}

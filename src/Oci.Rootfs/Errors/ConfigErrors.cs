@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace Oci.Rootfs.Errors;
+
+/// <summary>OCI6xxx: the files written beside the tree.</summary>
+internal static class ConfigErrors
+{
+    public static OciException TooManyItems(long count, int limit) => new("OCI6001", "the image's config has more entries than an MSBuild file can sensibly hold")
+    {
+        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} environment variables, labels, ports, volumes and layers together"),
+        Found = count.ToString(CultureInfo.InvariantCulture),
+        Hint = "If the image is to be trusted, switch the file off with an empty ConfigProps and read the values from ConfigJson.",
+    };
+
+    public static OciException RecordTooLarge(long limit) => new("OCI6002", "the record of the tree's paths is larger than allowed")
+    {
+        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
+        Hint = "The image has very many paths below very deep directories; if it is to be trusted, raise MaxRecordBytes.",
+    };
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Oci.Rootfs.Errors;
+
+/// <summary>OCI3xxx: bytes of the image are not those that it promises, or can't be decoded.</summary>
+internal static class IntegrityErrors
+{
+    private const string CopyAgain = "Copy or download the image again.";
+
+    public static OciException WrongSize(string digest, long expected, string found) => new("OCI3001", "A blob has another size than its descriptor says")
+    {
+        Entry = digest,
+        Expected = string.Create(CultureInfo.InvariantCulture, $"{expected} bytes"),
+        Found = found,
+        Hint = CopyAgain,
+    };
+
+    public static OciException WrongSize(string digest, long expected, long found) =>
+        WrongSize(digest, expected, string.Create(CultureInfo.InvariantCulture, $"{found} bytes"));
+
+    public static OciException WrongDigest(string expected, string found) => new("OCI3002", "A blob's content does not have its digest")
+    {
+        Entry = expected,
+        Expected = expected,
+        Found = found,
+        Hint = CopyAgain,
+    };
+
+    public static OciException WrongDiffId(string expected, string found) => new("OCI3003", "A layer inflates to something that the config does not list")
+    {
+        Expected = expected,
+        Found = found,
+    };
+
+    public static OciException DamagedLayer(string compression, string found, Exception? cause = null) =>
+        new("OCI3004", "A compressed layer is damaged", cause) { Expected = $"valid {compression} data", Found = found };
+
+    public static OciException TruncatedLayer(string compression) => new("OCI3005", "A compressed layer ends in the middle of its data")
+    {
+        Expected = $"the end of the {compression} data",
+        Found = "the end of the blob",
+    };
+
+    public static OciException TrailingGarbage(string compression) => new("OCI3006", "A compressed layer has other data behind its end")
+    {
+        Expected = $"nothing, zeros or more {compression} data",
+        Found = "other bytes",
+    };
+
+    public static OciException UnsupportedCompression(string found) => new("OCI3007", "A layer is of a kind that can't be decoded")
+    {
+        Expected = "a tar archive, plain or compressed with gzip or zstd",
+        Found = found,
+        Hint = "Convert the image, for example by 'skopeo copy --dest-compress-format gzip'.",
+    };
+
+    public static OciException NoZstd(Exception cause) => new("OCI3008", "A layer is compressed with zstd, and libzstd is not installed", cause)
+    {
+        Expected = "libzstd.so.1",
+        Hint = "Install it: the package is libzstd1 in Debian and Ubuntu, libzstd in Fedora, zstd-libs in Alpine.",
+    };
+
+    /// <summary>OCI3009, a warning.</summary>
+    public static void WarnCompressionDiffers(RootfsLog log, string mediaType, string found) =>
+        log.Warning("OCI3009", $"A layer of media type {SafeText.Show(mediaType)} is {found}; it is read as what it is.");
+
+    /// <summary>OCI3010, a warning.</summary>
+    public static void WarnLayerOrder(RootfsLog log, string image) =>
+        log.Warning("OCI3010", $"The manifest of the image '{SafeText.Show(image)}' lists the layers in another order than the config's diff_ids, which decide.");
+}

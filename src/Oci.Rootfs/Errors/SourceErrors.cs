@@ -1,0 +1,112 @@
+namespace Oci.Rootfs.Errors;
+
+/// <summary>OCI1xxx: the image file or directory itself can't be used.</summary>
+internal static class SourceErrors
+{
+    public static OciException NotFound(string path) => new("OCI1001", "The image does not exist")
+    {
+        Entry = SafeText.Show(path),
+        Hint = "Check the path of the item; a relative path starts at the project's directory.",
+    };
+
+    public static OciException NoPermission(string path) => new("OCI1002", "The image can't be opened for lack of permission")
+    {
+        Entry = SafeText.Show(path),
+        Hint = "Give the user who builds the right to read it.",
+    };
+
+    public static OciException NotAFile(string path, string kind) => new("OCI1003", "The image is neither a regular file nor a directory")
+    {
+        Entry = SafeText.Show(path),
+        Found = kind,
+        Hint = "An image is read more than once and out of order: store it in a file.",
+    };
+
+    public static OciException Empty(string path) => new("OCI1004", "The image file is empty")
+    {
+        Entry = SafeText.Show(path),
+        Hint = "The tool that should have written it probably failed.",
+    };
+
+    public static OciException NotAnImage(string found) => new("OCI1005", "This is not an OCI image")
+    {
+        Expected = "an OCI archive, an OCI layout directory or a docker-archive",
+        Found = found,
+        Hint = "Images are made by, for example, 'skopeo copy … oci-archive:image.tar' or 'podman save --format oci-archive'.",
+    };
+
+    public static OciException CompressedArchive(string compression, string tool) => new("OCI1006", "The image archive as a whole is compressed")
+    {
+        Expected = "an uncompressed tar archive (its layers may be compressed)",
+        Found = compression,
+        Hint = $"Decompress it once, for example with '{tool}'.",
+    };
+
+    public static OciException DamagedArchive(string found, OciException? cause = null) => new("OCI1007", "The image archive is damaged", cause)
+    {
+        Entry = cause?.Entry,
+        Found = found,
+        Hint = "Copy or download it again.",
+    };
+
+    public static OciException NoIndex() => new("OCI1008", "The image has no index.json")
+    {
+        Hint = "An OCI layout lists its images there; the copy of this one is probably incomplete.",
+    };
+
+    public static OciException DuplicateFile(string name) => new("OCI1009", "The image archive has two different files of one name")
+    {
+        Entry = SafeText.Show(name),
+        Hint = "Which of them counts would depend on the tool that reads it: write the archive afresh instead of appending to it.",
+    };
+
+    public static OciException NotARegularFile(string name, string kind) => new("OCI1010", "A file of the image is not a regular file")
+    {
+        Entry = SafeText.Show(name),
+        Expected = "a regular file",
+        Found = kind,
+    };
+
+    public static OciException MissingBlob(string digest) => new("OCI1011", "A blob of the image is missing")
+    {
+        Entry = digest,
+        Hint = "The image was copied incompletely, perhaps for another platform only; nothing is ever fetched from a registry.",
+    };
+
+    public static OciException BadLink(string name, string found) => new("OCI1012", "A link in the image archive leads nowhere")
+    {
+        Entry = SafeText.Show(name),
+        Expected = "a regular file of the same archive",
+        Found = found,
+    };
+
+    public static OciException LayoutVersion(string found) => new("OCI1013", "The image layout has an unknown version")
+    {
+        Entry = "oci-layout",
+        Expected = "imageLayoutVersion 1.0.0",
+        Found = SafeText.Show(found),
+    };
+
+    /// <summary>OCI1014, a warning.</summary>
+    public static void WarnNoLayoutFile(RootfsLog log, string image) =>
+        log.Warning("OCI1014", $"The image '{SafeText.Show(image)}' has no oci-layout file; it is read as version 1.0.0.");
+
+    public static OciException ReadFailed(string name, Exception cause) => new("OCI1015", "The image can't be read", cause)
+    {
+        Entry = SafeText.Show(name),
+        Found = SafeText.Show(cause.Message.TrimEnd('.')),
+    };
+
+    public static OciException Changed(string name) => new("OCI1016", "The image changed while it was read")
+    {
+        Entry = SafeText.Show(name),
+        Found = "a file that ends earlier than it did",
+        Hint = "Let the tool that writes the image end before the build starts.",
+    };
+
+    public static OciException BadDockerArchive(string what, string found) => new("OCI1017", "The docker-archive contradicts itself")
+    {
+        Entry = SafeText.Show(what),
+        Found = found,
+    };
+}

@@ -1,0 +1,109 @@
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Sources;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Selection;
+
+/// <summary>Finds, in an image, the one manifest that was asked for (rules 92 to 95).</summary>
+internal static class ImageSelector
+{
+    /// <summary>Stands behind every platform that was named: a config that says nothing fits anything (rule 94).</summary>
+    private const int AnyPlatform = int.MaxValue;
+
+    /// <summary>A candidate with what its platform turned out to be, and how far that is from the one asked for.</summary>
+    private readonly record struct Ranked(Candidate Candidate, OciPlatform? Platform, int Rank);
+
+    /// <summary>
+    /// Reads the index, nested indexes as needed, and the manifest chosen. Configs only where several manifests fit and the index does
+    /// not give their platforms.
+    /// </summary>
+    /// <param name="source">The image.</param>
+    /// <param name="platform"><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture, or, where the reference
+    /// is a manifest's digest, for whatever that is.</param>
+    /// <param name="reference">A name or a digest; null for the only one.</param>
+    /// <param name="limits">Bounds of documents and indexes.</param>
+    /// <param name="log">Where a choice is told.</param>
+    /// <exception cref="OciException">None fits, or several do; the message lists what there is.</exception>
+    public static SelectedManifest Select(ImageSource source, string? platform, string? reference, RootfsLimits limits, RootfsLog log)
+    {
+        PlatformRequest askedPlatform = PlatformRequest.Parse(string.IsNullOrEmpty(platform) ? null : platform);
+        ReferenceRequest? askedReference = ReferenceRequest.Parse(reference);
+        IReadOnlyList<Candidate> candidates = new CandidateFinder(source, askedReference, limits, log).Find();
+        if (candidates.Count == 0)
+        {
+            IReadOnlyList<Candidate> all = CandidateFinder.All(source, limits);
+            throw all.Count == 0 || askedReference is null
+                ? SelectionErrors.NoImages("no image manifests")
+                : SelectionErrors.NoReference(askedReference.ToString(), CandidateList.Format(all));
+        }
+        bool named = string.IsNullOrEmpty(platform) && askedReference?.Digest is { } digest && candidates[0].Manifest.Digest == digest;
+        Candidate chosen = named ? candidates[0] : Choose(source, candidates, askedPlatform, askedReference, limits, log);
+        return new SelectedManifest(source, chosen, named ? null : askedPlatform, limits, log);
+    }
+
+    private static Candidate Choose(
+        ImageSource source, IReadOnlyList<Candidate> candidates, PlatformRequest platform, ReferenceRequest? reference, RootfsLimits limits, RootfsLog log)
+    {
+        // The only one there is: its config is read anyway, later, and its platform checked then.
+        if (candidates is [{ Platform: null }])
+            return candidates[0];
+        List<Ranked> ranked = Rank(source, candidates, platform, limits);
+        if (ranked.Count == 0)
+            throw SourceErrors.MissingBlob(candidates[0].Manifest.Digest.ToString());
+        if (!ranked.Any(static r => r.Rank >= 0))
+            throw SelectionErrors.NoPlatform(platform.Platform.ToString(), CandidateList.Format(ranked.Select(static r => r.Candidate with { Platform = r.Platform })));
+        int best = ranked.Where(static r => r.Rank >= 0).Min(static r => r.Rank);
+        List<Candidate> fitting = [.. ranked.Where(r => r.Rank == best).Select(static r => r.Candidate with { Platform = r.Platform })];
+        List<IGrouping<Digest, Candidate>> images = [.. fitting.GroupBy(static c => c.Manifest.Digest)];
+        if (images.Count > 1)
+        {
+            if (reference is null && NamesDiffer(images))
+                throw SelectionErrors.Ambiguous(CandidateList.Format(fitting));
+            SelectionErrors.WarnFirstOfSeveral(log, source.DisplayName, images.Count, fitting[0].Manifest.Digest.ToString());
+        }
+        return fitting[0];
+    }
+
+    private static List<Ranked> Rank(ImageSource source, IReadOnlyList<Candidate> candidates, PlatformRequest platform, RootfsLimits limits)
+    {
+        Dictionary<Digest, OciPlatform?> read = [];
+        List<Ranked> ranked = [];
+        foreach (Candidate candidate in candidates)
+        {
+            OciPlatform? own = candidate.Platform;
+            if (own is null && !read.TryGetValue(candidate.Manifest.Digest, out own))
+            {
+                // Skipped like any other blob that is absent and not chosen.
+                if (!source.HasBlob(candidate.Manifest.Digest))
+                    continue;
+                if (read.Count >= limits.MaxIndexes)
+                    throw LimitErrors.Indexes(limits.MaxIndexes);
+                own = ReadPlatform(source, candidate.Manifest, limits);
+                read.Add(candidate.Manifest.Digest, own);
+            }
+            ranked.Add(new Ranked(candidate, own, own is null ? AnyPlatform : platform.RankOf(own)));
+        }
+        return ranked;
+    }
+
+    private static OciPlatform? ReadPlatform(ImageSource source, Descriptor descriptor, RootfsLimits limits)
+    {
+        string digest = descriptor.Digest.ToString();
+        ManifestDocument manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, descriptor, limits), digest, descriptor.MediaType, limits);
+        byte[] config = BlobReader.ReadAll(source, manifest.Config, limits);
+        return ConfigDocument.Parse(config, manifest.Config.Digest.ToString(), limits).Platform;
+    }
+
+    /// <summary>One name, or none, for several images is image-index.md's case of a first match; several names are a question.</summary>
+    private static bool NamesDiffer(List<IGrouping<Digest, Candidate>> images)
+    {
+        List<HashSet<string>> names = [.. images.Select(static i => i.SelectMany(static c => c.Names).ToHashSet(StringComparer.Ordinal))];
+        if (names.All(static n => n.Count == 0))
+            return false;
+        HashSet<string> common = [.. names[0]];
+        foreach (HashSet<string> other in names)
+            common.IntersectWith(other);
+        return common.Count == 0;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Selection;
+
+/// <summary>The platform asked for, and what may stand in for it (rule 95): the exact one first, then older variants, newest first.</summary>
+internal sealed class PlatformRequest
+{
+    private readonly List<OciPlatform> _acceptable = [];
+
+    private PlatformRequest(OciPlatform asked)
+    {
+        OciPlatform exact = Normalise(asked);
+        _acceptable.Add(exact);
+        foreach (string variant in OlderVariants(exact))
+            _acceptable.Add(Normalise(exact with { Variant = variant }));
+    }
+
+    /// <summary>As asked for, its aliases replaced.</summary>
+    public OciPlatform Platform => _acceptable[0];
+
+    /// <param name="text"><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture.</param>
+    /// <exception cref="OciException">It has another form.</exception>
+    public static PlatformRequest Parse(string? text)
+    {
+        if (text is null)
+            return new PlatformRequest(new OciPlatform("linux", ThisArchitecture()));
+        string[] parts = text.Split('/');
+        if (parts.Length is not (2 or 3) || parts.Any(static p => p.Length == 0 || !p.All(IsPlain)))
+            throw SelectionErrors.BadPlatform(text);
+        return new PlatformRequest(new OciPlatform(parts[0], parts[1], parts.Length == 3 ? parts[2] : null));
+
+        static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
+    }
+
+    /// <summary>0 for the platform itself, more for what stands in for it, -1 for what does not.</summary>
+    public int RankOf(OciPlatform platform) => _acceptable.IndexOf(Normalise(platform));
+
+    /// <summary>One spelling for each platform: aliases replaced, implied variants left out (amd64 v1, arm64 v8) or filled in (arm v7).</summary>
+    public static OciPlatform Normalise(OciPlatform platform)
+    {
+        string architecture = platform.Architecture.ToLowerInvariant();
+        string? variant = platform.Variant?.ToLowerInvariant();
+        (architecture, variant) = architecture switch
+        {
+            "x86_64" or "x86-64" => ("amd64", variant),
+            "aarch64" => ("arm64", variant),
+            "armhf" => ("arm", variant ?? "v7"),
+            "armel" => ("arm", variant ?? "v6"),
+            "i386" or "i486" or "i586" or "i686" or "x86" => ("386", variant),
+            _ => (architecture, variant),
+        };
+        if (variant is { Length: > 0 } && char.IsAsciiDigit(variant[0]) && architecture is "arm" or "arm64" or "amd64")
+            variant = "v" + variant;
+        variant = (architecture, variant) switch
+        {
+            ("amd64", "v1") or ("arm64", "v8" or "v8.0") => null,
+            ("arm64", "v9.0") => "v9",
+            ("arm", null) => "v7",
+            _ => variant,
+        };
+        return new OciPlatform(platform.Os.ToLowerInvariant(), architecture, variant);
+    }
+
+    private static IEnumerable<string> OlderVariants(OciPlatform exact)
+    {
+        (int newest, int oldest) = (exact.Architecture, exact.Variant) switch
+        {
+            ("amd64", "v2" or "v3" or "v4") => (exact.Variant[1] - '1', 1),
+            ("arm", "v6" or "v7" or "v8") => (exact.Variant[1] - '1', 5),
+            ("arm64", not null) => (8, 8),
+            _ => (0, 1),
+        };
+        for (int v = newest; v >= oldest; v--)
+            yield return string.Create(CultureInfo.InvariantCulture, $"v{v}");
+    }
+
+    private static string ThisArchitecture() => RuntimeInformation.OSArchitecture switch
+    {
+        Architecture.X64 => "amd64",
+        Architecture.X86 => "386",
+        Architecture.Armv6 => "armel",
+        Architecture.Ppc64le => "ppc64le",
+        Architecture.LoongArch64 => "loong64",
+        Architecture other => other.ToString().ToLowerInvariant(),
+    };
+}

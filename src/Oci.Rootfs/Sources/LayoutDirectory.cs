@@ -1,0 +1,56 @@
+using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Sources;
+
+/// <summary>An OCI layout directory (image-spec image-layout.md).</summary>
+internal sealed class LayoutDirectory(string path, RootfsLimits limits) : ImageSource
+{
+    public override byte[] ReadIndex() => ReadFile("index.json") ?? throw SourceErrors.NoIndex();
+
+    public override bool HasBlob(Digest digest) => File.Exists(BlobPath(digest));
+
+    public override Stream OpenBlob(Descriptor descriptor)
+    {
+        string digest = descriptor.Digest.ToString();
+        SafeFileHandle file = OpenRegular(BlobPath(descriptor.Digest), digest) ?? throw SourceErrors.MissingBlob(digest);
+        long length = RandomAccess.GetLength(file);
+        if (length == descriptor.Size)
+            return new FileRangeStream(file, 0, length, digest, ownsHandle: true);
+        file.Dispose();
+        throw IntegrityErrors.WrongSize(digest, descriptor.Size, length);
+    }
+
+    /// <summary>A small file of the layout; null where it is absent.</summary>
+    public byte[]? ReadFile(string name)
+    {
+        using SafeFileHandle? file = OpenRegular(Path.Combine(path, name), name);
+        if (file is null)
+            return null;
+        long length = RandomAccess.GetLength(file);
+        if (length > limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(name, limits.MaxJsonBytes, length);
+        using FileRangeStream stream = new(file, 0, length, name, ownsHandle: false);
+        byte[] bytes = new byte[length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // Nothing is held open between two calls.
+    }
+
+    private static SafeFileHandle? OpenRegular(string path, string name)
+    {
+        SafeFileHandle? file = InputFile.Open(path, name, out InputKind kind, out string kindName);
+        if (file is null || kind == InputKind.RegularFile)
+            return file;
+        file.Dispose();
+        throw SourceErrors.NotARegularFile(name, kindName);
+    }
+
+    /// <summary>A digest's text is checked when it is made: nothing of it leads anywhere else (rule 91).</summary>
+    private string BlobPath(Digest digest) => Path.Combine(path, "blobs", digest.Algorithm, digest.Hex);
+}

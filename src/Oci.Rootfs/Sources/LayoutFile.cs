@@ -1,0 +1,39 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Sources;
+
+/// <summary>The <c>oci-layout</c> file (image-spec image-layout.md).</summary>
+internal static class LayoutFile
+{
+    public const string Name = "oci-layout";
+
+    /// <param name="bytes">Null where the file is absent, which warns only (rule 99).</param>
+    /// <param name="displayName">The image.</param>
+    /// <param name="limits">Of the document.</param>
+    /// <param name="log">For the warning.</param>
+    /// <exception cref="OciException">Not JSON, or not version 1.0.0.</exception>
+    public static void Check(byte[]? bytes, string displayName, RootfsLimits limits, RootfsLog log)
+    {
+        if (bytes is null)
+        {
+            SourceErrors.WarnNoLayoutFile(log, displayName);
+            return;
+        }
+        JsonInput json = new(bytes, Name, limits);
+        string? version = null;
+        if (json.BeginObject())
+        {
+            while (json.NextMember(out string member))
+            {
+                if (member == "imageLayoutVersion")
+                    version = json.String();
+                else
+                    json.Skip();
+            }
+        }
+        json.End();
+        if (version != "1.0.0")
+            throw SourceErrors.LayoutVersion(version is null ? "none" : $"imageLayoutVersion {version}");
+    }
+}

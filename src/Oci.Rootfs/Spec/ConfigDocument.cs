@@ -1,0 +1,99 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Spec;
+
+/// <summary>image-spec config.md, as far as the engine needs it; the stored bytes are carried beside it.</summary>
+/// <param name="Platform">Null where the config leaves it empty (rule 94).</param>
+/// <param name="DiffIds">Digests of the uncompressed layers, bottom first.</param>
+/// <param name="RunConfig">The <c>config</c> object; empty where it is absent.</param>
+internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Digest> DiffIds, RootfsImageConfig RunConfig)
+{
+    /// <summary>Unknown members and <c>history</c> are not looked at; odd values inside <c>config</c> are carried (rule 96).</summary>
+    /// <exception cref="OciException">It is no image config.</exception>
+    public static ConfigDocument Parse(ReadOnlySpan<byte> bytes, string document, RootfsLimits limits)
+    {
+        JsonInput json = new(bytes, document, limits);
+        string? os = null;
+        string? architecture = null;
+        string? variant = null;
+        List<Digest>? diffIds = null;
+        RootfsImageConfig run = new();
+        if (!json.BeginObject())
+            throw json.Missing("rootfs");
+        while (json.NextMember(out string name))
+        {
+            switch (name)
+            {
+                case "os": os = json.String(); break;
+                case "architecture": architecture = json.String(); break;
+                case "variant": variant = json.String(); break;
+                case "rootfs": diffIds = ReadRootfs(ref json, document); break;
+                case "config": run = ReadRunConfig(ref json); break;
+                default: json.Skip(); break;
+            }
+        }
+        json.End();
+        return new ConfigDocument(OciPlatform.OrNull(os, architecture, variant), diffIds ?? throw json.Missing("rootfs"), run);
+    }
+
+    private static List<Digest>? ReadRootfs(ref JsonInput json, string document)
+    {
+        if (!json.BeginObject())
+            return null;
+        string? type = null;
+        List<Digest> diffIds = [];
+        while (json.NextMember(out string name))
+        {
+            switch (name)
+            {
+                case "type": type = json.String(); break;
+                case "diff_ids": diffIds = ReadDigests(ref json); break;
+                default: json.Skip(); break;
+            }
+        }
+        return type == "layers" ? diffIds : throw SelectionErrors.RootfsType(document, type);
+    }
+
+    private static List<Digest> ReadDigests(ref JsonInput json)
+    {
+        List<Digest> digests = [];
+        if (json.BeginArray())
+        {
+            while (json.NextElement())
+                digests.Add(json.Digest() ?? throw json.NullElement("a digest"));
+        }
+        return digests;
+    }
+
+    private static RootfsImageConfig ReadRunConfig(ref JsonInput json)
+    {
+        RootfsImageConfig run = new();
+        if (!json.BeginObject())
+            return run;
+        while (json.NextMember(out string name))
+        {
+            switch (name)
+            {
+                case "Entrypoint": run = run with { Entrypoint = json.Strings() }; break;
+                case "Cmd": run = run with { Cmd = json.Strings() }; break;
+                case "Env": run = run with { Env = json.Strings() ?? [] }; break;
+                case "WorkingDir": run = run with { WorkingDir = NullIfEmpty(json.String()) }; break;
+                case "User": run = run with { User = NullIfEmpty(json.String()) }; break;
+                case "StopSignal": run = run with { StopSignal = NullIfEmpty(json.String()) }; break;
+                case "ExposedPorts": run = run with { ExposedPorts = Sorted(json.Names()) }; break;
+                case "Volumes": run = run with { Volumes = Sorted(json.Names()) }; break;
+                case "Labels": run = run with { Labels = [.. json.StringMap().OrderBy(static l => l.Key, StringComparer.Ordinal)] }; break;
+                default: json.Skip(); break;
+            }
+        }
+        return run;
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static List<string> Sorted(List<string> names)
+    {
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+}

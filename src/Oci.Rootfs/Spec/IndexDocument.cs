@@ -1,0 +1,42 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Spec;
+
+/// <summary>image-spec image-index.md, and docker's manifest list, which reads the same.</summary>
+internal sealed record IndexDocument(IReadOnlyList<Descriptor> Manifests)
+{
+    /// <param name="bytes">The document.</param>
+    /// <param name="document">What messages call it.</param>
+    /// <param name="mediaType">As its descriptor says; null for <c>index.json</c>, which has none.</param>
+    /// <param name="limits">Bounds of length and depth.</param>
+    /// <exception cref="OciException">It is no index of image-spec 1.x.</exception>
+    public static IndexDocument Parse(ReadOnlySpan<byte> bytes, string document, string? mediaType, RootfsLimits limits)
+    {
+        JsonInput json = new(bytes, document, limits);
+        long? schemaVersion = null;
+        string? ownType = null;
+        bool isManifest = false;
+        List<Descriptor>? manifests = null;
+        if (!json.BeginObject())
+            throw json.Missing("manifests");
+        while (json.NextMember(out string name))
+        {
+            switch (name)
+            {
+                case "schemaVersion": schemaVersion = json.Integer(); break;
+                case "mediaType": ownType = json.String(); break;
+                case "manifests": manifests = DescriptorReader.ReadList(ref json); break;
+                case "layers": isManifest |= !json.IsNull; json.Skip(); break;
+                default: json.Skip(); break;
+            }
+        }
+        json.End();
+        if (isManifest)
+            throw manifests is null ? SelectionErrors.MediaTypeDiffers(document, mediaType ?? MediaTypes.Index, "an image manifest") : SelectionErrors.ManifestAndIndex(document);
+        if (ownType is not null && (mediaType is null ? !MediaTypes.IsIndex(ownType) : ownType != mediaType))
+            throw SelectionErrors.MediaTypeDiffers(document, mediaType ?? MediaTypes.Index, ownType);
+        if (schemaVersion != 2)
+            throw SelectionErrors.SchemaVersion(document, schemaVersion);
+        return new IndexDocument(manifests ?? throw json.Missing("manifests"));
+    }
+}

@@ -1,0 +1,263 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Spec;
+
+/// <summary>
+/// A JSON document from an image, walked once from front to back without building a tree, so that its memory is what we keep of it.
+/// Strict (UTF-8, no comments, no trailing data, bounded length and depth); of members of one name the last wins; null is absent.
+/// </summary>
+internal ref struct JsonInput
+{
+    private readonly string _document;
+    private readonly int _maxDepth;
+    private readonly List<PathStep> _path = [];
+    private Utf8JsonReader _reader;
+
+    /// <summary>At the document's value, which is the first thing to be asked for.</summary>
+    /// <exception cref="OciException">Too long, not UTF-8, or not JSON.</exception>
+    public JsonInput(ReadOnlySpan<byte> bytes, string document, RootfsLimits limits)
+    {
+        _document = document;
+        _maxDepth = limits.MaxJsonDepth;
+        if (bytes.Length > limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(document, limits.MaxJsonBytes, bytes.Length);
+        if (!Utf8.IsValid(bytes))
+            throw SelectionErrors.NotJson(document, "bytes that are not UTF-8");
+        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = limits.MaxJsonDepth + 1 });
+        Advance();
+    }
+
+    public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
+
+    /// <summary>Steps into an object; false for null, which has been read then.</summary>
+    public bool BeginObject() => Begin(JsonTokenType.StartObject, "an object");
+
+    /// <summary>Steps into an array; false for null, which has been read then.</summary>
+    public bool BeginArray() => Begin(JsonTokenType.StartArray, "an array");
+
+    /// <summary>At the next member's value, or, false, behind the object.</summary>
+    public bool NextMember(out string name)
+    {
+        Advance();
+        if (_reader.TokenType == JsonTokenType.EndObject)
+        {
+            _path.RemoveAt(_path.Count - 1);
+            name = "";
+            return false;
+        }
+        name = Text();
+        _path[^1] = new PathStep(name, 0);
+        Advance();
+        return true;
+    }
+
+    /// <summary>At the next element, or, false, behind the array.</summary>
+    public bool NextElement()
+    {
+        Advance();
+        if (_reader.TokenType == JsonTokenType.EndArray)
+        {
+            _path.RemoveAt(_path.Count - 1);
+            return false;
+        }
+        _path[^1] = new PathStep(null, _path[^1].Index + 1);
+        return true;
+    }
+
+    /// <summary>A string, or null. A lone surrogate becomes U+FFFD.</summary>
+    public string? String() => _reader.TokenType switch
+    {
+        JsonTokenType.Null => null,
+        JsonTokenType.String => Text(),
+        _ => throw WrongType("a string"),
+    };
+
+    /// <summary>A whole number, or null.</summary>
+    public long? Integer()
+    {
+        if (_reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (_reader.TokenType != JsonTokenType.Number)
+            throw WrongType("a number");
+        return _reader.TryGetInt64(out long value) ? value : throw SelectionErrors.WrongType(
+            _document, Path(), "a whole number of at most 64 bits", SafeText.Show(_reader.ValueSpan));
+    }
+
+    /// <summary>An array of strings; null for null. A null among them counts as empty, as everywhere.</summary>
+    public List<string>? Strings()
+    {
+        if (!BeginArray())
+            return null;
+        List<string> strings = [];
+        while (NextElement())
+            strings.Add(String() ?? "");
+        return strings;
+    }
+
+    /// <summary>An object of strings; empty for null.</summary>
+    public Dictionary<string, string> StringMap()
+    {
+        Dictionary<string, string> map = new(StringComparer.Ordinal);
+        if (BeginObject())
+        {
+            while (NextMember(out string name))
+                map[name] = String() ?? "";
+        }
+        return map;
+    }
+
+    /// <summary>The names of an object whose values say nothing; empty for null.</summary>
+    public List<string> Names()
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        if (BeginObject())
+        {
+            while (NextMember(out string name))
+            {
+                names.Add(name);
+                Skip();
+            }
+        }
+        return [.. names];
+    }
+
+    /// <summary>A digest, or null.</summary>
+    public Digest? Digest()
+    {
+        if (String() is not { } text)
+            return null;
+        return Spec.Digest.TryParse(text, out Digest digest) ? digest : throw SelectionErrors.BadDigest(_document, Path(), text);
+    }
+
+    /// <summary>Over a value of any kind, checking its syntax.</summary>
+    public void Skip()
+    {
+        int depth = _reader.CurrentDepth;
+        if (_reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+            return;
+        do
+            Advance();
+        while (_reader.CurrentDepth > depth);
+    }
+
+    /// <summary>Makes sure that nothing follows.</summary>
+    public void End()
+    {
+        try
+        {
+            if (_reader.Read())
+                throw SelectionErrors.NotJson(_document, "data behind the document's end");
+        }
+        catch (JsonException e)
+        {
+            throw Malformed(e);
+        }
+    }
+
+    /// <summary>An object just read, or about to be, has no such member.</summary>
+    public readonly OciException Missing(string member) => SelectionErrors.Missing(_document, Path(member));
+
+    public readonly OciException NullElement(string expected) => WrongType(expected);
+
+    public readonly OciException NegativeSize(long size) => SelectionErrors.BadSize(_document, Path("size"), size);
+
+    private bool Begin(JsonTokenType start, string expected)
+    {
+        if (_reader.TokenType == JsonTokenType.Null)
+            return false;
+        if (_reader.TokenType != start)
+            throw WrongType(expected);
+        _path.Add(new PathStep(null, -1));
+        return true;
+    }
+
+    private void Advance()
+    {
+        try
+        {
+            if (!_reader.Read())
+                throw SelectionErrors.NotJson(_document, "its end in the middle of a value");
+        }
+        catch (JsonException e)
+        {
+            throw Malformed(e);
+        }
+
+        // The reader's own limit, one deeper, only says that something is wrong.
+        if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _reader.CurrentDepth >= _maxDepth)
+            throw LimitErrors.JsonDepth(_document, _maxDepth);
+    }
+
+    private readonly OciException Malformed(JsonException e) => SelectionErrors.NotJson(_document, string.Create(
+        CultureInfo.InvariantCulture, $"a syntax error in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}"));
+
+    /// <summary>The string or name at hand. The reader's own <c>GetString</c> throws on lone surrogates.</summary>
+    private readonly string Text()
+    {
+        ReadOnlySpan<byte> raw = _reader.ValueSpan;
+        return _reader.ValueIsEscaped ? Unescape(raw) : Encoding.UTF8.GetString(raw);
+    }
+
+    private static string Unescape(ReadOnlySpan<byte> raw)
+    {
+        StringBuilder text = new(raw.Length);
+        while (!raw.IsEmpty)
+        {
+            int plain = raw.IndexOf((byte)'\\');
+            if (plain < 0)
+                plain = raw.Length;
+            text.Append(Encoding.UTF8.GetString(raw[..plain]));
+            raw = raw[plain..];
+            if (raw.IsEmpty)
+                break;
+            char escape = (char)raw[1];
+            text.Append(escape switch
+            {
+                'b' => '\b',
+                'f' => '\f',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'u' => (char)ushort.Parse(raw.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+                _ => escape,
+            });
+            raw = raw[(escape == 'u' ? 6 : 2)..];
+        }
+        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private readonly OciException WrongType(string expected) => SelectionErrors.WrongType(_document, Path(), expected, _reader.TokenType switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.Null => "null",
+        _ => "a boolean",
+    });
+
+    private readonly string Path(string? member = null)
+    {
+        StringBuilder text = new();
+        foreach (PathStep step in _path)
+            Append(step.Name, step.Index);
+        if (member is not null)
+            Append(member, 0);
+        return text.ToString();
+
+        void Append(string? name, int index)
+        {
+            if (name is null)
+                text.Append(CultureInfo.InvariantCulture, $"[{index}]");
+            else
+                text.Append(text.Length > 0 ? "." : "").Append(name);
+        }
+    }
+
+    /// <summary>Where in an object (by name) or an array (by index) the walk is.</summary>
+    private readonly record struct PathStep(string? Name, int Index);
+}

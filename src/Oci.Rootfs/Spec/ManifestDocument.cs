@@ -1,0 +1,50 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Spec;
+
+/// <summary>image-spec manifest.md, and docker's schema 2 manifest, which reads the same.</summary>
+internal sealed record ManifestDocument(Descriptor Config, IReadOnlyList<Descriptor> Layers)
+{
+    private const string ArtifactManifest = "application/vnd.oci.artifact.manifest.v1+json";
+
+    /// <param name="bytes">The document.</param>
+    /// <param name="document">What messages call it.</param>
+    /// <param name="mediaType">As its descriptor says.</param>
+    /// <param name="limits">Bounds of length and depth.</param>
+    /// <exception cref="OciException">It is no manifest of a container image (rule 90).</exception>
+    public static ManifestDocument Parse(ReadOnlySpan<byte> bytes, string document, string mediaType, RootfsLimits limits)
+    {
+        JsonInput json = new(bytes, document, limits);
+        long? schemaVersion = null;
+        string? ownType = null;
+        bool isIndex = false;
+        Descriptor? config = null;
+        List<Descriptor>? layers = null;
+        if (!json.BeginObject())
+            throw json.Missing("config");
+        while (json.NextMember(out string name))
+        {
+            switch (name)
+            {
+                case "schemaVersion": schemaVersion = json.Integer(); break;
+                case "mediaType": ownType = json.String(); break;
+                case "config": config = DescriptorReader.Read(ref json); break;
+                case "layers": layers = DescriptorReader.ReadList(ref json); break;
+                case "manifests": isIndex |= !json.IsNull; json.Skip(); break;
+                default: json.Skip(); break;
+            }
+        }
+        json.End();
+        if (isIndex)
+            throw layers is null ? SelectionErrors.MediaTypeDiffers(document, mediaType, "an index") : SelectionErrors.ManifestAndIndex(document);
+        if (ownType is not null && ownType != mediaType)
+            throw ownType == ArtifactManifest ? SelectionErrors.NotAManifest(document, ownType) : SelectionErrors.MediaTypeDiffers(document, mediaType, ownType);
+        if (schemaVersion != 2)
+            throw SelectionErrors.SchemaVersion(document, schemaVersion);
+        if (config is null)
+            throw json.Missing("config");
+        if (!MediaTypes.IsConfig(config.MediaType))
+            throw SelectionErrors.NoImageConfig(document, config.MediaType);
+        return new ManifestDocument(config, layers ?? []);
+    }
+}

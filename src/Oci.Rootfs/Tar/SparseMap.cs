@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Tar;
+
+/// <summary>Where the data of a sparse file belongs: extents in rising order that do not touch (rule 71).</summary>
+internal sealed class SparseMap
+{
+    private readonly List<Extent> _extents = [];
+    private long _end;
+
+    internal readonly record struct Extent(long Offset, long Length);
+
+    public ReadOnlySpan<Extent> Extents => CollectionsMarshal.AsSpan(_extents);
+
+    /// <summary>Bytes of data in all extents.</summary>
+    public long DataLength { get; private set; }
+
+    public void Clear()
+    {
+        _extents.Clear();
+        if (_extents.Capacity > 4096)
+            _extents.Capacity = 0;
+        _end = DataLength = 0;
+    }
+
+    /// <summary>Refuses what overlaps, runs back or overflows; empty extents and seams between extents leave no trace.</summary>
+    public void Add(long offset, long length, ReadOnlySpan<byte> name)
+    {
+        if (offset < _end)
+            throw TarErrors.BadSparseMap(name, $"an extent at {_end} or later", $"{offset}");
+        if (length < 0 || length > long.MaxValue - offset)
+            throw TarErrors.BadSparseMap(name, "a length that fits into 63 bits", $"{length} at {offset}");
+        if (length > 0 && _extents.Count > 0 && offset == _end)
+            _extents[^1] = new Extent(_extents[^1].Offset, _extents[^1].Length + length);
+        else if (length > 0)
+            _extents.Add(new Extent(offset, length));
+        _end = offset + length;
+        DataLength += length;
+    }
+
+    /// <summary>The map must stay within the file and account for every stored byte.</summary>
+    public void Check(long realSize, long storedSize, ReadOnlySpan<byte> name)
+    {
+        if (_end > realSize)
+            throw TarErrors.BadSparseMap(name, $"extents within the real size of {realSize} bytes", $"one that ends at {_end}");
+        if (DataLength != storedSize)
+            throw TarErrors.BadSparseMap(name, $"extents for the {storedSize} bytes that are stored", $"extents for {DataLength} bytes");
+    }
+
+    /// <summary>Pairs of 12-byte fields of old GNU's map; a blank one ends those of its block.</summary>
+    public void AddOldGnu(ReadOnlySpan<byte> pairs, ReadOnlySpan<byte> name)
+    {
+        for (; pairs.Length >= 24 && pairs[0] != 0 && pairs[12] != 0; pairs = pairs[24..])
+            Add(Field(pairs[..12], name), Field(pairs[12..24], name), name);
+    }
+
+    private static long Field(ReadOnlySpan<byte> field, ReadOnlySpan<byte> name)
+        => TarNumber.TryField(field, out long value) ? value : throw TarErrors.BadNumber(name, "sparse map", field, "octal digits or base-256");
+}

@@ -1,0 +1,81 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Tar;
+
+/// <summary>
+/// The headers before an entry that say more about it: PAX (<c>x</c>, Solaris' <c>X</c>), GNU long name (<c>L</c>) and long link name
+/// (<c>K</c>). Of several of one type the last counts alone, as GNU tar and Go have it. None of them describes another of them (rule 66).
+/// </summary>
+internal sealed class TarHelpers(TarInput input, RootfsLimits limits, RootfsLog log)
+{
+    private readonly TarBytes _paxBytes = new();
+    private readonly TarBytes _longName = new();
+    private readonly TarBytes _longLink = new();
+    private long _bytes;
+
+    public PaxRecords Pax { get; } = new(log);
+
+    /// <summary>Whether an entry must follow.</summary>
+    public bool Any { get; private set; }
+
+    /// <summary>From PAX or GNU; empty when neither has one.</summary>
+    public ReadOnlyMemory<byte> Name => Pax.Path.IsEmpty ? UpToNul(_longName.Memory) : Pax.Path;
+
+    /// <inheritdoc cref="Name"/>
+    public ReadOnlyMemory<byte> LinkName => Pax.LinkPath.IsEmpty ? UpToNul(_longLink.Memory) : Pax.LinkPath;
+
+    public void Clear()
+    {
+        _bytes = 0;
+        if (!Any)
+            return;
+        Any = false;
+        Pax.Clear();
+        _paxBytes.Clear();
+        _longName.Clear();
+        _longLink.Clear();
+    }
+
+    public void Read(in TarHeader header)
+    {
+        Any = true;
+        switch (header.Type)
+        {
+            case (byte)'L':
+                Read(header, _longName, "a GNU long name");
+                break;
+            case (byte)'K':
+                Read(header, _longLink, "a GNU long link name");
+                break;
+            default:
+                Pax.Clear();
+                Read(header, _paxBytes, "a PAX header");
+                Pax.Parse(_paxBytes.Memory, header.Name);
+                break;
+        }
+    }
+
+    /// <summary>Counts bytes that are kept for the one entry.</summary>
+    public void Count(long bytes, ReadOnlySpan<byte> name)
+    {
+        if (bytes > limits.MaxTarHeaderBytes - _bytes)
+            throw TarErrors.HeadersTooLong(name, bytes > long.MaxValue - _bytes ? bytes : _bytes + bytes, limits.MaxTarHeaderBytes);
+        _bytes += bytes;
+    }
+
+    private void Read(in TarHeader header, TarBytes into, string what)
+    {
+        long size = TarEntryBuilder.Size(header, null, header.Name);
+        Count(size, header.Name);
+        into.Clear();
+        into.Append(input, (int)size, header.Name, what);
+        if (input.SkipPadding(size))
+            throw TarErrors.Truncated(header.Name, what, size, size);
+    }
+
+    private static ReadOnlyMemory<byte> UpToNul(ReadOnlyMemory<byte> name)
+    {
+        int end = name.Span.IndexOf((byte)0);
+        return end < 0 ? name : name[..end];
+    }
+}

@@ -1,0 +1,96 @@
+namespace Oci.Rootfs.Tar;
+
+/// <summary>
+/// The numbers of tar headers. What is a number but too large for 64 bits becomes the nearest one that fits, for the caller's range
+/// check to refuse.
+/// </summary>
+internal static class TarNumber
+{
+    /// <summary>
+    /// A header field: octal digits, blanks before them, a blank, a NUL or the field's end after them, nothing at all for 0; or
+    /// base-256, two's complement, with the first bit set.
+    /// </summary>
+    public static bool TryField(ReadOnlySpan<byte> field, out long value)
+    {
+        if ((field[0] & 0x80) != 0)
+        {
+            value = Base256(field);
+            return true;
+        }
+        value = 0;
+        int i = 0;
+        while (i < field.Length && field[i] == ' ')
+            i++;
+        // At most 12 digits of 3 bits: no overflow.
+        for (; i < field.Length && (uint)(field[i] - '0') < 8; i++)
+            value = value << 3 | (uint)(field[i] - '0');
+        return i == field.Length || field[i] is 0 or (byte)' ';
+    }
+
+    /// <summary>Decimal digits, a minus before them at the most.</summary>
+    public static bool TryDecimal(ReadOnlySpan<byte> text, out long value)
+    {
+        value = 0;
+        bool negative = text is [(byte)'-', ..];
+        if (negative)
+            text = text[1..];
+        foreach (byte b in text)
+        {
+            int digit = b - '0';
+            if ((uint)digit > 9)
+                return false;
+            value = value > (long.MaxValue - digit) / 10 ? long.MaxValue : value * 10 + digit;
+        }
+        if (negative)
+            value = -value;
+        return !text.IsEmpty;
+    }
+
+    /// <summary>A PAX time, <c>-1.5</c> or <c>12</c>; digits after the ninth of the fraction are cut off. False also outside 64 bits.</summary>
+    public static bool TryTime(ReadOnlySpan<byte> text, out FileTime time)
+    {
+        time = default;
+        int point = text.IndexOf((byte)'.');
+        ReadOnlySpan<byte> whole = point < 0 ? text : text[..point];
+        if (!TryDecimal(whole, out long seconds) || IsCut(seconds))
+            return false;
+        int nanoseconds = 0;
+        if (point >= 0 && !TryFraction(text[(point + 1)..], out nanoseconds))
+            return false;
+        if (whole[0] == '-' && nanoseconds > 0)
+            (seconds, nanoseconds) = (seconds - 1, 1_000_000_000 - nanoseconds);
+        time = new FileTime(seconds, nanoseconds);
+        return true;
+    }
+
+    /// <summary>True for what a number becomes that does not fit into 64 bits.</summary>
+    public static bool IsCut(long value) => value is long.MaxValue or <= -long.MaxValue;
+
+    private static bool TryFraction(ReadOnlySpan<byte> digits, out int nanoseconds)
+    {
+        nanoseconds = 0;
+        int unit = 100_000_000;
+        foreach (byte b in digits)
+        {
+            if ((uint)(b - '0') > 9)
+                return false;
+            nanoseconds += (b - '0') * unit;
+            unit /= 10;
+        }
+        return true;
+    }
+
+    private static long Base256(ReadOnlySpan<byte> field)
+    {
+        bool negative = (field[0] & 0x40) != 0;
+        // Bits 0 to 6 of the first byte are the number's highest; seven bits, so that bit 6 is the sign.
+        long value = negative ? (field[0] | ~0x7fL) : field[0] & 0x3f;
+        foreach (byte b in field[1..])
+        {
+            if (value is > long.MaxValue >> 8 or < long.MinValue >> 8)
+                return negative ? long.MinValue : long.MaxValue;
+            value = value << 8 | b;
+        }
+        return value;
+    }
+}

@@ -1,0 +1,135 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Tar;
+
+/// <summary>
+/// Reads a tar archive, forward only: V7, ustar, star, old GNU and PAX, whichever header comes (rules 60 to 77). Nothing is allocated
+/// for an entry but its extended attributes. Not for several threads.
+/// </summary>
+internal sealed class TarReader(TarInput input, RootfsLimits limits, RootfsLog log)
+{
+    private readonly TarEntry _entry = new();
+    private readonly byte[] _block = new byte[TarHeader.Size];
+    private readonly TarHelpers _helpers = new(input, limits, log);
+    private readonly TarEntryBuilder _builder = new();
+    private readonly TarEntryContent _content = new(input, limits);
+    private long _headerPosition;
+    private int _nextOrdinal;
+    private bool _ended;
+    private bool _globalWarned;
+
+    /// <summary>Where in the input the entry's stored data begin; for a file that is not sparse, its content.</summary>
+    public long ContentPosition => _content.Position;
+
+    /// <summary>Whether the entry is a sparse file: its content does not lie in the archive in one piece.</summary>
+    public bool IsSparse => _content.IsSparse;
+
+    /// <summary>The next entry, always the same object; null at the end of the archive. What was not read of the last one is skipped.</summary>
+    /// <exception cref="OciException">OCI4001 to OCI4049, OCI4201, OCI4202.</exception>
+    public TarEntry? Read()
+    {
+        if (_ended)
+            return null;
+        _content.Finish();
+        _helpers.Clear();
+        while (ReadHeader())
+        {
+            TarHeader header = new(_block);
+            switch (header.Type)
+            {
+                case (byte)'g':
+                    SkipGlobalHeader(header);
+                    break;
+                case (byte)'x' or (byte)'X' or (byte)'L' or (byte)'K':
+                    _helpers.Read(header);
+                    break;
+                default:
+                    return ReadEntry(header);
+            }
+        }
+        _ended = true;
+        return _helpers.Any ? throw TarErrors.HeaderWithoutEntry() : null;
+    }
+
+    /// <summary>
+    /// The next piece of the entry's content, where it lies in the input's buffer: valid until the next call of any member. The holes of a
+    /// sparse file are left out.
+    /// </summary>
+    /// <param name="offset">Where in the file the piece belongs.</param>
+    /// <param name="data">At least one byte, unless the content has ended.</param>
+    /// <returns>False at the end of the content, and for everything that is not a file.</returns>
+    public bool ReadContent(out long offset, out ReadOnlySpan<byte> data) => _content.Read(out offset, out data);
+
+    /// <summary>Moves over all bytes that are left: what follows the archive's end counts for digests only (rule 74).</summary>
+    public void Drain()
+    {
+        _content.Release();
+        const long step = 1L << 40;
+        while (input.Skip(step) == step)
+        {
+        }
+        _ended = true;
+    }
+
+    private TarEntry ReadEntry(in TarHeader header)
+    {
+        _entry.Ordinal = _nextOrdinal++;
+        _builder.Build(_entry, header, _block, _helpers);
+        if (_entry.Name.IsEmpty)
+            throw TarErrors.EmptyName(_headerPosition);
+        _entry.Size = 0;
+        if (_entry.Kind == TarEntryKind.File)
+            _entry.Size = _content.Open(header, _helpers, _entry.Name);
+        else
+            _content.OpenNothing();
+        return _entry;
+    }
+
+    /// <summary>False at the end of the archive: zeros, or no more data (rules 74 and 75).</summary>
+    private bool ReadHeader()
+    {
+        _headerPosition = input.Position;
+        int length = input.ReadBlock(_block);
+        if (length == 0)
+            return false;
+        _block.AsSpan(length).Clear();
+        TarHeader header = new(_block);
+        if (_block[0] == 0 && header.IsZero)
+        {
+            WarnOfDataAfterLoneZeroBlock();
+            return false;
+        }
+        if (length < TarHeader.Size)
+            throw TarErrors.Truncated(header.Name, "a header", TarHeader.Size, length);
+        CheckSum(header, _headerPosition);
+        return true;
+    }
+
+    private static void CheckSum(in TarHeader header, long position)
+    {
+        if (!header.TryStoredChecksum(out long stored))
+            throw TarErrors.NotAHeader(position);
+        int computed = header.Checksum;
+        if (stored != computed && stored != header.SignedChecksum)
+            throw TarErrors.WrongChecksum(header.Name, position, stored, computed);
+    }
+
+    private void WarnOfDataAfterLoneZeroBlock()
+    {
+        long position = input.Position;
+        int length = input.ReadBlock(_block);
+        if (_block.AsSpan(0, length).ContainsAnyExcept((byte)0))
+            log.Warning(TarErrors.DataAfterEnd, $"The archive has one zero block where the end has two, and data after it, at byte {position}: they are not read.");
+    }
+
+    private void SkipGlobalHeader(in TarHeader header)
+    {
+        if (!_globalWarned)
+            log.Warning(TarErrors.GlobalHeader, "The archive has PAX global headers: they are ignored.");
+        _globalWarned = true;
+        long size = TarEntryBuilder.Size(header, null, header.Name);
+        long skipped = input.Skip(size);
+        if (skipped < size || input.SkipPadding(size))
+            throw TarErrors.Truncated(header.Name, "a PAX global header", size, skipped);
+    }
+}

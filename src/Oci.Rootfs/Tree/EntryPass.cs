@@ -1,0 +1,226 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Tree;
+
+/// <summary>A layer's entries other than markers, in the order of the archive (rules 27 to 39, 49 to 59).</summary>
+internal sealed class EntryPass
+{
+    private readonly MergeTree _tree;
+    private readonly PathTable _paths;
+    private readonly PathResolver _resolver;
+    private readonly MergeOptions _options;
+    private readonly RootfsLog _log;
+    private readonly SharedXattrs _xattrs = new();
+    private readonly Dictionary<int, Inode> _aufs = [];
+    private readonly HardlinkQueue _queue;
+
+    // For each path, 1 + the last layer that placed something there by an entry.
+    private int[] _placedBy = [];
+    private LayerTable _table = null!;
+    private int _layer;
+    private string _label = "";
+
+    public EntryPass(MergeTree tree, PathResolver resolver, MergeOptions options, RootfsLog log)
+    {
+        (_tree, _paths, _resolver, _options, _log) = (tree, tree.Paths, resolver, options, log);
+        _queue = new HardlinkQueue(tree, resolver, this);
+        resolver.Implied = _queue.Placed;
+    }
+
+    public void Apply(LayerTable table, int layer, string label, Dictionary<int, (int Path, Inode Inode)> takenTargets)
+    {
+        (_table, _layer, _label) = (table, layer, label);
+        _aufs.Clear();
+        _resolver.Begin(null);
+        for (int row = 0; row < table.Count; row++)
+        {
+            _resolver.Entry = table[row].Path;
+            if (table[row].Kind == LayerRowKind.Hardlink)
+            {
+                if (TryLink(row) != PathTable.None)
+                    _queue.Add(row);
+            }
+            else if (table[row].Kind is not (LayerRowKind.Whiteout or LayerRowKind.Opaque))
+                Apply(row);
+        }
+        _queue.Run(table, takenTargets);
+    }
+
+    /// <summary>To be called after the last layer.</summary>
+    public void Finish() => _xattrs.Finish();
+
+    /// <summary>
+    /// Applies a hardlink whose target stands. Otherwise returns the path that must be placed before it can; None when it is done.
+    /// </summary>
+    public int TryLink(int row)
+    {
+        int linkPath = _table[row].LinkPath;
+        if (_table[row].Path == linkPath)
+        {
+            TreeWarnings.HardlinkToItself(_log, _label, Name(row));
+            return PathTable.None;
+        }
+        int target = linkPath;
+        Inode? inode;
+        if (IsAufs(linkPath))
+            inode = _aufs.GetValueOrDefault(linkPath);
+        else if (FindTarget(linkPath, out target))
+            inode = _tree[target];
+        else
+            return target;
+        if (inode is null)
+            return target;
+        if (inode.Kind == InodeKind.Directory)
+            throw TreeErrors.HardlinkToDirectory(Name(row), _paths.Bytes(linkPath));
+        Link(row, target, inode);
+        return PathTable.None;
+    }
+
+    /// <summary>Links to the file that a whiteout of this layer took (rule 52).</summary>
+    public void LinkToTaken(int row, int target, Inode inode)
+    {
+        TreeWarnings.HardlinkToRemoved(_log, _label, Name(row), _paths.Bytes(_table[row].LinkPath));
+        Link(row, target, inode);
+    }
+
+    public void WarnOfDuplicate(int row) => TreeWarnings.DuplicateName(_log, _label, Name(row));
+
+    public OciException TargetMissing(int row) => TreeErrors.HardlinkTargetMissing(Name(row), _paths.Bytes(_table[row].LinkPath));
+
+    /// <summary>True with the path that a hardlink names; false with the path at which the way there ends.</summary>
+    private bool FindTarget(int linkPath, out int target)
+    {
+        target = PathTable.Root;
+        if (linkPath == PathTable.Root)
+            return true;
+        Walk walk = _resolver.Find(_paths.Parent(linkPath));
+        if (walk.End == WalkEnd.Loop)
+            throw TreeErrors.LinkLoop(_paths.Bytes(_resolver.Entry));
+        target = walk.End == WalkEnd.Directory ? _resolver.Landing(walk.Path, linkPath) : walk.Path;
+        return walk.End == WalkEnd.Directory;
+    }
+
+    private void Link(int row, int target, Inode inode)
+    {
+        ref readonly LayerRow link = ref _table[row];
+        if (link.IsAufs)
+        {
+            SetMetadata(inode, link);
+            PlaceAufs(link.Path, inode);
+        }
+        else
+        {
+            int path = _resolver.Landing(_resolver.Create(_paths.Parent(link.Path)), link.Path);
+            if (path == target)
+            {
+                TreeWarnings.HardlinkToItself(_log, _label, Name(row));
+                return;
+            }
+            SetMetadata(inode, link);
+            Replace(row, path, inode);
+        }
+        if (link.Xattrs is not null)
+            _xattrs.Add(inode, link.Xattrs);
+    }
+
+    private void Apply(int row)
+    {
+        ref readonly LayerRow entry = ref _table[row];
+        if (entry.IsAufs)
+            PlaceAufs(entry.Path, NewInode(row));
+        else if (entry.Kind == LayerRowKind.Directory)
+            ApplyDirectory(row);
+        else
+            Replace(row, Landing(entry.Path), NewInode(row));
+    }
+
+    private void ApplyDirectory(int row)
+    {
+        ref readonly LayerRow entry = ref _table[row];
+        int path = entry.Path == PathTable.Root ? PathTable.Root : Landing(entry.Path);
+        Inode? standing = _tree[path];
+        if (standing is { Kind: InodeKind.Directory })
+        {
+            SetMetadata(standing, entry);
+            standing.Xattrs = entry.Xattrs ?? [];
+            StampPlaced(path);
+            return;
+        }
+        if (standing is { Kind: InodeKind.Symlink } && !IsPlaced(path) && _resolver.Find(path).End == WalkEnd.Directory)
+        {
+            if (_options.KeepDirectorySymlinks)
+                return;
+            TreeWarnings.DirectoryReplacesLink(_log, _label, Name(row));
+        }
+        Replace(row, path, NewInode(row));
+    }
+
+    private int Landing(int named) => _resolver.Landing(_resolver.Create(_paths.Parent(named)), named);
+
+    private void Replace(int row, int path, Inode inode)
+    {
+        if (IsPlaced(path))
+            WarnOfDuplicate(row);
+        _tree.Remove(path);
+        _tree.Put(path, inode);
+        StampPlaced(path);
+        _queue.Placed(path);
+    }
+
+    private void PlaceAufs(int path, Inode inode)
+    {
+        _aufs[path] = inode;
+        _queue.Placed(path);
+    }
+
+    private bool IsPlaced(int path) => path < _placedBy.Length && _placedBy[path] == _layer + 1;
+
+    private void StampPlaced(int path)
+    {
+        if (path >= _placedBy.Length)
+            Array.Resize(ref _placedBy, Math.Max(_paths.Count, _placedBy.Length * 2));
+        _placedBy[path] = _layer + 1;
+    }
+
+    private Inode NewInode(int row)
+    {
+        ref readonly LayerRow entry = ref _table[row];
+        Inode inode = new()
+        {
+            Kind = Kind(entry.Kind),
+            Size = entry.Size,
+            Content = entry.Kind == LayerRowKind.File ? new ContentRef(_layer, row) : default,
+            SymlinkTarget = entry.SymlinkTarget ?? [],
+            DeviceMajor = entry.DeviceMajor,
+            DeviceMinor = entry.DeviceMinor,
+            Xattrs = entry.Xattrs ?? [],
+        };
+        SetMetadata(inode, entry);
+        return inode;
+    }
+
+    private static void SetMetadata(Inode inode, in LayerRow row) => (inode.Mode, inode.Uid, inode.Gid, inode.Mtime) = (row.Mode, row.Uid, row.Gid, row.Mtime);
+
+    private bool IsAufs(int path)
+    {
+        for (; path != PathTable.Root; path = _paths.Parent(path))
+        {
+            if (MarkerName.IsAufs(_paths.Name(path)))
+                return true;
+        }
+        return false;
+    }
+
+    private byte[] Name(int row) => _paths.Bytes(_table[row].Path);
+
+    private static InodeKind Kind(LayerRowKind kind) => kind switch
+    {
+        LayerRowKind.File => InodeKind.File,
+        LayerRowKind.Directory => InodeKind.Directory,
+        LayerRowKind.Symlink => InodeKind.Symlink,
+        LayerRowKind.CharacterDevice => InodeKind.CharacterDevice,
+        LayerRowKind.BlockDevice => InodeKind.BlockDevice,
+        LayerRowKind.Fifo => InodeKind.Fifo,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+}

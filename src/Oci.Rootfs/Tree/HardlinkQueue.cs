@@ -1,0 +1,119 @@
+namespace Oci.Rootfs.Tree;
+
+/// <summary>
+/// Hardlinks of one layer whose target did not stand when their entry came (rules 52, 55, 56). At the end of the layer the first that
+/// can be applied, in the order of the archive, is applied, again and again; then the first whose file a whiteout of the layer took.
+/// </summary>
+/// <remarks>A link waits for one path, so that a long chain in the wrong order is not tried over and over.</remarks>
+internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, EntryPass pass)
+{
+    private readonly List<int> _pending = [];
+    private readonly PriorityQueue<int, int> _ready = new();
+    private readonly Dictionary<int, List<int>> _waiting = [];
+    private readonly HashSet<int> _waitingRows = [];
+
+    public void Add(int row) => _pending.Add(row);
+
+    /// <summary>Something stands at a path now: whoever waits for it is tried again.</summary>
+    public void Placed(int path)
+    {
+        if (_waiting.Remove(path, out List<int>? rows))
+            Wake(rows);
+    }
+
+    public void Run(LayerTable table, Dictionary<int, (int Path, Inode Inode)> takenTargets)
+    {
+        DropSuperseded(table);
+        foreach (int row in _pending)
+            _ready.Enqueue(row, row);
+        int next = 0;
+        while (true)
+        {
+            TryReady(table);
+            if (_waitingRows.Count == 0)
+                break;
+            while (next < _pending.Count && !(takenTargets.ContainsKey(_pending[next]) && _waitingRows.Contains(_pending[next])))
+                next++;
+            if (next == _pending.Count)
+                throw pass.TargetMissing(_waitingRows.Min());
+            int row = _pending[next++];
+            _waitingRows.Remove(row);
+            int generation = tree.Generation;
+            resolver.Entry = table[row].Path;
+            pass.LinkToTaken(row, takenTargets[row].Path, takenTargets[row].Inode);
+            WakeAllIfRerouted(generation);
+        }
+        _pending.Clear();
+        _waiting.Clear();
+    }
+
+    /// <summary>A later entry of the same name has the last word (rule 33): the link must not come after it.</summary>
+    private void DropSuperseded(LayerTable table)
+    {
+        if (_pending.Count == 0)
+            return;
+        Dictionary<int, int> last = [];
+        foreach (int row in _pending)
+            last[table[row].Path] = row;
+        for (int row = 0; row < table.Count; row++)
+        {
+            if (HasLastWord(table[row]) && last.ContainsKey(table[row].Path))
+                last[table[row].Path] = row;
+        }
+        _pending.RemoveAll(row =>
+        {
+            bool superseded = last[table[row].Path] > row;
+            if (superseded)
+                pass.WarnOfDuplicate(row);
+            return superseded;
+        });
+    }
+
+    private static bool HasLastWord(in LayerRow row) => row.Kind switch
+    {
+        LayerRowKind.Whiteout or LayerRowKind.Opaque => false,
+        LayerRowKind.Hardlink => row.Path != row.LinkPath,
+        _ => true,
+    };
+
+    private void TryReady(LayerTable table)
+    {
+        while (_ready.TryDequeue(out int row, out _))
+        {
+            int generation = tree.Generation;
+            resolver.Entry = table[row].Path;
+            int missing = pass.TryLink(row);
+            if (missing == PathTable.None)
+            {
+                WakeAllIfRerouted(generation);
+                continue;
+            }
+            if (!_waiting.TryGetValue(missing, out List<int>? rows))
+                _waiting.Add(missing, rows = []);
+            rows.Add(row);
+            _waitingRows.Add(row);
+        }
+    }
+
+    /// <summary>A link that replaced a symlink or a directory may have turned the way of any other.</summary>
+    private void WakeAllIfRerouted(int generation)
+    {
+        if (tree.Generation == generation)
+            return;
+        foreach (List<int> rows in _waiting.Values)
+            Wake(rows);
+        _waiting.Clear();
+    }
+
+    private void Wake(List<int> rows)
+    {
+        foreach (int row in rows)
+        {
+            // What the fallback has applied still stands in its list.
+            if (!_waitingRows.Remove(row))
+                continue;
+            resolver.CountLinkStep();
+            _ready.Enqueue(row, row);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Tree;
+
+/// <summary>
+/// From layer tables to the tree (rules 1 to 39, 49 to 59, 80, 82). A pure function: what an image means is decided here and nowhere else.
+/// </summary>
+internal static class LayerMerge
+{
+    /// <summary>Applies the layers, bottom first. A table may be applied more than once (rule 82).</summary>
+    /// <param name="paths">The path table of all layers; the merge adds what links lead to.</param>
+    /// <param name="bottomToTop">The layers.</param>
+    /// <param name="options">The user's choices.</param>
+    /// <param name="limits">The object that the layers' builders have counted with.</param>
+    /// <param name="log">For warnings.</param>
+    /// <param name="describeLayer">How messages name the layer of an index; by default <c>n of m</c>.</param>
+    /// <exception cref="OciException">The layers don't fit each other, or a limit is reached; it names layer and entry.</exception>
+    public static RootfsTree Merge(
+        PathTable paths, IReadOnlyList<LayerTable> bottomToTop, MergeOptions options, TreeLimits limits, RootfsLog log, Func<int, string>? describeLayer = null)
+    {
+        describeLayer ??= layer => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {bottomToTop.Count}");
+        MergeTree tree = new(paths, options.SourceDateEpoch);
+        PathResolver resolver = new(tree, limits);
+        MarkerPass markers = new(tree, resolver, options.KeepDirectorySymlinks, log);
+        EntryPass entries = new(tree, resolver, options, log);
+        for (int layer = 0; layer < bottomToTop.Count; layer++)
+        {
+            string label = describeLayer(layer);
+            try
+            {
+                markers.Apply(bottomToTop[layer], label);
+                entries.Apply(bottomToTop[layer], layer, label, markers.TakenTargets);
+            }
+            catch (OciException error)
+            {
+                throw error.At(layer: label, entry: SafeText.Show(paths.Bytes(resolver.Entry)));
+            }
+        }
+        entries.Finish();
+        return tree.Tree;
+    }
+}

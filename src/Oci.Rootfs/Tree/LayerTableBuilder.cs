@@ -1,0 +1,162 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
+
+namespace Oci.Rootfs.Tree;
+
+/// <summary>
+/// Makes one layer's table from its tar entries: names become paths, whiteouts are recognised, and what no tree can hold is refused
+/// (rules 17 to 26, 40 to 47, 57, 61).
+/// </summary>
+/// <param name="paths">Shared by all layers of the image.</param>
+/// <param name="limits">Likewise.</param>
+/// <param name="log">For warnings.</param>
+/// <param name="layer">The layer as messages name it, as in <c>3 of 13</c>.</param>
+internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, RootfsLog log, string layer)
+{
+    private const int MaxSymlinkTarget = 4095;
+
+    private readonly LayerTable _table = new(paths);
+    private readonly NameReader _names = new(paths, limits);
+    private readonly NameReader _linkNames = new(paths, limits);
+
+    /// <summary>Takes in one entry; returns the number of its row, or -1 where it brings nothing (an AUFS directory).</summary>
+    /// <exception cref="OciException">The entry is refused, or a limit is reached. The builder is of no use afterwards.</exception>
+    public int Add(TarEntry entry)
+    {
+        ReadOnlySpan<byte> name = entry.Name.Span;
+        try
+        {
+            return Add(entry, name);
+        }
+        catch (OciException error)
+        {
+            throw error.At(layer: layer, entry: SafeText.Show(name));
+        }
+    }
+
+    public LayerTable Finish() => _table;
+
+    private int Add(TarEntry entry, ReadOnlySpan<byte> name)
+    {
+        if (name.IsEmpty)
+            throw TreeErrors.EmptyName();
+        if (name.Contains((byte)0))
+            throw TreeErrors.NulInName(name);
+        NameReader.Split(name, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> last);
+        if (last is [(byte)'.', (byte)'.'])
+            throw TreeErrors.ParentComponentInName(name);
+        int parent = _names.Directory(directory, name, out bool isAufs);
+        if (last.IsEmpty)
+            return AddRoot(entry, name);
+        isAufs |= MarkerName.IsAufs(last);
+        if (!isAufs && MarkerName.IsMarker(last))
+            return AddMarker(entry, name, parent, last);
+        if (isAufs && (entry.Kind == TarEntryKind.Directory || MarkerName.IsMarker(last) && !MarkerName.IsAufs(last)))
+            return -1;
+        return AddEntry(entry, name, _names.Child(parent, last, name), isAufs);
+    }
+
+    private int AddRoot(TarEntry entry, ReadOnlySpan<byte> name)
+    {
+        if (entry.Kind != TarEntryKind.Directory)
+            throw TreeErrors.RootIsNoDirectory(name, entry.Kind.ToString());
+        return AddEntry(entry, name, PathTable.Root, isAufs: false);
+    }
+
+    private int AddMarker(TarEntry entry, ReadOnlySpan<byte> name, int parent, ReadOnlySpan<byte> last)
+    {
+        bool isOpaque = last.SequenceEqual(MarkerName.Opaque);
+        ReadOnlySpan<byte> target = last[MarkerName.Prefix.Length..];
+        if (target is [] or [(byte)'.'] or [(byte)'.', (byte)'.'])
+            throw TreeErrors.WhiteoutWithoutName(name);
+        if (entry.Kind == TarEntryKind.Directory)
+            TreeWarnings.DirectoryWhiteout(log, layer, name);
+        limits.AddRow();
+        return _table.Add(new LayerRow
+        {
+            Path = isOpaque ? parent : _names.Child(parent, target, name),
+            Ordinal = entry.Ordinal,
+            Kind = isOpaque ? LayerRowKind.Opaque : LayerRowKind.Whiteout,
+            LinkPath = PathTable.None,
+        });
+    }
+
+    private int AddEntry(TarEntry entry, ReadOnlySpan<byte> name, int path, bool isAufs)
+    {
+        limits.AddRow();
+        bool isDevice = entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice;
+        if (entry is { Kind: TarEntryKind.CharacterDevice, DeviceMajor: 0, DeviceMinor: 0 } && !isAufs)
+            TreeWarnings.WhiteoutDevice(log, layer, name);
+        return _table.Add(new LayerRow
+        {
+            Path = path,
+            Ordinal = entry.Ordinal,
+            Kind = Kind(entry.Kind),
+            IsAufs = isAufs,
+            Mode = entry.Mode & 0xFFF,
+            Uid = entry.Uid,
+            Gid = entry.Gid,
+            Mtime = entry.Mtime,
+            Size = entry.Kind == TarEntryKind.File ? entry.Size : 0,
+            LinkPath = entry.Kind == TarEntryKind.Hardlink ? LinkPath(entry, name) : PathTable.None,
+            SymlinkTarget = entry.Kind == TarEntryKind.Symlink ? SymlinkTarget(entry, name) : null,
+            DeviceMajor = isDevice ? entry.DeviceMajor : 0,
+            DeviceMinor = isDevice ? entry.DeviceMinor : 0,
+            Xattrs = entry.Xattrs.Count == 0 ? null : Xattrs(entry, name),
+        });
+    }
+
+    private int LinkPath(TarEntry entry, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> linkName = LinkName(entry, name);
+        return _linkNames.LinkPath(linkName, name);
+    }
+
+    private byte[] SymlinkTarget(TarEntry entry, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> target = LinkName(entry, name);
+        if (target.Length > MaxSymlinkTarget)
+            throw TreeErrors.SymlinkTargetTooLong(name, target.Length);
+        limits.AddLinkTarget(paths, target.Length);
+        return target.ToArray();
+    }
+
+    private static ReadOnlySpan<byte> LinkName(TarEntry entry, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> target = entry.LinkName.Span;
+        if (target.IsEmpty)
+            throw TreeErrors.EmptyLinkTarget(name);
+        if (target.Contains((byte)0))
+            throw TreeErrors.NulInName(name);
+        return target;
+    }
+
+    private Xattr[]? Xattrs(TarEntry entry, ReadOnlySpan<byte> name)
+    {
+        List<Xattr> kept = new(entry.Xattrs.Count);
+        foreach (Xattr xattr in entry.Xattrs)
+        {
+            if (xattr.Name.AsSpan().StartsWith("trusted.overlay."u8) || xattr.Name.AsSpan().StartsWith("user.overlay."u8))
+            {
+                TreeWarnings.OverlayXattr(log, layer, name, xattr.Name);
+                continue;
+            }
+            limits.AddXattr(paths, xattr.Name.Length, xattr.Value.Length);
+            kept.Add(xattr);
+        }
+        kept.Sort(static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
+        return kept.Count == 0 ? null : [.. kept];
+    }
+
+    private static LayerRowKind Kind(TarEntryKind kind) => kind switch
+    {
+        TarEntryKind.File => LayerRowKind.File,
+        TarEntryKind.Directory => LayerRowKind.Directory,
+        TarEntryKind.Symlink => LayerRowKind.Symlink,
+        TarEntryKind.Hardlink => LayerRowKind.Hardlink,
+        TarEntryKind.CharacterDevice => LayerRowKind.CharacterDevice,
+        TarEntryKind.BlockDevice => LayerRowKind.BlockDevice,
+        TarEntryKind.Fifo => LayerRowKind.Fifo,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+}

@@ -1,0 +1,118 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Tree;
+
+/// <summary>
+/// Turns a name as it stands in an archive into a path (rules 40 to 47). Archives list siblings one after the other, so the last
+/// parent directory is remembered with each of its components, and only what differs from it is looked up.
+/// </summary>
+internal sealed class NameReader(PathTable paths, TreeLimits limits)
+{
+    /// <summary>Bytes of one component; Linux's NAME_MAX (rule 47).</summary>
+    public const int MaxComponent = 255;
+
+    private readonly List<Mark> _marks = [];
+    private byte[] _lastDirectory = new byte[256];
+    private int _lastLength;
+
+    private enum Use { EntryParent, Link }
+
+    /// <summary>Splits off the last component: trailing slashes and dots are dropped (rules 40 and 45); both parts are empty for the root.</summary>
+    public static void Split(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> last)
+    {
+        while (!name.IsEmpty && (name[^1] == '/' || IsTrailingDot(name)))
+            name = name[..^1];
+        int slash = name.LastIndexOf((byte)'/');
+        directory = slash < 0 ? [] : name[..slash];
+        last = name[(slash + 1)..];
+    }
+
+    /// <summary>The path of an entry's directory. Refuses whiteouts as parents; <paramref name="isAufs"/> below an AUFS name.</summary>
+    /// <param name="directory">As split off by <see cref="Split"/>.</param>
+    /// <param name="name">The whole name, for errors.</param>
+    /// <param name="isAufs">True when a component is an AUFS name (rule 20).</param>
+    public int Directory(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name, out bool isAufs)
+    {
+        Mark start = Common(directory);
+        Mark end = Walk(directory, start, name, name, Use.EntryParent);
+        Remember(directory);
+        isAufs = end.IsAufs;
+        return end.Path;
+    }
+
+    /// <summary>The path that a hardlink names (rules 40 and 57).</summary>
+    public int LinkPath(ReadOnlySpan<byte> linkPath, ReadOnlySpan<byte> name)
+    {
+        Split(linkPath, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> last);
+        Mark end = Walk(directory, Common(directory), name, linkPath, Use.Link);
+        Remember(directory);
+        if (last.IsEmpty)
+            return PathTable.Root;
+        if (last.SequenceEqual(".."u8))
+            throw TreeErrors.ParentComponentInLinkPath(name, linkPath);
+        return Child(end.Path, last, name);
+    }
+
+    /// <summary>The path of one component below a directory; refuses a long one and a deep one.</summary>
+    public int Child(int parent, ReadOnlySpan<byte> component, ReadOnlySpan<byte> name)
+    {
+        if (component.Length > MaxComponent)
+            throw TreeErrors.ComponentTooLong(name, component.Length);
+        if (paths.Depth(parent) >= limits.MaxPathDepth)
+            throw TreeErrors.PathTooDeep(name, limits.MaxPathDepth);
+        int count = paths.Count;
+        int path = paths.GetOrAdd(parent, component);
+        if (paths.Count != count)
+            limits.CheckPaths(paths);
+        return path;
+    }
+
+    private static bool IsTrailingDot(ReadOnlySpan<byte> name) => name[^1] == '.' && (name.Length == 1 || name[^2] == '/');
+
+    /// <summary>The deepest directory that the last one and this one have in common.</summary>
+    private Mark Common(ReadOnlySpan<byte> directory)
+    {
+        int common = directory.CommonPrefixLength(_lastDirectory.AsSpan(0, _lastLength));
+        int keep = _marks.Count;
+        while (keep > 0 && (_marks[keep - 1].End > common || (_marks[keep - 1].End < directory.Length && directory[_marks[keep - 1].End] != '/')))
+            keep--;
+        _marks.RemoveRange(keep, _marks.Count - keep);
+        return keep == 0 ? new Mark(0, PathTable.Root, false) : _marks[^1];
+    }
+
+    private Mark Walk(ReadOnlySpan<byte> directory, Mark from, ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole, Use use)
+    {
+        // If this throws, the marks are right for no directory: forget it.
+        _lastLength = 0;
+        Mark here = from;
+        int start = from.End;
+        while (start < directory.Length)
+        {
+            int length = directory[start..].IndexOf((byte)'/');
+            int end = length < 0 ? directory.Length : start + length;
+            ReadOnlySpan<byte> component = directory[start..end];
+            start = end + 1;
+            if (component.IsEmpty || component is [(byte)'.'])
+                continue;
+            if (component is [(byte)'.', (byte)'.'])
+                throw use == Use.Link ? TreeErrors.ParentComponentInLinkPath(name, whole) : TreeErrors.ParentComponentInName(name);
+            bool isAufs = here.IsAufs || MarkerName.IsAufs(component);
+            if (use == Use.EntryParent && !isAufs && MarkerName.IsMarker(component))
+                throw TreeErrors.WhiteoutAsParent(name);
+            here = new Mark(end, Child(here.Path, component, name), isAufs);
+            _marks.Add(here);
+        }
+        return here;
+    }
+
+    private void Remember(ReadOnlySpan<byte> directory)
+    {
+        if (directory.Length > _lastDirectory.Length)
+            _lastDirectory = new byte[Math.Max(directory.Length, _lastDirectory.Length * 2)];
+        directory.CopyTo(_lastDirectory);
+        _lastLength = directory.Length;
+    }
+
+    /// <summary>A component of the remembered directory: where it ends in the name, and its path.</summary>
+    private readonly record struct Mark(int End, int Path, bool IsAufs);
+}

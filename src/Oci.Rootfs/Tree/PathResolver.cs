@@ -1,0 +1,213 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Tree;
+
+/// <summary>
+/// Walks paths through the tree, following links inside the root (rules 15, 31, 37, 54) as a process does whose root directory it is.
+/// What a directory's path leads to is remembered, so that a directory is walked once for all its children.
+/// </summary>
+internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
+{
+    private const int MaxLinks = 40;
+
+    private readonly PathTable _paths = tree.Paths;
+    private readonly Stack<int> _climb = new();
+    private readonly Frame[] _frames = new Frame[MaxLinks];
+    private Memo[] _memos = new Memo[Math.Max(16, tree.Paths.Count)];
+    private int _epoch = 1;
+    private int _generation;
+
+    // Of the walk under way.
+    private Mode _mode;
+    private int _links;
+    private int _steps;
+
+    private enum Mode { Lower, Find, Create }
+
+    /// <summary>The path of the entry for which walks are made, for errors.</summary>
+    public int Entry { get; set; }
+
+    /// <summary>Told of every directory that <see cref="Create"/> makes.</summary>
+    public Action<int>? Implied { get; set; }
+
+    /// <summary>What the layer replaces, for <see cref="Lower"/>; null for a walk that looks at the lower tree alone.</summary>
+    public ReplacedPaths? Replaced { get; private set; }
+
+    /// <summary>Begins a phase in which other things count as replaced: what is remembered no longer holds.</summary>
+    public void Begin(ReplacedPaths? replaced)
+    {
+        Replaced = replaced;
+        _epoch++;
+    }
+
+    /// <summary>Walks the tree as the lower layers left it; it must not change meanwhile.</summary>
+    public Walk Lower(int directory) => Resolve(directory, Mode.Lower);
+
+    public Walk Find(int directory) => Resolve(directory, Mode.Find);
+
+    /// <summary>The directory that a path leads to; what is missing of it is made (rules 37 and 38).</summary>
+    /// <exception cref="OciException">A component is not a directory, the links loop, or a limit is reached.</exception>
+    public int Create(int directory)
+    {
+        Walk walk = Resolve(directory, Mode.Create);
+        return walk.End switch
+        {
+            WalkEnd.Directory => walk.Path,
+            WalkEnd.Loop => throw TreeErrors.LinkLoop(_paths.Bytes(Entry)),
+            _ => throw TreeErrors.ParentIsNoDirectory(_paths.Bytes(Entry), _paths.Bytes(walk.Path)),
+        };
+    }
+
+    /// <summary>The path of a name's last component below the directory that its parent led to.</summary>
+    public int Landing(int directory, int named)
+    {
+        if (directory == _paths.Parent(named))
+            return named;
+        int path = _paths.Find(directory, _paths.Name(named));
+        return path != PathTable.None ? path : Add(directory, _paths.Name(named));
+    }
+
+    private Walk Resolve(int directory, Mode mode)
+    {
+        if (_generation != tree.Generation)
+        {
+            _generation = tree.Generation;
+            _epoch++;
+        }
+        if (_memos.Length < _paths.Count)
+            Array.Resize(ref _memos, Math.Max(_paths.Count, _memos.Length * 2));
+        _mode = mode;
+        int from = directory;
+        while (from != PathTable.Root && _memos[from].Epoch != _epoch)
+        {
+            _climb.Push(from);
+            from = _paths.Parent(from);
+        }
+        Walk walk = new(WalkEnd.Directory, PathTable.Root);
+        (_links, _steps) = (0, 0);
+        if (from != PathTable.Root)
+            (walk, _links, _steps) = (_memos[from].Walk, _memos[from].Links, _memos[from].Steps);
+        while (walk.End == WalkEnd.Directory && _climb.TryPop(out int next))
+        {
+            walk = Step(walk.Path, next);
+            // While entries are applied, what is missing now may stand soon.
+            if (walk.End == WalkEnd.Directory || mode == Mode.Lower)
+                _memos[next] = new Memo(_epoch, walk, _links, _steps);
+        }
+        _climb.Clear();
+        return walk;
+    }
+
+    /// <summary>Goes one component down, and wherever that leads.</summary>
+    private Walk Step(int from, int named)
+    {
+        int child = from == _paths.Parent(named) ? named : Child(from, _paths.Name(named));
+        int depth = 0;
+        while (true)
+        {
+            CountStep();
+            Walk walk = Enter(from, child);
+            if (walk.End != WalkEnd.Directory)
+                return walk;
+            int here = walk.Path;
+            if (tree[here] is { Kind: InodeKind.Symlink } link)
+            {
+                if (++_links > MaxLinks)
+                    return new Walk(WalkEnd.Loop, here);
+                here = link.SymlinkTarget[0] == '/' ? PathTable.Root : from;
+                _frames[depth++] = new Frame(link.SymlinkTarget, 0);
+            }
+            if (!Next(ref depth, ref here, out child))
+                return new Walk(WalkEnd.Directory, here);
+            from = here;
+        }
+    }
+
+    /// <summary>What stands at a child: a directory or link is gone into, all else ends the walk.</summary>
+    private Walk Enter(int from, int child)
+    {
+        Inode? inode = child == PathTable.None ? null : tree[child];
+        if (inode is null)
+        {
+            if (_mode != Mode.Create)
+                return new Walk(WalkEnd.Missing, child == PathTable.None ? from : child);
+            tree.PutImplied(child);
+            Implied?.Invoke(child);
+            return new Walk(WalkEnd.Directory, child);
+        }
+        if (_mode == Mode.Lower && Replaced is not null && Replaced.Has(child, inode))
+            return new Walk(WalkEnd.Replaced, child);
+        return new Walk(inode.Kind is InodeKind.Directory or InodeKind.Symlink ? WalkEnd.Directory : WalkEnd.NotDirectory, child);
+    }
+
+    /// <summary>The next component of the link targets under way; false when they are walked to their end.</summary>
+    private bool Next(ref int depth, ref int here, out int child)
+    {
+        child = PathTable.None;
+        while (depth > 0)
+        {
+            ref Frame frame = ref _frames[depth - 1];
+            ReadOnlySpan<byte> rest = frame.Target.AsSpan(frame.Offset);
+            int length = rest.IndexOf((byte)'/');
+            ReadOnlySpan<byte> name = length < 0 ? rest : rest[..length];
+            frame.Offset += length < 0 ? rest.Length : length + 1;
+            if (length < 0)
+                depth--;
+            if (name.IsEmpty || name is [(byte)'.'])
+                continue;
+            CountLinkStep();
+            if (name is [(byte)'.', (byte)'.'])
+            {
+                CountStep();
+                here = here == PathTable.Root ? here : _paths.Parent(here);
+                continue;
+            }
+            child = Child(here, name);
+            return true;
+        }
+        return false;
+    }
+
+    private int Child(int parent, ReadOnlySpan<byte> name)
+    {
+        // A link's target is data, but a directory is made of it here: the tree never has a whiteout's name.
+        if (_mode == Mode.Create && MarkerName.IsMarker(name))
+            throw TreeErrors.WhiteoutAsParent(_paths.Bytes(Entry));
+        int path = _paths.Find(parent, name);
+        if (path != PathTable.None || _mode == Mode.Lower)
+            return path;
+        if (_mode == Mode.Create)
+            return Add(parent, name);
+        // A name that is looked for gets a number too: a hardlink may have to wait for it.
+        bool fits = name.Length <= NameReader.MaxComponent && _paths.Depth(parent) < limits.MaxPathDepth;
+        return fits ? Add(parent, name) : PathTable.None;
+    }
+
+    private int Add(int parent, ReadOnlySpan<byte> name)
+    {
+        if (name.Length > NameReader.MaxComponent)
+            throw TreeErrors.ComponentTooLong(_paths.Bytes(Entry), name.Length);
+        if (_paths.Depth(parent) >= limits.MaxPathDepth)
+            throw TreeErrors.PathTooDeep(_paths.Bytes(Entry), limits.MaxPathDepth);
+        int path = _paths.GetOrAdd(parent, name);
+        limits.CheckPaths(_paths);
+        return path;
+    }
+
+    private void CountStep()
+    {
+        if (++_steps > limits.MaxResolutionSteps)
+            throw TreeErrors.ResolutionTooLong(_paths.Bytes(Entry), limits.MaxResolutionSteps);
+    }
+
+    /// <summary>Counts towards what all resolutions of the image may take together.</summary>
+    public void CountLinkStep()
+    {
+        if (!limits.TryLinkStep())
+            throw TreeErrors.ResolutionsTooLong(_paths.Bytes(Entry), limits.MaxLinkSteps);
+    }
+
+    private record struct Frame(byte[] Target, int Offset);
+
+    private readonly record struct Memo(int Epoch, Walk Walk, int Links, int Steps);
+}

@@ -1,0 +1,43 @@
+using Oci.Build.Tasks.PackageTests.Harness;
+
+[assembly: AssemblyFixture(typeof(PackedPackage))]
+
+namespace Oci.Build.Tasks.PackageTests.Harness;
+
+/// <summary>The package, packed once for all tests under a version that no cache knows, in a feed of its own; and a packages folder beside it.</summary>
+public sealed class PackedPackage : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("oci-build-tasks-package-").FullName;
+
+    public PackedPackage()
+    {
+        Version = $"0.0.0-test.{Guid.NewGuid():N}";
+        Feed = Path.Combine(_root, "feed");
+        PackagesFolder = Path.Combine(_root, "packages");
+        Run pack = Run.Dotnet(Repository, "pack", "src/Oci.Build.Tasks", "-o", Feed, $"-p:PackageVersion={Version}");
+        Assert.True(pack.Succeeded, pack.Output);
+    }
+
+    public static string Repository { get; } = FindRepository();
+
+    /// <summary>The image that ships with the sample, for <c>linux/amd64</c>.</summary>
+    public static string SampleImage { get; } = Path.Combine(Repository, "samples", "Appliance", "image", "appliance");
+
+    public string Version { get; }
+
+    public string Feed { get; }
+
+    public string PackagesFolder { get; }
+
+    public string File => Path.Combine(Feed, $"Oci.Build.Tasks.{Version}.nupkg");
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static string FindRepository()
+    {
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !System.IO.File.Exists(Path.Combine(directory.FullName, "Oci.Build.Tasks.sln")))
+            directory = directory.Parent;
+        return directory?.FullName ?? throw new InvalidOperationException("These tests run inside the repository.");
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Oci.Build.Tasks.PackageTests.Harness;
+
+/// <summary>One run of the <c>dotnet</c> command, to its end.</summary>
+internal sealed record Run(bool Succeeded, string Output)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    public static Run Dotnet(string directory, params string[] arguments)
+    {
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // What the test's own dotnet said to its children is not said to a user's build.
+        foreach (string name in start.Environment.Keys.Where(static n => n.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+            start.Environment.Remove(name);
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["MSBUILDTERMINALLOGGER"] = "off";
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        StringBuilder output = new();
+        using Process process = new() { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Append(output, line.Data);
+        process.ErrorDataReceived += (_, line) => Append(output, line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} has not ended in {Patience}:\n{output}");
+        }
+        process.WaitForExit();
+        return new Run(process.ExitCode == 0, output.ToString());
+    }
+
+    public Run MustSucceed()
+    {
+        Assert.True(Succeeded, Output);
+        return this;
+    }
+
+    public Run MustFail(string code)
+    {
+        Assert.False(Succeeded, Output);
+        Assert.Contains($"error {code}:", Output, StringComparison.Ordinal);
+        return this;
+    }
+
+    private static void Append(StringBuilder output, string? line)
+    {
+        lock (output)
+            output.AppendLine(line);
+    }
+}

@@ -1,0 +1,89 @@
+using Oci.Build.Tasks.Tests.Harness;
+
+namespace Oci.Build.Tasks.Tests;
+
+/// <summary>The task from any project with a UsingTask.</summary>
+public sealed class BareTaskTests : IDisposable
+{
+    private readonly TestProject _project = new TestProject().UsingTasks().Target("Build");
+
+    public void Dispose() => _project.Dispose();
+
+    private static readonly (string, string)[] Required = [("Image", "image"), ("RootfsDirectory", "out/tree/")];
+
+    [Fact]
+    public void Image_and_RootfsDirectory_are_enough()
+    {
+        _ = new SampleImage(_project);
+
+        // The sample's image is for one platform, the machine may be of another.
+        _project.Task("ExtractOciRootfs", [.. Required, ("Platform", SampleImage.Platform)]).Build().MustSucceed();
+
+        Assert.True(File.Exists(_project.PathOf("out/tree/etc/motd")));
+        Assert.True(File.Exists(_project.PathOf("out/tree.config.json")));
+        Assert.True(File.Exists(_project.PathOf("out/tree.props")));
+        Assert.True(File.Exists(_project.PathOf("out/tree.manifest")));
+    }
+
+    [Theory]
+    [InlineData("Image")]
+    [InlineData("RootfsDirectory")]
+    public void Without_either_MSBuild_says_so(string missing)
+    {
+        Outcome outcome = _project.Task("ExtractOciRootfs", [.. Required.Where(p => p.Item1 != missing)]).Build();
+
+        Assert.Equal("MSB4044", outcome.Error.Code);
+        Assert.Contains($"\"{missing}\"", outcome.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_outputs_are_properties_of_the_same_build()
+    {
+        SampleImage image = new(_project);
+
+        Outcome outcome = _project.Task(
+            "ExtractOciRootfs", [.. Required, ("Platform", SampleImage.Platform)],
+            ("Platform", "P"), ("ManifestDigest", "M"), ("ConfigDigest", "C"), ("LayerDigests", "L"), ("Extracted", "X"), ("Env", "E"), ("User", "U"),
+            ("ConfigJson", "J")).Build().MustSucceed();
+
+        Assert.Equal("linux/amd64", outcome.Property("P"));
+        Assert.Equal(image.ManifestDigest, outcome.Property("M"));
+        Assert.Equal(image.ConfigDigest, outcome.Property("C"));
+        Assert.Equal(string.Join(';', image.LayerDigests), outcome.Property("L"));
+        Assert.Equal("True", outcome.Property("X"));
+        Assert.Equal("""["PATH=/usr/bin","GREETING=100% yours; $(really)"]""", outcome.Property("E"));
+        Assert.Equal("app", outcome.Property("U"));
+        Assert.Equal(_project.PathOf("out/tree.config.json"), outcome.Property("J"));
+    }
+
+    [Theory]
+    [InlineData("Ownership", "Preserved", "OCI7001", "expected Auto, Preserve or Record, found 'Preserved'")]
+    [InlineData("Ownership", "1", "OCI7001", "found '1'")]
+    [InlineData("SourceDateEpoch", "yesterday", "OCI7002", "found 'yesterday'")]
+    [InlineData("SourceDateEpoch", "-1", "OCI7002", "found '-1'")]
+    [InlineData("SourceDateEpoch", "99999999999999999999", "OCI7002", "seconds since")]
+    [InlineData("ConfigJson", "out/tree/etc/config.json", "OCI7003", "inside the tree")]
+    [InlineData("ConfigProps", "out/tree.manifest", "OCI7003", "same place")]
+    [InlineData("Name", "../up", "OCI7006", "../up")]
+    [InlineData("Manifest", "a%00b", "OCI7006", "a%00b")]
+    public void A_bad_parameter_is_one_coded_error_with_its_page(string parameter, string value, string code, string text)
+    {
+        Outcome outcome = _project.Task("ExtractOciRootfs", [.. Required, (parameter, value)]).Build();
+
+        Assert.Equal(code, outcome.Error.Code);
+        Assert.Equal("image", outcome.Error.File);
+        Assert.Contains(text, outcome.Error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"/docs/errors/{code}.md", outcome.Error.HelpLink, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_project.PathOf("out")));
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("RECORD")]
+    public void Ownership_is_read_in_upper_and_lower_case(string ownership)
+    {
+        _ = new SampleImage(_project);
+
+        _project.Task("ExtractOciRootfs", [.. Required, ("Platform", SampleImage.Platform), ("Ownership", ownership)]).Build().MustSucceed();
+    }
+}

@@ -1,0 +1,197 @@
+using Microsoft.Build.Execution;
+using Microsoft.Build.Framework;
+using Oci.Build.Tasks.Tests.Harness;
+
+namespace Oci.Build.Tasks.Tests;
+
+/// <summary>The target and its items, on the sample's image.</summary>
+public sealed class ExtractOciRootfsTests : IDisposable
+{
+    private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", SampleImage.Platform);
+
+    public void Dispose() => _project.Dispose();
+
+    [Fact]
+    public void A_build_makes_the_tree_and_the_files_beside_it()
+    {
+        _ = new SampleImage(_project);
+
+        _project.Image("image").Build().MustSucceed();
+
+        Assert.Equal("Welcome to the sample appliance.\n", File.ReadAllText(_project.PathOf("bin/rootfs/image/etc/motd")));
+        Assert.True(File.Exists(_project.PathOf("bin/rootfs/image.config.json")));
+        Assert.True(File.Exists(_project.PathOf("obj/oci/image.props")));
+        Assert.True(File.Exists(_project.PathOf("obj/oci/image.manifest")));
+    }
+
+    [Fact]
+    public void The_item_carries_all_that_is_known_of_the_tree()
+    {
+        SampleImage image = new(_project);
+
+        Outcome outcome = _project.Image("image", ("Reference", "1.0")).Build("ExtractOciRootfs").MustSucceed();
+
+        ProjectItemInstance rootfs = Assert.Single(outcome.Items("OciRootfs"));
+        Assert.Equal(_project.PathOf("bin/rootfs/image") + "/", rootfs.EvaluatedInclude);
+        Dictionary<string, string> expected = new()
+        {
+            ["Name"] = "image",
+            ["Image"] = image.Directory,
+            ["Reference"] = "1.0",
+            ["Platform"] = "linux/amd64",
+            ["ConfigJson"] = _project.PathOf("bin/rootfs/image.config.json"),
+            ["ConfigProps"] = _project.PathOf("obj/oci/image.props"),
+            ["Manifest"] = _project.PathOf("obj/oci/image.manifest"),
+            ["ManifestDigest"] = image.ManifestDigest,
+            ["ConfigDigest"] = image.ConfigDigest,
+            ["LayerDigests"] = string.Join(';', image.LayerDigests),
+            ["Extracted"] = "true",
+            ["Entrypoint"] = """["/usr/bin/hello"]""",
+            ["Cmd"] = """["--to","you & me"]""",
+            ["Env"] = """["PATH=/usr/bin","GREETING=100% yours; $(really)"]""",
+            ["WorkingDirectory"] = "/home/app",
+            ["User"] = "app",
+            ["StopSignal"] = "SIGTERM",
+            ["ExposedPorts"] = """["8080/tcp"]""",
+            ["Volumes"] = """["/var/cache"]""",
+            ["Labels"] = """{"org.opencontainers.image.title":"Sample appliance"}""",
+        };
+        Assert.Equal(expected, expected.Keys.ToDictionary(static key => key, rootfs.GetMetadataValue));
+    }
+
+    [Fact]
+    public void A_second_build_extracts_nothing_and_says_so()
+    {
+        _ = new SampleImage(_project);
+        _project.Image("image").Build().MustSucceed();
+        DateTime written = File.GetLastWriteTimeUtc(_project.PathOf("bin/rootfs/image.config.json"));
+
+        Outcome second = _project.Build().MustSucceed();
+
+        Assert.Equal("false", Assert.Single(second.Items("OciRootfs")).GetMetadataValue("Extracted"));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(_project.PathOf("bin/rootfs/image.config.json")));
+        Assert.Single(HighMessages(second));
+    }
+
+    [Fact]
+    public void An_extraction_is_one_line_at_high_importance()
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = _project.Property("x", "").Image("image", ("Ownership", "Record")).Build().MustSucceed();
+
+        Assert.Contains(_project.PathOf("bin/rootfs/image"), HighMessages(outcome)[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_image_is_one_call_and_one_item_in_their_order()
+    {
+        _ = new SampleImage(_project, "b");
+        _ = new SampleImage(_project, "a");
+
+        Outcome outcome = _project.Image("b").Image("a").Build().MustSucceed();
+
+        Assert.Equal(2, outcome.Runs("ExtractOciRootfs"));
+        Assert.Equal(["b", "a"], outcome.Items("OciRootfs").Select(static i => i.GetMetadataValue("Name")));
+    }
+
+    [Fact]
+    public void An_image_added_by_a_target_during_the_build_is_extracted()
+    {
+        _ = new SampleImage(_project);
+
+        _project.Property("ExtractOciRootfsDependsOn", "MakeImage").Target("MakeImage").ItemInTarget("OciImage", "image").Build().MustSucceed();
+
+        Assert.True(File.Exists(_project.PathOf("bin/rootfs/image/etc/motd")));
+    }
+
+    [Fact]
+    public void Without_images_no_task_runs()
+    {
+        Outcome outcome = _project.Build().MustSucceed();
+
+        Assert.Equal(0, outcome.Runs("ResolveOciImages") + outcome.Runs("ExtractOciRootfs"));
+    }
+
+    [Theory]
+    [InlineData("OciRootfsEnabled", "false", "Build")]
+    [InlineData("OciRootfsEnabled", "false", "ExtractOciRootfs")]
+    [InlineData("OciRootfsEnabled", "False", "Clean")]
+    [InlineData("DesignTimeBuild", "true", "Build")]
+    [InlineData("BuildingProject", "false", "Build")]
+    public void Switched_off_or_in_a_design_time_build_nothing_is_extracted(string property, string value, string target)
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = _project.Image("image").Global(property, value).Build(target).MustSucceed();
+
+        Assert.Equal(0, outcome.Runs("ExtractOciRootfs") + outcome.Runs("CleanOciRootfs"));
+        Assert.False(Directory.Exists(_project.PathOf("bin/rootfs")));
+    }
+
+    [Fact]
+    public void Called_by_name_the_target_works_in_a_project_that_is_not_being_built()
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = _project.Image("image").Global("BuildingProject", "false").Build("ExtractOciRootfs").MustSucceed();
+
+        Assert.Single(outcome.Items("OciRootfs"));
+    }
+
+    [Fact]
+    public void Question_asks_and_touches_nothing()
+    {
+        _ = new SampleImage(_project);
+        _project.Image("image");
+
+        Outcome before = _project.Question("ExtractOciRootfs");
+
+        Assert.Equal("OCI7004", before.Error.Code);
+        Assert.False(Directory.Exists(_project.PathOf("bin/rootfs/image")));
+        _project.Build("ExtractOciRootfs").MustSucceed();
+        _project.Question("ExtractOciRootfs").MustSucceed();
+    }
+
+    [Fact]
+    public void The_files_are_registered_whether_they_are_written_or_not()
+    {
+        _ = new SampleImage(_project);
+        _project.Image("image").Build().MustSucceed();
+
+        Outcome second = _project.Build().MustSucceed();
+
+        Assert.Equal(
+            ["bin/rootfs/image.config.json", "obj/oci/image.props", "obj/oci/image.manifest", "obj/oci/rootfs.stamp"],
+            second.Items("FileWrites").Select(static i => i.EvaluatedInclude));
+    }
+
+    [Fact]
+    public void Clean_removes_the_tree_the_files_and_the_mark_and_can_be_repeated()
+    {
+        _ = new SampleImage(_project);
+        _project.Image("image").Build().MustSucceed();
+
+        _project.Build("Clean").MustSucceed();
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_project.PathOf("bin/rootfs")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_project.PathOf("obj/oci")));
+        _project.Build("Clean").MustSucceed();
+        _project.Build().MustSucceed();
+    }
+
+    [Fact]
+    public void Clean_leaves_a_directory_that_is_not_ours()
+    {
+        _ = new SampleImage(_project);
+        string precious = _project.Write("bin/rootfs/image/precious", "");
+
+        Outcome outcome = _project.Image("image").Build("Clean");
+
+        Assert.StartsWith("OCI", outcome.Error.Code, StringComparison.Ordinal);
+        Assert.True(File.Exists(precious));
+    }
+
+    private static string[] HighMessages(Outcome outcome) =>
+        [.. outcome.Messages.Where(static m => m is { Importance: MessageImportance.High, SenderName: "ExtractOciRootfs" }).Select(static m => m.Message!)];
+}

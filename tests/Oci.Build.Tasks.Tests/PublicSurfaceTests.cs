@@ -1,0 +1,67 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Microsoft.Build.Framework;
+using Oci.Build.Tasks.Tests.Harness;
+
+namespace Oci.Build.Tasks.Tests;
+
+/// <summary>What users write in their projects is our public API. It changes when PublicSurface.txt is changed with it, on purpose.</summary>
+public sealed partial class PublicSurfaceTests
+{
+    [Fact]
+    public void The_surface_is_what_PublicSurface_txt_says()
+    {
+        string[] expected = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "PublicSurface.txt"));
+        string[] actual = Surface();
+        // To take over when the change is meant.
+        File.WriteAllLines(Path.Combine(AppContext.BaseDirectory, "PublicSurface.actual.txt"), actual);
+
+        Assert.Equal([], actual.Except(expected));
+        Assert.Equal([], expected.Except(actual));
+    }
+
+    [Fact]
+    public void Nothing_but_tasks_is_public() =>
+        Assert.All(typeof(ExtractOciRootfs).Assembly.GetExportedTypes(), static type => Assert.True(type.IsAssignableTo(typeof(ITask)), type.FullName));
+
+    private static string[] Surface()
+    {
+        IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().SelectMany(Parameters);
+        IEnumerable<string> build = Names(Path.Combine(TestProject.Package, "build", "Oci.Build.Tasks.targets"));
+        return [.. tasks.Concat(build).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<string> Parameters(Type task)
+    {
+        foreach (PropertyInfo property in task.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+        {
+            bool input = property.SetMethod?.IsPublic == true;
+            bool output = property.GetCustomAttribute<OutputAttribute>() is not null;
+            string direction = (input, output) switch { (true, true) => "in out", (true, false) => "in", _ => "out" };
+            if (property.GetCustomAttribute<RequiredAttribute>() is not null)
+                direction += " required";
+            if (property.PropertyType != typeof(TaskEnvironment))
+                yield return $"task {task.Name}.{property.Name}: {property.PropertyType.Name} {direction}";
+        }
+    }
+
+    private static IEnumerable<string> Names(string targetsFile)
+    {
+        XDocument targets = XDocument.Load(targetsFile);
+        foreach (XElement target in targets.Descendants("Target").Where(static t => !t.Attribute("Name")!.Value.StartsWith('_')))
+            yield return $"target {target.Attribute("Name")!.Value}";
+        foreach (Match property in Property().Matches(string.Concat(targets.Descendants().SelectMany(static e => e.Attributes().Select(static a => a.Value + "\n").Append(e.HasElements ? "" : e.Value)))))
+            yield return $"property {property.Groups["name"].Value}";
+        XElement extract = targets.Descendants("ExtractOciRootfs").Single();
+        foreach (Match metadata in extract.Attributes().Select(static a => Metadata().Match(a.Value)).Where(static m => m.Success))
+            yield return $"item OciImage.{metadata.Groups["name"].Value}";
+    }
+
+    // Ours by their prefix or by what they are about; the others are the SDK's.
+    [GeneratedRegex(@"\$\((?<name>(Oci|ExtractOci|CleanOci|SOURCE_DATE)\w+)\)")]
+    private static partial Regex Property();
+
+    [GeneratedRegex(@"^%\(_OciImageToExtract\.(?<name>(?!Identity)\w+)\)$")]
+    private static partial Regex Metadata();
+}

@@ -1,0 +1,173 @@
+using Microsoft.Build.Execution;
+using Oci.Build.Tasks.Tests.Harness;
+
+namespace Oci.Build.Tasks.Tests;
+
+/// <summary>From metadata to parameters: the defaults that the README's table promises. No image is opened.</summary>
+public sealed class ResolveOciImagesTests : IDisposable
+{
+    private readonly TestProject _project = new TestProject().ImportPackage();
+
+    public void Dispose() => _project.Dispose();
+
+    // What the extracting target hands to the task; the task itself then fails for want of an image, or of an engine.
+    private Outcome Resolve()
+    {
+        _project.Target("Resolve").ResolveTask();
+        return _project.Build("Resolve");
+    }
+
+    private ProjectItemInstance ResolveOne() => Assert.Single(Resolve().MustSucceed().Items("Resolved"));
+
+    [Fact]
+    public void Every_default_place_is_made_from_the_images_name()
+    {
+        ProjectItemInstance image = _project.Image("images/app.tar").Then(ResolveOne);
+
+        Assert.Equal("images/app.tar", image.EvaluatedInclude);
+        Assert.Equal("app", image.GetMetadataValue("Name"));
+        Assert.Equal("bin/rootfs/app/", image.GetMetadataValue("RootfsDirectory"));
+        Assert.Equal("bin/rootfs/app.config.json", image.GetMetadataValue("ConfigJson"));
+        Assert.Equal("obj/oci/app.props", image.GetMetadataValue("ConfigProps"));
+        Assert.Equal("obj/oci/app.manifest", image.GetMetadataValue("Manifest"));
+        Assert.Equal("", image.GetMetadataValue("Platform"));
+        Assert.Equal("", image.GetMetadataValue("Reference"));
+        Assert.Equal("", image.GetMetadataValue("Ownership"));
+        Assert.Equal("", image.GetMetadataValue("MakeWritable"));
+    }
+
+    [Fact]
+    public void A_layout_directory_written_with_a_slash_at_its_end_has_the_same_name()
+    {
+        ProjectItemInstance image = _project.Image("images/debian-12.5/").Then(ResolveOne);
+
+        Assert.Equal("bin/rootfs/debian-12.5/", image.GetMetadataValue("RootfsDirectory"));
+    }
+
+    [Fact]
+    public void The_projects_own_directory_as_a_layout_is_named_as_the_directory_is()
+    {
+        ProjectItemInstance image = _project.Image("./").Then(ResolveOne);
+
+        Assert.Equal(Path.GetFileName(_project.Directory), image.GetMetadataValue("Name"));
+    }
+
+    [Fact]
+    public void What_the_item_says_is_kept()
+    {
+        ProjectItemInstance image = _project
+            .Image(
+                "app.tar", ("Platform", "linux/arm64"), ("Reference", "v1"), ("RootfsDirectory", "tree/"), ("ConfigJson", "c.json"),
+                ("ConfigProps", "c.props"), ("Manifest", "m"), ("Ownership", "Record"), ("MakeWritable", "true"), ("SourceDateEpoch", "7"))
+            .Property("OciPlatform", "linux/s390x").Property("SOURCE_DATE_EPOCH", "9").Then(ResolveOne);
+
+        Assert.Equal(
+            ["linux/arm64", "v1", "tree/", "c.json", "c.props", "m", "Record", "true", "7"],
+            new[] { "Platform", "Reference", "RootfsDirectory", "ConfigJson", "ConfigProps", "Manifest", "Ownership", "MakeWritable", "SourceDateEpoch" }
+                .Select(image.GetMetadataValue));
+    }
+
+    [Theory]
+    [InlineData("linux/s390x", "linux-arm64", "linux/s390x")]
+    [InlineData("", "linux-musl-arm64", "linux/arm64")]
+    [InlineData("", "win-x64", "")]
+    [InlineData("", "", "")]
+    public void The_platform_is_OciPlatform_else_a_linux_RuntimeIdentifier_else_left_to_the_machine(string ociPlatform, string identifier, string expected)
+    {
+        ProjectItemInstance image = _project.Property("OciPlatform", ociPlatform).Property("RuntimeIdentifier", identifier).Image("app.tar").Then(ResolveOne);
+
+        Assert.Equal(expected, image.GetMetadataValue("Platform"));
+    }
+
+    [Fact]
+    public void An_unknown_RuntimeIdentifier_matters_only_where_nothing_else_names_the_platform()
+    {
+        _project.Property("RuntimeIdentifier", "linux-vax").Image("a.tar", ("Platform", "linux/amd64")).Then(ResolveOne);
+        Outcome outcome = _project.Image("b.tar").Then(Resolve);
+
+        Assert.Equal("OCI7005", outcome.Error.Code);
+        Assert.Equal("b.tar", outcome.Error.File);
+    }
+
+    [Fact]
+    public void SOURCE_DATE_EPOCH_is_the_default_of_SourceDateEpoch()
+    {
+        ProjectItemInstance image = _project.Property("SOURCE_DATE_EPOCH", "1700000000").Image("app.tar").Then(ResolveOne);
+
+        Assert.Equal("1700000000", image.GetMetadataValue("SourceDateEpoch"));
+    }
+
+    [Fact]
+    public void A_name_full_of_MSBuilds_own_characters_is_only_a_name()
+    {
+        ProjectItemInstance image = _project.Image("it%27s %24(OutDir) %40(X)%3b %2541.tar").Then(ResolveOne);
+
+        Assert.Equal("bin/rootfs/it's $(OutDir) @(X); %41/", image.GetMetadataValue("RootfsDirectory"));
+    }
+
+    [Fact]
+    public void Two_images_of_one_name_in_two_directories_clash()
+    {
+        Outcome outcome = _project.Image("a/app.tar").Image("b/app.tar").Then(Resolve);
+
+        Assert.False(outcome.Succeeded);
+        Assert.All(outcome.Errors, static e => Assert.Equal(("OCI7003", "b/app.tar"), (e.Code, e.File)));
+        Assert.Equal(4, outcome.Errors.Count);
+        Assert.Contains("RootfsDirectory", outcome.Errors[0].Message, StringComparison.Ordinal);
+        Assert.Contains("'a/app.tar'", outcome.Errors[0].Message, StringComparison.Ordinal);
+        Assert.EndsWith("/docs/errors/OCI7003.md", outcome.Errors[0].HelpLink, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_Name_of_its_own_gives_one_image_a_second_tree()
+    {
+        Outcome outcome = _project
+            .Image("app.tar", ("Platform", "linux/amd64"))
+            .Image("app.tar", ("Platform", "linux/arm64"), ("Name", "app-arm64"))
+            .Then(Resolve).MustSucceed();
+
+        Assert.Equal(["bin/rootfs/app/", "bin/rootfs/app-arm64/"], outcome.Items("Resolved").Select(static i => i.GetMetadataValue("RootfsDirectory")));
+        Assert.Empty(outcome.Warnings);
+    }
+
+    [Fact]
+    public void One_name_in_places_apart_is_a_warning()
+    {
+        Outcome outcome = _project
+            .Image("a/app.tar")
+            .Image("b/app.tar", ("RootfsDirectory", "b/tree"), ("ConfigJson", "b/c.json"), ("ConfigProps", "b/c.props"), ("Manifest", "b/m"))
+            .Then(Resolve).MustSucceed();
+
+        Assert.Equal("OCI7007", Assert.Single(outcome.Warnings).Code);
+    }
+
+    [Theory]
+    [InlineData("RootfsDirectory", "bin/rootfs/other/usr")]
+    [InlineData("ConfigJson", "bin/rootfs/other/etc/config.json")]
+    [InlineData("Manifest", "bin/rootfs/./x/../other/manifest")]
+    public void Nothing_is_written_into_another_images_tree(string output, string place)
+    {
+        Outcome outcome = _project.Image("app.tar", (output, place)).Image("other.tar").Then(Resolve);
+
+        Assert.Equal("OCI7003", outcome.Error.Code);
+        Assert.Contains(output, outcome.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_image_inside_its_own_tree_is_refused()
+    {
+        Outcome outcome = _project.Image("tree/app.tar", ("RootfsDirectory", "tree")).Then(Resolve);
+
+        Assert.Equal("OCI7003", outcome.Error.Code);
+    }
+
+    [Fact]
+    public void A_tree_beside_its_layout_or_inside_a_layout_that_is_the_project_is_not() =>
+        _project.Image("./").Image("images/app").Then(Resolve).MustSucceed();
+
+    [Fact]
+    public void The_root_has_no_name()
+    {
+        Assert.Equal("OCI7006", _project.Image("/").Then(Resolve).Error.Code);
+    }
+}

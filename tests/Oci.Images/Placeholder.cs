@@ -1,3 +1,0 @@
-namespace Oci.Images;
-
-internal static class Placeholder;

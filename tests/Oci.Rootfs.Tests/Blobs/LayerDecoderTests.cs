@@ -1,0 +1,269 @@
+using System.IO.Compression;
+using Oci.Images;
+using Oci.Rootfs.Blobs;
+
+using static Oci.Rootfs.Tests.Sources.Expect;
+
+namespace Oci.Rootfs.Tests.Blobs;
+
+public sealed class LayerDecoderTests
+{
+    private const string Gzip = "application/vnd.oci.image.layer.v1.tar+gzip";
+    private const string Zstd = "application/vnd.oci.image.layer.v1.tar+zstd";
+    private const string Plain = "application/vnd.oci.image.layer.v1.tar";
+
+    private static readonly byte[] Tar = Tars.Of(Tars.File("a", Noise(70_000)), Tars.Dir("d"));
+    private static readonly byte[] EmptyMember = ImageLayer.GzipOf([]);
+
+    private readonly List<string?> _warnings = [];
+
+    private static byte[] Noise(int length)
+    {
+        byte[] bytes = new byte[length];
+        new Random(7).NextBytes(bytes);
+        return bytes;
+    }
+
+    private byte[] Decode(byte[] blob, string mediaType, RootfsLimits? limits = null, int bufferSize = 64 << 10, int mostAtOnce = int.MaxValue)
+    {
+        limits ??= new RootfsLimits();
+        RootfsLog log = new(m => _warnings.Add(m.Code));
+        using Stream stream = LayerDecoder.Open(new Trickle(blob, mostAtOnce), mediaType, limits, new InflationBudget(limits), log);
+        MemoryStream output = new();
+        byte[] buffer = new byte[bufferSize];
+        int count;
+        while ((count = stream.Read(buffer)) > 0)
+            output.Write(buffer, 0, count);
+        Assert.Equal(0, stream.Read(buffer));
+        return output.ToArray();
+    }
+
+    [Theory]
+    [InlineData(1, 64 << 10, int.MaxValue)]
+    [InlineData(2, 64 << 10, int.MaxValue)]
+    [InlineData(100, 1000, int.MaxValue)]
+    [InlineData(7, 1, int.MaxValue)]
+    [InlineData(3, 64 << 10, 1)]
+    [InlineData(3, 5, 3)]
+    public void Gzip_of_any_number_of_members_is_read_whole_rule_86(int members, int bufferSize, int mostAtOnce)
+    {
+        Assert.Equal(Tar, Decode(ImageLayer.GzipOf(Tar, members), Gzip, null, bufferSize, mostAtOnce));
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public void Empty_gzip_members_first_last_and_between_are_read_rule_86() =>
+        Assert.Equal(Tar, Decode([.. EmptyMember, .. ImageLayer.GzipOf(Tar[..5000]), .. EmptyMember, .. EmptyMember, .. ImageLayer.GzipOf(Tar[5000..]), .. EmptyMember], Gzip));
+
+    [Fact]
+    public void A_gzip_of_nothing_is_an_empty_layer_rule_75() => Assert.Empty(Decode(EmptyMember, Gzip));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(511)]
+    [InlineData(8192)]
+    [InlineData(1 << 20)]
+    public void Zeros_behind_gzip_are_ignored_rule_86(int zeros)
+    {
+        foreach (byte[] layer in (byte[][])[ImageLayer.GzipOf(Tar), ImageLayer.GzipOf(Tar, 3), EmptyMember])
+            Decode([.. layer, .. new byte[zeros]], Gzip, mostAtOnce: 4096);
+        Assert.Equal(Tar, Decode([.. ImageLayer.GzipOf(Tar), .. new byte[zeros]], Gzip));
+    }
+
+    [Fact]
+    public void Zeros_inside_gzip_data_are_data()
+    {
+        byte[] zeros = [.. Tar, .. new byte[300_000]];
+        using MemoryStream stored = new();
+        using (GZipStream gzip = new(stored, CompressionLevel.NoCompression, leaveOpen: true))
+            gzip.Write(zeros);
+        Assert.Equal(zeros, Decode(stored.ToArray(), Gzip, mostAtOnce: 1000));
+        Assert.Equal(zeros, Decode([.. stored.ToArray(), .. new byte[999]], Gzip, mostAtOnce: 1000));
+    }
+
+    [Fact]
+    public void Gzip_that_breaks_off_anywhere_is_an_error_rule_86()
+    {
+        foreach (byte[] gzip in (byte[][])[ImageLayer.GzipOf(Tar[..3000]), ImageLayer.GzipOf(Tar[..2000], 2), [.. ImageLayer.GzipOf(Tar[..1024]), .. EmptyMember], ImageLayer.GzipOf(new byte[100_000])])
+        {
+            int end = gzip.Length;
+            for (int cut = 3; cut < end; cut++)
+            {
+                if (IsMemberEnd(gzip, cut))
+                    continue;
+                Oci.Rootfs.Errors.OciException e = Assert.Throws<Oci.Rootfs.Errors.OciException>(() => Decode(gzip[..cut], Gzip));
+                Assert.Contains(e.Code, (string[])["OCI3004", "OCI3005", "OCI3006"]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Stored_gzip_that_breaks_off_is_an_error_too_rule_86()
+    {
+        using MemoryStream stored = new();
+        using (GZipStream gzip = new(stored, CompressionLevel.NoCompression, leaveOpen: true))
+            gzip.Write(new byte[2000]);
+        byte[] blob = stored.ToArray();
+        for (int cut = 3; cut < blob.Length - 8; cut += 13)
+            Error("OCI3005", () => Decode(blob[..cut], Gzip));
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("\0\0\0\0garbage\0\0\0")]
+    [InlineData("\u001f")]
+    [InlineData("x")]
+    public void Anything_else_behind_gzip_is_an_error(string garbage)
+    {
+        byte[] blob = [.. ImageLayer.GzipOf(Tar), .. System.Text.Encoding.Latin1.GetBytes(garbage)];
+        Oci.Rootfs.Errors.OciException e = Assert.Throws<Oci.Rootfs.Errors.OciException>(() => Decode(blob, Gzip));
+        Assert.Contains(e.Code, (string[])["OCI3005", "OCI3006"]);
+    }
+
+    [Fact]
+    public void A_member_behind_zeros_is_an_error() => Error("OCI3006", () => Decode([.. ImageLayer.GzipOf(Tar), .. new byte[9], .. ImageLayer.GzipOf(Tar)], Gzip));
+
+    [Fact]
+    public void A_wrong_checksum_or_length_in_gzip_is_an_error()
+    {
+        foreach (int at in (int[])[-8, -1])
+        {
+            byte[] blob = ImageLayer.GzipOf(Tar);
+            blob[blob.Length + at] ^= 1;
+            Error("OCI3004", () => Decode(blob, Gzip));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 64 << 10, int.MaxValue)]
+    [InlineData(5, 100, int.MaxValue)]
+    [InlineData(2, 64 << 10, 1)]
+    public void Zstd_of_any_number_of_frames_is_read_whole_rule_86(int frames, int bufferSize, int mostAtOnce)
+    {
+        Assert.Equal(Tar, Decode(ImageLayer.ZstdOf(Tar, frames), Zstd, null, bufferSize, mostAtOnce));
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public void Skippable_zstd_frames_first_last_and_between_are_skipped_rule_86()
+    {
+        byte[] skip = [0x5a, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4];
+        Assert.Equal(Tar, Decode([.. skip, .. ImageLayer.ZstdOf(Tar[..100]), .. skip, .. ImageLayer.ZstdOf(Tar[100..]), .. skip, .. skip], Zstd));
+    }
+
+    [Fact]
+    public void Zstd_that_breaks_off_anywhere_is_an_error_rule_86()
+    {
+        byte[] zstd = ImageLayer.ZstdOf(Tar[..600]);
+        for (int cut = 4; cut < zstd.Length; cut++)
+            Error("OCI3005", () => Decode(zstd[..cut], Zstd));
+    }
+
+    [Fact]
+    public void Garbage_behind_zstd_is_an_error() => Error("OCI3004", () => Decode([.. ImageLayer.ZstdOf(Tar), .. "garbage"u8], Zstd));
+
+    [Fact]
+    public void A_zstd_window_over_the_limit_is_an_error()
+    {
+        byte[] frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 18 << 3, 0x01, 0, 0];
+        Error("OCI4223", () => Decode(frame, Zstd));
+        frame[5] = 17 << 3;
+        Assert.Empty(Decode(frame, Zstd));
+    }
+
+    [Fact]
+    public void A_layer_of_no_bytes_is_an_empty_layer_rule_75()
+    {
+        foreach (string mediaType in (string[])[Plain, Gzip, Zstd])
+            Assert.Empty(Decode([], mediaType));
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public void A_plain_tar_is_passed_as_it_is() => Assert.Equal(Tar, Decode(Tar, Plain));
+
+    [Fact]
+    public void Magic_bytes_decide_and_a_media_type_that_says_otherwise_warns_rule_87()
+    {
+        Assert.Equal(Tar, Decode(ImageLayer.GzipOf(Tar), Zstd));
+        Assert.Equal(Tar, Decode(ImageLayer.ZstdOf(Tar), Plain));
+        Assert.Equal(Tar, Decode(Tar, Gzip));
+        Assert.Equal(["OCI3009", "OCI3009", "OCI3009"], _warnings);
+    }
+
+    [Theory]
+    [InlineData("BZh91AY&SY", "bzip2")]
+    [InlineData("\u00fd7zXZ\0", "xz")]
+    [InlineData("\u0004\"M\u0018", "lz4")]
+    [InlineData("hsqs", "squashfs")]
+    public void Other_compressions_are_refused_by_name(string magic, string name)
+    {
+        byte[] blob = [.. System.Text.Encoding.Latin1.GetBytes(magic), .. new byte[600]];
+        Assert.Contains(name, Error("OCI3007", () => Decode(blob, Gzip)).Found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tar_whose_first_name_looks_like_bzip2_is_a_tar()
+    {
+        byte[] tar = Tars.Of(Tars.File("BZh91AY&SY", "x"));
+        Assert.Equal(tar, Decode(tar, Plain));
+    }
+
+    [Theory]
+    [InlineData("application/vnd.oci.image.layer.v1.tar+encrypted")]
+    [InlineData("application/vnd.oci.image.layer.v1.tar+gzip+encrypted")]
+    [InlineData("application/octet-stream")]
+    [InlineData("")]
+    public void An_unknown_media_type_is_refused_by_name_rule_88(string mediaType) =>
+        Assert.Equal(mediaType, Error("OCI2022", () => Decode(Tar, mediaType)).Found);
+
+    [Theory]
+    [InlineData("application/vnd.docker.image.rootfs.diff.tar.gzip")]
+    [InlineData("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")]
+    [InlineData("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip")]
+    public void The_media_types_of_docker_and_of_foreign_layers_are_known(string mediaType)
+    {
+        Assert.Equal(Tar, Decode(ImageLayer.GzipOf(Tar), mediaType));
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public void A_bomb_stops_at_the_ratio_and_a_small_layer_may_be_compressed_as_well_as_it_likes()
+    {
+        byte[] small = ImageLayer.GzipOf(new byte[60 << 20]);
+        Assert.Equal(60 << 20, Decode(small, Gzip, new RootfsLimits { MaxCompressionRatio = 2 }).Length);
+        byte[] large = ImageLayer.GzipOf(new byte[65 << 20]);
+        Error("OCI4222", () => Decode(large, Gzip, new RootfsLimits { MaxCompressionRatio = 100 }));
+    }
+
+    [Fact]
+    public void All_layers_share_the_limit_on_inflated_bytes()
+    {
+        RootfsLimits limits = new() { MaxUncompressedBytes = Tar.Length * 2 };
+        InflationBudget budget = new(limits);
+        void Read()
+        {
+            using Stream stream = LayerDecoder.Open(new MemoryStream(ImageLayer.GzipOf(Tar)), Gzip, limits, budget, RootfsLog.None);
+            stream.CopyTo(Stream.Null);
+        }
+        Read();
+        Read();
+        Error("OCI4221", Read);
+    }
+
+    /// <summary>A cut after a whole member leaves whole gzip.</summary>
+    private static bool IsMemberEnd(byte[] gzip, int cut) => cut == gzip.Length || gzip.AsSpan(cut).StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b, 8]);
+
+    /// <summary>Gives few bytes at a time, as pipes do.</summary>
+    private sealed class Trickle(byte[] bytes, int mostAtOnce) : ForwardStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            int count = (int)Math.Min(Math.Min(buffer.Length, mostAtOnce), bytes.Length - BytesRead);
+            bytes.AsSpan((int)BytesRead, count).CopyTo(buffer);
+            BytesRead += count;
+            return count;
+        }
+    }
+}

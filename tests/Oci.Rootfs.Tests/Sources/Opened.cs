@@ -1,0 +1,45 @@
+using Oci.Images;
+using Oci.Rootfs.Selection;
+using Oci.Rootfs.Sources;
+
+namespace Oci.Rootfs.Tests.Sources;
+
+/// <summary>An image of the tests written to disk and opened by the engine, with what the engine had to say.</summary>
+internal sealed class Opened : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly List<RootfsMessage> _messages = [];
+
+    public Opened(ImageLayout layout, bool archive = false, RootfsLimits? limits = null)
+    {
+        Limits = limits ?? new RootfsLimits();
+        Log = new RootfsLog(_messages.Add);
+        Source = ImageSources.Open(archive ? layout.SaveArchive(_directory["i.tar"]) : layout.SaveDirectory(_directory["i"]), "i", Limits, Log);
+    }
+
+    public ImageSource Source { get; }
+
+    public RootfsLimits Limits { get; }
+
+    public RootfsLog Log { get; }
+
+    public IEnumerable<string?> Warnings => _messages.Where(static m => m.Kind == RootfsMessageKind.Warning).Select(static m => m.Code);
+
+    public IEnumerable<RootfsMessage> Messages => _messages;
+
+    public static SelectedImage Load(ImageLayout layout, string? platform = "linux/amd64", string? reference = null, RootfsLimits? limits = null)
+    {
+        using Opened opened = new(layout, archive: false, limits);
+        return opened.Load(platform, reference);
+    }
+
+    public SelectedManifest Select(string? platform = "linux/amd64", string? reference = null) => ImageSelector.Select(Source, platform, reference, Limits, Log);
+
+    public SelectedImage Load(string? platform = "linux/amd64", string? reference = null) => Select(platform, reference).Load();
+
+    public void Dispose()
+    {
+        Source.Dispose();
+        _directory.Dispose();
+    }
+}
