@@ -1,15 +1,96 @@
+using Oci.Rootfs.Config;
+using Oci.Rootfs.Disk;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Selection;
+using Oci.Rootfs.Sources;
+using Oci.Rootfs.State;
+
 namespace Oci.Rootfs;
 
 /// <summary>From an image to a root filesystem: find, read, merge, materialise, publish. The only entrance to the engine.</summary>
 public static class RootfsExtractor
 {
     /// <summary>Makes the destination what the image says, or finds that it already is.</summary>
-    /// <exception cref="Errors.OciException">Bad input or a failing system; the destination is as it was, or absent.</exception>
+    /// <exception cref="OciException">Bad input or a failing system; the destination is as it was, or absent.</exception>
     /// <exception cref="OperationCanceledException">Likewise.</exception>
-    public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default)
+    {
+        RootfsLog log = new(request.Log);
+        try
+        {
+            string shown = request.DisplayName ?? request.Image;
+            using ImageSource source = ImageSources.Open(request.Image, shown, request.Limits, log);
+            SelectedManifest selected = ImageSelector.Select(source, request.Platform, request.Reference, request.Limits, log);
+            Privileges privileges = Privileges.Current();
+            string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
+            using Destination? destination = Destination.Open(request.RootfsDirectory, create: !request.FailIfNotUpToDate);
+            using Mark? mark = destination is null ? null : Mark.Acquire(destination, create: !request.FailIfNotUpToDate, log, cancellation);
+            if (mark is not null && IsUpToDate(destination!, mark, key))
+                return ReadResult(request, selected, mark.Content);
+            if (destination is null || mark is null || request.FailIfNotUpToDate)
+                throw BuildErrors.NotUpToDate(request.RootfsDirectory);
+            return Extract(new Extraction(request, source, destination, mark, privileges, log, cancellation), selected, key, destination, mark);
+        }
+        catch (OciException e)
+        {
+            throw e.At(image: request.DisplayName ?? request.Image);
+        }
+        finally
+        {
+            log.Finish();
+        }
+    }
 
     /// <summary>Removes a tree that carries our mark, the mark and what a killed build left; does nothing where there is none.</summary>
     /// <returns>True when something was removed.</returns>
-    /// <exception cref="Errors.OciException">The directory is not ours, is in use by another build, or can't be removed.</exception>
-    public static bool Clean(string rootfsDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default) => throw new NotImplementedException();
+    /// <exception cref="OciException">The directory is not ours, is in use by another build, or can't be removed.</exception>
+    public static bool Clean(string rootfsDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
+    {
+        RootfsLog messages = new(log);
+        using Destination? destination = Destination.Open(rootfsDirectory, create: false);
+        if (destination is null)
+            return false;
+        using Mark? mark = Mark.Acquire(destination, create: false, messages, cancellation);
+        new DestinationGuard(destination, mark).RefuseForeign();
+        if (mark is null)
+            return false;
+        destination.RefuseMounts();
+        long paths = mark.Content.Paths;
+        mark.Write(mark.Content with { Key = null });
+        long removed = TreeRemover.Remove(destination.Parent, destination.Name, destination.ShownPath);
+        destination.RemoveStaging();
+        mark.Remove();
+        Publisher.WarnOfForeignFiles(destination, removed - paths, paths, messages);
+        messages.Finish();
+        return true;
+    }
+
+    private static RootfsResult Extract(Extraction extraction, SelectedManifest selected, string key, Destination destination, Mark mark)
+    {
+        try
+        {
+            return extraction.Run(selected.Load(), key);
+        }
+        catch when (mark.IsNew && mark.Content.Trees.Count == 0)
+        {
+            mark.Remove();
+            destination.RemoveMadeParents();
+            throw;
+        }
+    }
+
+    /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
+    private static bool IsUpToDate(Destination destination, Mark mark, string key) =>
+        mark.Content.Key == key
+        && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && mark.Owns(tree)
+        && mark.Content.Outputs.All(static o => new FileInfo(o.Key) is { Exists: true } file && file.Length == o.Value);
+
+    /// <summary>What the extraction that is still good had found; from its own output where there is one, so that no blob is read.</summary>
+    private static RootfsResult ReadResult(RootfsRequest request, SelectedManifest selected, MarkContent content)
+    {
+        RootfsResult? written = request.ConfigJson is null ? null : ConfigJson.Read(File.ReadAllBytes(request.ConfigJson), request.Limits);
+        return written is not null && written.ManifestDigest == selected.Descriptor.Digest.ToString()
+            ? written
+            : selected.Load().ToResult(content.LayerOrder, extracted: false);
+    }
 }

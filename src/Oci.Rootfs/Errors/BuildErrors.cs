@@ -6,7 +6,7 @@ internal static class BuildErrors
     /// <summary>The code of the warning that two items of one project have one name.</summary>
     public const string SameNameWarning = "OCI7007";
 
-    public static OciException UnknownOwnership(string value) => new("OCI7001", "there is no such Ownership")
+    public static OciException UnknownOwnership(string value) => new("OCI7001", "There is no such Ownership")
     {
         Expected = "Auto, Preserve or Record",
         Found = $"'{SafeText.Show(value)}'",
@@ -36,13 +36,13 @@ internal static class BuildErrors
         Hint = "The build was asked (-question) to fail rather than to do any work; nothing was touched.",
     };
 
-    public static OciException UnknownRuntimeIdentifier(string runtimeIdentifier) => new("OCI7005", "no image platform is known for this RuntimeIdentifier")
+    public static OciException UnknownRuntimeIdentifier(string runtimeIdentifier) => new("OCI7005", "No image platform is known for this RuntimeIdentifier")
     {
         Found = $"'{SafeText.Show(runtimeIdentifier)}'",
         Hint = "Set the property OciPlatform, or Platform on the item, to os/architecture[/variant].",
     };
 
-    public static OciException NoName(string image) => new("OCI7006", $"no name can be made from '{SafeText.Show(image)}'")
+    public static OciException NoName(string image) => new("OCI7006", $"No name can be made from '{SafeText.Show(image)}'")
     {
         Hint = "Set Name on the item to one path component: letters, digits, dots and dashes.",
     };

@@ -67,4 +67,11 @@ internal static class IntegrityErrors
     /// <summary>OCI3010, a warning.</summary>
     public static void WarnLayerOrder(RootfsLog log, string image) =>
         log.Warning("OCI3010", $"The manifest of the image '{SafeText.Show(image)}' lists the layers in another order than the config's diff_ids, which decide.");
+
+    public static OciException ChangedWhileRead() => new("OCI3011", "A layer changed between two readings")
+    {
+        Expected = "the entries of the first reading",
+        Found = "others",
+        Hint = "Nothing may write to the image while it is extracted.",
+    };
 }

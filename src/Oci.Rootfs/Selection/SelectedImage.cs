@@ -23,4 +23,18 @@ internal sealed record SelectedImage
 
     /// <summary>What the layers inflate to, as many as they are, in the order in which they are applied, bottom first.</summary>
     public required IReadOnlyList<Digest> DiffIds { get; init; }
+
+    /// <param name="order">For each place in the order of application the layer's number in the manifest.</param>
+    /// <param name="extracted">Whether work was done.</param>
+    public RootfsResult ToResult(IReadOnlyList<int> order, bool extracted) => new()
+    {
+        Extracted = extracted,
+        ManifestDigest = Manifest.Digest.ToString(),
+        ConfigDigest = Config.Digest.ToString(),
+        Platform = Platform.ToString(),
+        Layers = [.. DiffIds.Select((diffId, place) => Layer(Layers[order[place]], diffId))],
+        Config = RunConfig,
+    };
+
+    private static RootfsLayer Layer(Descriptor blob, Digest diffId) => new(blob.Digest.ToString(), diffId.ToString(), blob.MediaType, blob.Size);
 }

@@ -98,6 +98,7 @@ public sealed class TarLimitTests
             entries++;
 
         Assert.Equal(3000, entries);
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1000);
+        // A collection that another test's thread sets off may count this thread's allocation context (8 KiB) as used.
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 20_000);
     }
 }

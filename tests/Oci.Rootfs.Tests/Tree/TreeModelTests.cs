@@ -20,7 +20,7 @@ public sealed class TreeModelTests
             Gen.Choose(0, int.MaxValue - 1).Select(n => LayerStack.Random(unchecked(n ^ (FirstSeed << 8)))),
             stack => stack.Smaller());
 
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Cases), Prop.ForAll(stacks, AgreesWithModel));
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(Cases), Prop.ForAll(stacks, AgreesWithModel));
     }
 
     [Fact]

@@ -1,0 +1,32 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.State;
+
+namespace Oci.Rootfs.Disk;
+
+/// <summary>Refuses, before anything is done, to replace or remove what is not ours.</summary>
+internal sealed class DestinationGuard(Destination destination, Mark? mark)
+{
+    /// <summary>An absent or empty destination is fine, and one whose directory the mark names.</summary>
+    public void RefuseForeign()
+    {
+        if (destination.Parent.Stat(destination.Name) is not { } standing)
+            return;
+        if (!standing.IsDirectory)
+            throw DiskErrors.NotADirectory(destination.ShownPath, (standing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
+        if (mark?.Owns(standing) != true && !IsEmpty())
+            throw DiskErrors.NotOurs(destination.ShownPath, mark is null or { IsNew: true } ? "files, and no mark beside it" : "files, and a mark that is for another directory");
+    }
+
+    /// <summary>Without a mark, what bears the names of our staging is somebody else's.</summary>
+    public void RefuseForeignStaging()
+    {
+        if (mark is null or { IsNew: true } && destination.HasStaging())
+            throw DiskErrors.InTheWay(destination.Shown(destination.StagingName));
+    }
+
+    private bool IsEmpty()
+    {
+        using DirectoryHandle? directory = destination.Parent.OpenChild(destination.Name);
+        return directory is not null && DirectoryReader.Next(directory, new byte[4096], destination.ShownPath).Count == 0;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Oci.Rootfs.Disk;
+
+/// <summary>errno(3), as far as the engine tells one from another; the numbers are the same on every architecture .NET runs on.</summary>
+internal static class Errno
+{
+    public const int PermissionDenied = 1; // EPERM
+    public const int NotFound = 2; // ENOENT
+    public const int Interrupted = 4; // EINTR
+    public const int WouldBlock = 11; // EAGAIN
+    public const int AccessDenied = 13; // EACCES
+    public const int Busy = 16; // EBUSY
+    public const int Exists = 17; // EEXIST
+    public const int CrossDevice = 18; // EXDEV
+    public const int NotADirectory = 20; // ENOTDIR
+    public const int Invalid = 22; // EINVAL
+    public const int NoSpace = 28; // ENOSPC
+    public const int ReadOnly = 30; // EROFS
+    public const int TooManyLinks = 31; // EMLINK
+    public const int OutOfRange = 34; // ERANGE
+    public const int NameTooLong = 36; // ENAMETOOLONG
+    public const int NoSystemCall = 38; // ENOSYS
+    public const int NotEmpty = 39; // ENOTEMPTY
+    public const int Loop = 40; // ELOOP
+    public const int NoData = 61; // ENODATA
+    public const int NotSupported = 95; // EOPNOTSUPP
+    public const int Quota = 122; // EDQUOT
+}

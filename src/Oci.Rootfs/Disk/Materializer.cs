@@ -1,0 +1,177 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Disk;
+
+/// <summary>
+/// Makes the staging tree equal to the merged one: what was written ahead and stands right stays, what is missing is fetched, what is too
+/// much goes; links and nodes come last, directories' modes and times at the very end, deepest first (rule 79).
+/// </summary>
+/// <param name="tree">The merged tree.</param>
+/// <param name="layerOrder">For each place in the order of application the layer's number in the manifest, by which contents were staged.</param>
+/// <param name="staging">What was written ahead.</param>
+/// <param name="metadata">Sets owners, modes, attributes and times.</param>
+/// <param name="cancellation">Looked at between nodes.</param>
+internal sealed class Materializer(
+    RootfsTree tree, IReadOnlyList<int> layerOrder, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
+{
+    private readonly PathTable _paths = tree.Paths;
+    private readonly int[] _order = [.. tree.InOrder()];
+
+    /// <summary>Where an inode with several paths stands first.</summary>
+    private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>For each staged content the path it belongs at; absent when nobody wants it.</summary>
+    private readonly Dictionary<StagedContent, int> _target = [];
+
+    /// <param name="fetch">Writes contents that were not written ahead, each at its path: the second pass.</param>
+    public void Run(Action<IReadOnlyList<(ContentRef Content, int Path, NodeMetadata Metadata)>> fetch)
+    {
+        List<(ContentRef Content, int Path, NodeMetadata Metadata)> missing = Assign();
+        ClearWhatIsTooMuch();
+        MakeDirectories();
+        fetch(missing);
+        foreach ((StagedContent content, int path) in _target)
+        {
+            if (content.Path != path)
+                staging.MoveTo(content, path);
+        }
+        MakeNodes();
+        FinishDirectories();
+    }
+
+    private ContentRef Stored(Inode inode) => new(layerOrder[inode.Content.Layer], inode.Content.Row);
+
+    /// <summary>Gives every wanted content its path, preferring the one where it stands.</summary>
+    private List<(ContentRef Content, int Path, NodeMetadata Metadata)> Assign()
+    {
+        Dictionary<ContentRef, StagedContent> staged = staging.Contents.ToDictionary(static c => c.Content);
+        List<(ContentRef Content, int Path, NodeMetadata Metadata)> missing = [];
+        foreach (int path in _order)
+        {
+            Inode inode = tree[path]!;
+            if (inode.Kind != InodeKind.File)
+                continue;
+            bool first = inode.Links == 1 || _firstPath.TryAdd(inode, path);
+            if (!staged.TryGetValue(Stored(inode), out StagedContent? content))
+            {
+                if (first)
+                    missing.Add((Stored(inode), path, NodeMetadata.Of(inode)));
+            }
+            else if (first || content.Path == path)
+            {
+                _target[content] = path;
+                if (inode.Links > 1)
+                    _firstPath[inode] = path;
+            }
+        }
+        return missing;
+    }
+
+    private void ClearWhatIsTooMuch()
+    {
+        foreach (StagedContent content in staging.Contents)
+        {
+            if (!_target.TryGetValue(content, out int path))
+                staging.Delete(content);
+            else if (content.Path != path && content.Path != PathTable.None)
+                staging.MoveAside(content);
+        }
+        foreach (int path in staging.StandingDirectories().Reverse())
+        {
+            if (tree[path] is not { Kind: InodeKind.Directory })
+                staging.RemoveDirectory(path);
+        }
+    }
+
+    private void MakeDirectories()
+    {
+        foreach (int path in _order)
+        {
+            if (tree[path]!.Kind == InodeKind.Directory && !staging.HasDirectory(path))
+                staging.MakeDirectory(path);
+        }
+    }
+
+    private void MakeNodes()
+    {
+        Dictionary<ContentRef, StagedContent> staged = staging.Contents.Where(static c => !c.IsGone).ToDictionary(static c => c.Content);
+        foreach (int path in _order)
+        {
+            Inode inode = tree[path]!;
+            if (inode.Kind == InodeKind.Directory)
+                continue;
+            cancellation.ThrowIfCancellationRequested();
+            if (inode.Kind == InodeKind.File)
+                FinishFile(path, inode, staged[Stored(inode)]);
+            else if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
+                Link(_firstPath[inode], path);
+            else
+                MakeNode(path, inode);
+        }
+    }
+
+    private void FinishFile(int path, Inode inode, StagedContent content)
+    {
+        if (content.Path != path)
+        {
+            Link(content.Path, path);
+            return;
+        }
+        NodeMetadata wanted = NodeMetadata.Of(inode);
+        if (!wanted.SameAs(content.Written))
+            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, _paths.Bytes(path));
+    }
+
+    private unsafe void MakeNode(int path, Inode inode)
+    {
+        if (inode.Kind is InodeKind.CharacterDevice or InodeKind.BlockDevice && !MayMakeDevice(path, inode))
+            return;
+        DirectoryHandle directory = staging.Directory(_paths.Parent(path));
+        int result;
+        fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* target = NativeName.Of(inode.SymlinkTarget, stackalloc byte[NativeName.StackBytes]))
+        {
+            result = inode.Kind switch
+            {
+                InodeKind.Symlink => Linux.SymlinkAt(target, directory.Fd, name),
+                InodeKind.Fifo => Linux.MknodAt(directory.Fd, name, Linux.Fifo | 0x180, 0),
+                InodeKind.CharacterDevice => Linux.MknodAt(directory.Fd, name, Linux.CharacterDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
+                _ => Linux.MknodAt(directory.Fd, name, Linux.BlockDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
+            };
+        }
+        if (result != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making a link, device or FIFO", _paths.Bytes(path));
+        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), _paths.Bytes(path));
+    }
+
+    private bool MayMakeDevice(int path, Inode inode)
+    {
+        if (metadata.Policy.Devices && inode.DeviceMajor < 1 << 12 && inode.DeviceMinor < 1 << 20)
+            return true;
+        return metadata.Policy.MustPreserve ? throw DiskErrors.CannotPreserve("devices", SafeText.Show(_paths.Bytes(path))) : false;
+    }
+
+    private unsafe void Link(int existing, int path)
+    {
+        if (tree[path]!.Kind is InodeKind.CharacterDevice or InodeKind.BlockDevice && !MayMakeDevice(path, tree[path]!))
+            return;
+        using DirectoryHandle from = staging.Directory(_paths.Parent(existing)).Hold();
+        DirectoryHandle to = staging.Directory(_paths.Parent(path));
+        fixed (byte* name = NativeName.Of(_paths.Name(existing), stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* newName = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
+                throw DiskErrors.FromErrno(Linux.Errno, "making a hardlink", _paths.Bytes(path));
+        }
+    }
+
+    private void FinishDirectories()
+    {
+        foreach (int path in _order.Reverse())
+        {
+            if (tree[path] is { Kind: InodeKind.Directory } inode)
+                metadata.Apply(staging.Directory(path).Fd, NodeMetadata.Of(inode), _paths.Bytes(path));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Disk;
+
+/// <summary>Sets owner, mode, extended attributes and times on nodes that were just made, in the order of rule 70.</summary>
+internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
+{
+    /// <summary>What XFS, ext4 and btrfs can hold at least: 32-bit seconds would wrap.</summary>
+    private const long EarliestSecond = -(1L << 31);
+    private const long LatestSecond = (1L << 34) - 1 - (1L << 31);
+
+    public OwnershipPolicy Policy { get; } = policy;
+
+    /// <summary>On an open regular file or directory.</summary>
+    public unsafe void Apply(int fd, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
+    {
+        Require(meta, shownPath);
+        if (Policy.Owners && Linux.Chown(fd, meta.Uid, meta.Gid) != 0)
+            throw ChownError(meta, shownPath);
+        if (meta.Xattrs is null)
+        {
+            Check(Linux.Chmod(fd, Policy.Mode(meta.Kind, meta.Mode)), "setting the mode", shownPath);
+        }
+        else
+        {
+            SetXattrs(fd, meta, shownPath, XattrKind.User, XattrKind.User);
+            Check(Linux.Chmod(fd, Policy.Mode(meta.Kind, meta.Mode)), "setting the mode", shownPath);
+            SetXattrs(fd, meta, shownPath, XattrKind.Acl, XattrKind.Capability);
+        }
+        SetTimes(fd, meta.Mtime, shownPath);
+    }
+
+    /// <summary>On a node that isn't or can't be opened: a symlink, device or FIFO, or a file whose mode forbids it.</summary>
+    public unsafe void ApplyAt(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
+    {
+        Require(meta, shownPath);
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Policy.Owners && Linux.ChownAt(directory.Fd, n, meta.Uid, meta.Gid, Linux.AtSymlinkNofollow) != 0)
+                throw ChownError(meta, shownPath);
+            if (meta.Kind != InodeKind.Symlink || meta.Xattrs is not null)
+                ApplyThroughHandle(directory, name, meta, shownPath);
+            Linux.TimeSpec* times = stackalloc Linux.TimeSpec[2];
+            times[0] = times[1] = Clamp(meta.Mtime, shownPath);
+            Check(Linux.SetTimesAt(directory.Fd, n, times, Linux.AtSymlinkNofollow), "setting the times", shownPath);
+        }
+    }
+
+    /// <summary>
+    /// chmod and setxattr know no "don't follow" for a name below a handle; through <c>/proc/self/fd</c> of an <c>O_PATH</c> handle they
+    /// reach exactly the node that was opened, a symlink itself included, and no byte of the image is part of the path.
+    /// </summary>
+    private unsafe void ApplyThroughHandle(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
+    {
+        int fd = directory.OpenFile(name, Linux.OPath);
+        Check(fd, "opening", shownPath);
+        try
+        {
+            fixed (byte* path = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}\0")))
+            {
+                // Not root, a user.* attribute on a file that its owner can't write is refused (rule 70).
+                if (meta.Kind == InodeKind.File && meta.Xattrs is not null)
+                    Check(Linux.ChmodPath(path, 0x180), "setting the mode", shownPath);
+                SetXattrs(-1, meta, shownPath, XattrKind.User, XattrKind.User, path);
+                if (meta.Kind != InodeKind.Symlink)
+                    Check(Linux.ChmodPath(path, Policy.Mode(meta.Kind, meta.Mode)), "setting the mode", shownPath);
+                SetXattrs(-1, meta, shownPath, XattrKind.Acl, XattrKind.Capability, path);
+            }
+        }
+        finally
+        {
+            _ = Linux.Close(fd);
+        }
+    }
+
+    private unsafe void SetXattrs(int fd, in NodeMetadata meta, ReadOnlySpan<byte> shownPath, XattrKind first, XattrKind last, byte* handlePath = null)
+    {
+        if (meta.Xattrs is null)
+            return;
+        for (XattrKind kind = first; kind <= last; kind++)
+        {
+            if (!Policy.Sets(kind, meta.Kind))
+                continue;
+            foreach (Xattr xattr in meta.Xattrs)
+            {
+                if (XattrKinds.Of(xattr.Name) == kind)
+                    SetXattr(fd, handlePath, xattr, shownPath);
+            }
+        }
+    }
+
+    private static unsafe void SetXattr(int fd, byte* handlePath, Xattr xattr, ReadOnlySpan<byte> shownPath)
+    {
+        fixed (byte* name = NativeName.Of(xattr.Name, stackalloc byte[NativeName.StackBytes]), value = xattr.Value)
+        {
+            int result = handlePath is null
+                ? Linux.SetXattr(fd, name, value, (nuint)xattr.Value.Length, 0)
+                : Linux.SetXattrPath(handlePath, name, value, (nuint)xattr.Value.Length, 0);
+            if (result == 0)
+                return;
+        }
+        throw Linux.Errno is Errno.NoSpace or Errno.OutOfRange or 7 // E2BIG
+            ? DiskErrors.XattrTooLarge(shownPath, xattr.Name, xattr.Value.Length)
+            : DiskErrors.FromErrno(Linux.Errno, $"setting the extended attribute {SafeText.Show(xattr.Name)}", shownPath);
+    }
+
+    private void Require(in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
+    {
+        if (!Policy.MustPreserve || meta.Xattrs is null)
+            return;
+        foreach (Xattr xattr in meta.Xattrs)
+        {
+            if (!Policy.Sets(XattrKinds.Of(xattr.Name), meta.Kind))
+                throw DiskErrors.CannotPreserve($"the extended attribute {SafeText.Show(xattr.Name)}", SafeText.Show(shownPath));
+        }
+    }
+
+    private static Exception ChownError(in NodeMetadata meta, ReadOnlySpan<byte> shownPath) => Linux.Errno == Errno.Invalid
+        ? new UnmappedOwnerException(meta.Uid, meta.Gid, SafeText.Show(shownPath))
+        : DiskErrors.FromErrno(Linux.Errno, "setting the owner", shownPath);
+
+    private unsafe void SetTimes(int fd, FileTime mtime, ReadOnlySpan<byte> shownPath)
+    {
+        Linux.TimeSpec* times = stackalloc Linux.TimeSpec[2];
+        times[0] = times[1] = Clamp(mtime, shownPath);
+        Check(Linux.SetTimes(fd, times), "setting the times", shownPath);
+    }
+
+    /// <summary>Rule 81: what the file system can't hold is recorded exactly and clamped on disk.</summary>
+    private Linux.TimeSpec Clamp(FileTime time, ReadOnlySpan<byte> shownPath)
+    {
+        long seconds = Math.Clamp(time.Seconds, EarliestSecond, LatestSecond);
+        if (seconds != time.Seconds)
+            log.Warning(DiskErrors.TimeClamped, $"The time of '{SafeText.Show(shownPath)}' is outside what file systems hold; it is exact in the manifest and clamped on disk.");
+        return new Linux.TimeSpec { Seconds = (nint)seconds, Nanoseconds = seconds == time.Seconds ? time.Nanoseconds : 0 };
+    }
+
+    private static void Check(int result, string doing, ReadOnlySpan<byte> shownPath)
+    {
+        if (result < 0)
+            throw DiskErrors.FromErrno(Linux.Errno, doing, shownPath);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.State;
+
+namespace Oci.Rootfs.Disk;
+
+/// <summary>
+/// Puts a finished tree and its files in place by renames only. Until the first rename everything is as it was; if a later one fails, the
+/// old tree is put back. At every moment the mark names the directory that stands at the destination.
+/// </summary>
+internal sealed class Publisher(Destination destination, Mark mark, RootfsLog log)
+{
+    /// <param name="staging">The finished tree.</param>
+    /// <param name="key">What it was made of.</param>
+    /// <param name="layerOrder">For each place in the order of application the layer's number in the manifest.</param>
+    /// <param name="paths">How many paths it has on disk, its root included.</param>
+    /// <param name="outputs">Files complete under their temporary names.</param>
+    public void Publish(DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs)
+    {
+        destination.RefuseMounts();
+        MarkContent old = mark.Content;
+        TreeIdentity tree = Mark.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
+        bool replaces = destination.Parent.Stat(destination.Name) is { } standing && mark.Owns(standing);
+        mark.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
+        PutInPlace(replaces);
+        try
+        {
+            foreach (OutputFile output in outputs)
+                output.Publish();
+        }
+        catch
+        {
+            TakeBack(replaces);
+            mark.Write(old with { Key = null });
+            throw;
+        }
+        mark.Write(new MarkContent(1, key, [tree], paths, layerOrder, outputs.ToDictionary(static o => o.Path, static o => o.Length)));
+        RemoveOld(replaces ? old.Paths : 0);
+    }
+
+    private void PutInPlace(bool replaces)
+    {
+        // An absent or empty destination is replaced by the rename itself.
+        if (!replaces)
+            Check(destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name));
+        else if (!TryExchange())
+        {
+            Check(destination.Parent.Rename(destination.Name, destination.Parent, destination.AsideName));
+            Check(destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name));
+        }
+    }
+
+    private void TakeBack(bool replaces)
+    {
+        if (replaces && TryExchange())
+            return;
+        _ = destination.Parent.Rename(destination.Name, destination.Parent, destination.StagingName);
+        if (replaces)
+            _ = destination.Parent.Rename(destination.AsideName, destination.Parent, destination.Name);
+    }
+
+    private bool TryExchange() => destination.Parent.Rename(destination.StagingName, destination.Name, Linux.RenameExchange) == 0;
+
+    private void RemoveOld(long pathsMade)
+    {
+        long removed = TreeRemover.Remove(destination.Parent, destination.StagingName, destination.ShownPath)
+            + TreeRemover.Remove(destination.Parent, destination.AsideName, destination.ShownPath);
+        WarnOfForeignFiles(destination, removed - pathsMade, pathsMade, log);
+    }
+
+    public static void WarnOfForeignFiles(Destination destination, long added, long pathsMade, RootfsLog log)
+    {
+        if (pathsMade > 0 && added > 0)
+        {
+            log.Warning(DiskErrors.ForeignFilesRemoved, string.Create(CultureInfo.InvariantCulture,
+                $"At least {added} files or directories that no extraction had made were removed with the old tree in '{destination.ShownPath}'. Keep your own files elsewhere: the tree is replaced whole."));
+        }
+    }
+
+    private void Check(int result)
+    {
+        if (result != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "putting the new tree in place", Encoding.UTF8.GetBytes(destination.ShownPath));
+    }
+}

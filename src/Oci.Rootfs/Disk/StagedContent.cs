@@ -1,0 +1,16 @@
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Disk;
+
+/// <summary>The content of one row that was written ahead, the metadata it was given, and where it stands.</summary>
+internal sealed class StagedContent(ContentRef content, int path, NodeMetadata written)
+{
+    public ContentRef Content { get; } = content;
+
+    public NodeMetadata Written { get; } = written;
+
+    /// <summary>Its path in the staging tree, or <see cref="PathTable.None"/> while it is aside.</summary>
+    public int Path { get; set; } = path;
+
+    public bool IsGone { get; set; }
+}

@@ -1,0 +1,114 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Disk;
+
+/// <summary>
+/// Handles to the directories of the staging tree, by path: the last used ones stay open, the others are opened again component by
+/// component from the nearest open ancestor. Only directories that we made are ever opened, and no link is followed.
+/// </summary>
+internal sealed class StagingDirectories : IDisposable
+{
+    private const int MostOpen = 500;
+
+    private readonly PathTable _paths;
+    private readonly DirectoryHandle _root;
+    private readonly Dictionary<int, LinkedListNode<(int Path, DirectoryHandle Handle)>> _open = [];
+    private readonly LinkedList<(int Path, DirectoryHandle Handle)> _byUse = new();
+    private int _lastPath = PathTable.None;
+    private DirectoryHandle? _last;
+
+    /// <param name="paths">The image's paths.</param>
+    /// <param name="root">The staging tree's root; taken over.</param>
+    public StagingDirectories(PathTable paths, DirectoryHandle root)
+    {
+        _paths = paths;
+        _root = root;
+    }
+
+    /// <summary>The handle of a directory that stands in staging; valid until the next call unless held.</summary>
+    public DirectoryHandle Get(int path)
+    {
+        if (path == PathTable.Root)
+            return _root;
+        if (path == _lastPath)
+            return _last!;
+        _last = GetCached(path) ?? Reopen(path);
+        _lastPath = path;
+        return _last;
+    }
+
+    /// <summary>Forgets a directory that was removed or moved away.</summary>
+    public void Forget(int path)
+    {
+        if (_open.Remove(path, out LinkedListNode<(int Path, DirectoryHandle Handle)>? node))
+        {
+            _byUse.Remove(node);
+            node.Value.Handle.Dispose();
+        }
+        if (_lastPath == path)
+            _lastPath = PathTable.None;
+    }
+
+    public void Dispose()
+    {
+        foreach ((_, DirectoryHandle handle) in _byUse)
+            handle.Dispose();
+        _byUse.Clear();
+        _open.Clear();
+        _lastPath = PathTable.None;
+        _root.Dispose();
+    }
+
+    private DirectoryHandle? GetCached(int path)
+    {
+        if (!_open.TryGetValue(path, out LinkedListNode<(int Path, DirectoryHandle Handle)>? node))
+            return null;
+        _byUse.Remove(node);
+        _byUse.AddFirst(node);
+        return node.Value.Handle;
+    }
+
+    private DirectoryHandle Reopen(int path)
+    {
+        Stack<int> missing = new([path]);
+        int ancestor = _paths.Parent(path);
+        DirectoryHandle? from = null;
+        while (ancestor != PathTable.Root && (from = GetCached(ancestor)) is null)
+        {
+            missing.Push(ancestor);
+            ancestor = _paths.Parent(ancestor);
+        }
+        // Held while walking: opening more directories may push the one we came from out of the cache.
+        DirectoryHandle handle = (from ?? _root).Hold();
+        try
+        {
+            while (missing.TryPop(out int next))
+            {
+                DirectoryHandle child = handle.OpenChild(_paths.Name(next)) ?? throw OpenError(next);
+                handle.Dispose();
+                handle = child.Hold();
+                Keep(next, child);
+            }
+            return handle;
+        }
+        finally
+        {
+            handle.Dispose();
+        }
+    }
+
+    private OciException OpenError(int path) => Linux.Errno is Errno.NotFound or Errno.NotADirectory or Errno.Loop
+        ? DiskErrors.Changed(_paths.Bytes(path))
+        : DiskErrors.FromErrno(Linux.Errno, "opening a directory", _paths.Bytes(path));
+
+    private void Keep(int path, DirectoryHandle handle)
+    {
+        if (_open.Count >= MostOpen)
+        {
+            (int oldest, _) = _byUse.Last!.Value;
+            Forget(oldest);
+        }
+        _open[path] = _byUse.AddFirst((path, handle));
+    }
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Disk;
+
+/// <summary>
+/// The tree under construction and what is known to stand in it: plain directories (0700) and the files that were written ahead. Until
+/// the materialiser makes links and nodes, nothing else exists in it. Contents that have no place yet wait in <see cref="Aside"/>.
+/// </summary>
+internal sealed class StagingTree : IDisposable
+{
+    private const byte Nothing = 0;
+    private const byte IsDirectory = 1;
+    private const byte IsFile = 2;
+
+    private readonly StagingDirectories _directories;
+    private readonly List<StagedContent> _contents = [];
+    private byte[] _standing = new byte[256];
+
+    public StagingTree(PathTable paths, DirectoryHandle root, DirectoryHandle aside)
+    {
+        Paths = paths;
+        Aside = aside;
+        _directories = new StagingDirectories(paths, root);
+        Mark(PathTable.Root, IsDirectory);
+    }
+
+    public PathTable Paths { get; }
+
+    /// <summary>A sibling of the staging tree for contents without a place, under names of our own making.</summary>
+    public DirectoryHandle Aside { get; }
+
+    /// <summary>Every content written so far; where it stands changes while materialising.</summary>
+    public IReadOnlyList<StagedContent> Contents => _contents;
+
+    public static byte[] AsideName(ContentRef content) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{content.Layer}-{content.Row}"));
+
+    public bool HasDirectory(int path) => Standing(path) == IsDirectory;
+
+    public bool IsFree(int path) => Standing(path) == Nothing;
+
+    /// <summary>The handle of a standing directory; valid until the next call unless held.</summary>
+    public DirectoryHandle Directory(int path) => _directories.Get(path);
+
+    /// <summary>Makes a directory and what is missing above it.</summary>
+    /// <returns>False when a file stands at one of the paths.</returns>
+    public bool TryMakeDirectories(int path)
+    {
+        if (Standing(path) == IsDirectory)
+            return true;
+        Stack<int> missing = new();
+        int at = path;
+        for (; Standing(at) != IsDirectory; at = Paths.Parent(at))
+        {
+            if (Standing(at) != Nothing)
+                return false;
+            missing.Push(at);
+        }
+        while (missing.TryPop(out int next))
+            MakeDirectory(next);
+        return true;
+    }
+
+    /// <summary>Makes one directory below a standing one.</summary>
+    public void MakeDirectory(int path)
+    {
+        if (Directory(Paths.Parent(path)).Mkdir(Paths.Name(path), 0x1C0) != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making a directory", Paths.Bytes(path));
+        Mark(path, IsDirectory);
+    }
+
+    public void RemoveDirectory(int path)
+    {
+        _directories.Forget(path);
+        if (Directory(Paths.Parent(path)).Unlink(Paths.Name(path), directory: true) != 0)
+            throw Changed(path);
+        Mark(path, Nothing);
+    }
+
+    /// <summary>Notes that a content is being written at a path (or aside), before it is.</summary>
+    public StagedContent Claim(ContentRef content, int path, in NodeMetadata written)
+    {
+        StagedContent staged = new(content, path, written);
+        _contents.Add(staged);
+        if (path != PathTable.None)
+            Mark(path, IsFile);
+        return staged;
+    }
+
+    public void Delete(StagedContent content)
+    {
+        (DirectoryHandle directory, byte[] name) = Where(content);
+        if (directory.Unlink(name) != 0)
+            throw Changed(content.Path);
+        Unplace(content);
+        content.IsGone = true;
+    }
+
+    public void MoveAside(StagedContent content)
+    {
+        if (Directory(Paths.Parent(content.Path)).Rename(Paths.Name(content.Path), Aside, AsideName(content.Content)) != 0)
+            throw Changed(content.Path);
+        Unplace(content);
+    }
+
+    public void MoveTo(StagedContent content, int path)
+    {
+        (DirectoryHandle directory, byte[] name) = Where(content);
+        using DirectoryHandle from = directory.Hold();
+        if (from.Rename(name, Directory(Paths.Parent(path)), Paths.Name(path)) != 0)
+            throw Changed(path);
+        Unplace(content);
+        content.Path = path;
+        Mark(path, IsFile);
+    }
+
+    /// <summary>Every path below the root at which a directory stands, parents before children.</summary>
+    public IEnumerable<int> StandingDirectories()
+    {
+        for (int path = 1; path < _standing.Length && path < Paths.Count; path++)
+        {
+            if (_standing[path] == IsDirectory)
+                yield return path;
+        }
+    }
+
+    public void Dispose()
+    {
+        _directories.Dispose();
+        Aside.Dispose();
+    }
+
+    private (DirectoryHandle Directory, byte[] Name) Where(StagedContent content) => content.Path == PathTable.None
+        ? (Aside, AsideName(content.Content))
+        : (Directory(Paths.Parent(content.Path)), Paths.Name(content.Path).ToArray());
+
+    private void Unplace(StagedContent content)
+    {
+        if (content.Path != PathTable.None)
+            Mark(content.Path, Nothing);
+        content.Path = PathTable.None;
+    }
+
+    private OciException Changed(int path) => Linux.Errno is Errno.NotFound or Errno.NotEmpty
+        ? DiskErrors.Changed(Paths.Bytes(Math.Max(path, 0)))
+        : DiskErrors.FromErrno(Linux.Errno, "moving a file", Paths.Bytes(Math.Max(path, 0)));
+
+    private byte Standing(int path) => path < _standing.Length ? _standing[path] : Nothing;
+
+    private void Mark(int path, byte value)
+    {
+        if (path >= _standing.Length)
+            Array.Resize(ref _standing, Math.Max(Paths.Count, _standing.Length * 2));
+        _standing[path] = value;
+    }
+}

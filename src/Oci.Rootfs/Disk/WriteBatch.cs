@@ -1,0 +1,49 @@
+namespace Oci.Rootfs.Disk;
+
+/// <summary>Some hundred small files, their contents one behind the other in one buffer.</summary>
+internal sealed class WriteBatch
+{
+    private const int Bytes = 512 << 10;
+    private const int MostFiles = 256;
+
+    private readonly byte[] _contents = new byte[Bytes];
+    private readonly (WriteJob Job, int Start, int Size)[] _files = new (WriteJob, int, int)[MostFiles];
+    private int _used;
+
+    public int Count { get; private set; }
+
+    public bool HasRoom(int size) => Count < MostFiles && _used + size <= Bytes;
+
+    public Span<byte> Add(in WriteJob job, int size)
+    {
+        _files[Count++] = (job, _used, size);
+        _used += size;
+        return _contents.AsSpan(_used - size, size);
+    }
+
+    public void WriteAll(MetadataWriter metadata)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            (WriteJob job, int start, int size) = _files[i];
+            FileWriter file = new(metadata, job);
+            try
+            {
+                file.Write(0, _contents.AsSpan(start, size));
+                file.Finish(size);
+            }
+            finally
+            {
+                file.Dispose();
+            }
+        }
+    }
+
+    public void ReleaseDirectories()
+    {
+        for (int i = 0; i < Count; i++)
+            _files[i].Job.Directory.Dispose();
+        Count = 0;
+        _used = 0;
+    }
+}

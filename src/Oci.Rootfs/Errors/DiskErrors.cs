@@ -1,0 +1,123 @@
+using System.Globalization;
+using Oci.Rootfs.Disk;
+
+namespace Oci.Rootfs.Errors;
+
+/// <summary>OCI5xxx: writing, replacing and removing the destination.</summary>
+internal static class DiskErrors
+{
+    /// <summary>Warning: files in a replaced or removed tree that no build of ours made.</summary>
+    public const string ForeignFilesRemoved = "OCI5101";
+
+    /// <summary>Warning: a time outside the file system's range.</summary>
+    public const string TimeClamped = "OCI5102";
+
+    private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, is untouched.";
+
+    /// <summary>What a system call that failed means to the user.</summary>
+    public static OciException FromErrno(int errno, string doing, ReadOnlySpan<byte> path) => errno switch
+    {
+        Errno.NoSpace or Errno.Quota => NoSpace(doing, path, errno),
+        Errno.PermissionDenied or Errno.AccessDenied or Errno.ReadOnly => Permission(doing, path, errno),
+        Errno.TooManyLinks => TooManyLinks(path),
+        _ => Failed(doing, path, errno),
+    };
+
+    public static OciException NotOurs(string directory, string why) => new("OCI5001", "The destination is not a tree that this package made")
+    {
+        Entry = directory,
+        Expected = "an absent or empty directory, or one that carries our mark",
+        Found = why,
+        Hint = "Nothing was deleted. Remove the directory yourself, or set RootfsDirectory to another place.",
+    };
+
+    public static OciException NotADirectory(string path, string found) => new("OCI5002", "The destination is no directory")
+    {
+        Entry = path,
+        Expected = "a directory, or nothing",
+        Found = found,
+        Hint = "Remove it, or set RootfsDirectory to another place.",
+    };
+
+    public static OciException NoSpace(string doing, ReadOnlySpan<byte> path, int errno) => new("OCI5003", $"No space left while {doing}")
+    {
+        Entry = SafeText.Show(path),
+        Found = Describe(errno),
+        Hint = SpaceHint,
+    };
+
+    public static OciException Permission(string doing, ReadOnlySpan<byte> path, int errno) => new("OCI5004", $"Permission denied while {doing}")
+    {
+        Entry = SafeText.Show(path),
+        Found = Describe(errno),
+        Hint = "The directory that holds RootfsDirectory must be writable by the user that builds.",
+    };
+
+    public static OciException Failed(string doing, ReadOnlySpan<byte> path, int errno) => new("OCI5005", $"The system refused {doing}")
+    {
+        Entry = SafeText.Show(path),
+        Found = Describe(errno),
+        Hint = "Look whether the file system that holds RootfsDirectory supports this.",
+    };
+
+    public static OciException TooManyLinks(ReadOnlySpan<byte> path) => new("OCI5006", "A file has more hardlinks than the file system allows")
+    {
+        Entry = SafeText.Show(path),
+        Hint = "ext4 allows 65,000 links to a file; set RootfsDirectory to a file system that allows more, such as XFS.",
+    };
+
+    public static OciException XattrTooLarge(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, int size) => new("OCI5007", "The file system can't hold an extended attribute")
+    {
+        Entry = SafeText.Show(path),
+        Found = string.Create(CultureInfo.InvariantCulture, $"{SafeText.Show(name)} of {size} bytes"),
+        Hint = "ext4 holds one block (4 KiB) of attributes a file; set RootfsDirectory to a file system that holds more, or Ownership to Record.",
+    };
+
+    public static OciException MountInside(string mountPoint) => new("OCI5008", "Something is mounted on or inside the destination")
+    {
+        Entry = mountPoint,
+        Hint = "Unmount it first; nothing was touched.",
+    };
+
+    public static OciException CannotPreserve(string what, string? entry) => new("OCI5009", $"Ownership is Preserve, but this process can't set {what}")
+    {
+        Entry = entry,
+        Hint = "Build as root, or set Ownership to Auto, which records in the manifest what can't stand on disk.",
+    };
+
+    public static OciException InTheWay(string path) => new("OCI5010", "Something that this package did not make stands where the new tree is prepared")
+    {
+        Entry = path,
+        Hint = "Remove it: names of this form beside RootfsDirectory are used while extracting.",
+    };
+
+    public static OciException Output(string path, Exception inner) => new("OCI5011", "An output file can't be written", inner)
+    {
+        Entry = path,
+        Found = inner.Message,
+        Hint = "The directory must be writable by the user that builds.",
+    };
+
+    public static OciException BadDestination(string path) => new("OCI5012", "The destination has no name of its own")
+    {
+        Entry = path,
+        Expected = "a directory inside another one",
+        Hint = "Set RootfsDirectory to a directory below the one you named.",
+    };
+
+    public static OciException Changed(ReadOnlySpan<byte> path) => new("OCI5013", "The staging tree was changed by somebody else while it was made")
+    {
+        Entry = SafeText.Show(path),
+        Hint = "Nothing else may write beside RootfsDirectory during a build.",
+    };
+
+    public static OciException Parent(string path, Exception inner) => new("OCI5014", "The directory that holds the destination can't be made", inner)
+    {
+        Entry = path,
+        Found = inner.Message,
+        Hint = "Its own parent must be writable by the user that builds.",
+    };
+
+    private static string Describe(int errno) =>
+        string.Create(CultureInfo.InvariantCulture, $"{System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})");
+}

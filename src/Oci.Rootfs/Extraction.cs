@@ -1,0 +1,121 @@
+using System.Globalization;
+using Oci.Rootfs.Config;
+using Oci.Rootfs.Disk;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Reading;
+using Oci.Rootfs.Record;
+using Oci.Rootfs.Selection;
+using Oci.Rootfs.Sources;
+using Oci.Rootfs.State;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs;
+
+/// <summary>One extraction that has work to do: read → merge → materialise → publish. The destination is touched only by the last step.</summary>
+internal sealed class Extraction(
+    RootfsRequest request, ImageSource source, Destination destination, Mark mark, Privileges privileges, RootfsLog log, CancellationToken cancellation)
+{
+    /// <summary>More did not help on any machine measured: the parser feeds them, and it is one.</summary>
+    private const int MostWriters = 4;
+
+    public RootfsResult Run(SelectedImage image, string key)
+    {
+        DestinationGuard guard = new(destination, mark);
+        guard.RefuseForeign();
+        guard.RefuseForeignStaging();
+        destination.RefuseMounts();
+        List<OutputFile> outputs = [];
+        try
+        {
+            return TryRun(image, key, request.Ownership, outputs) ?? TryRun(image, key, Ownership.Record, outputs)!;
+        }
+        catch
+        {
+            CleanUp(outputs);
+            throw;
+        }
+    }
+
+    private void CleanUp(List<OutputFile> outputs)
+    {
+        try
+        {
+            foreach (OutputFile output in outputs)
+                output.Discard();
+            destination.RemoveStaging();
+        }
+        catch (OciException e)
+        {
+            // The error that led here is the one to tell; the next build under the lock tries again.
+            log.Detail(e.Message);
+        }
+    }
+
+    /// <returns>Null when an owner can't be set that was to be: then all are only recorded, and everything is done again.</returns>
+    private RootfsResult? TryRun(SelectedImage image, string key, Ownership ownership, List<OutputFile> outputs)
+    {
+        destination.RemoveStaging();
+        using DirectoryHandle root = destination.MakePrivate(destination.StagingName);
+        OwnershipPolicy policy = OwnershipProbe.Decide(ownership, request.MakeWritable, privileges, root);
+        MetadataWriter metadata = new(policy, log);
+        PathTable paths = new();
+        using StagingTree staging = new(paths, root.Hold(), destination.MakePrivate(destination.AsideName));
+        using SmallFileWriters small = new(metadata, Math.Clamp(Environment.ProcessorCount, 1, MostWriters));
+        try
+        {
+            (RootfsTree tree, int[] order) = Make(image, staging, metadata, small);
+            RootfsResult result = image.ToResult(order, extracted: true);
+            PrepareOutputs(tree, result, image.ConfigBytes, outputs);
+            if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
+                log.Normal(recorded);
+            destination.RemoveAside();
+            new Publisher(destination, mark, log).Publish(root, key, order, PathsOnDisk(tree, policy), outputs);
+            outputs.Clear();
+            return result;
+        }
+        catch (UnmappedOwnerException e)
+        {
+            return ownership == Ownership.Preserve ? throw e.ToError() : null;
+        }
+    }
+
+    private (RootfsTree Tree, int[] Order) Make(SelectedImage image, StagingTree staging, MetadataWriter metadata, SmallFileWriters small)
+    {
+        PathTable paths = staging.Paths;
+        LayerSet layers = new(source, image, request.Limits, log);
+        ContentWriter writer = new(staging, metadata, small, cancellation);
+        TreeLimits treeLimits = new(request.Limits);
+        LayerReader reader = new(layers, paths, request.Limits, treeLimits, log, cancellation);
+        (LayerTable[] tables, int[] order) = reader.ReadAll(new WriteAhead(staging, writer));
+        if (!order.SequenceEqual(Enumerable.Range(0, order.Length)))
+            IntegrityErrors.WarnLayerOrder(log, source.DisplayName);
+        RootfsTree tree = LayerMerge.Merge(paths, [.. order.Select(layer => tables[layer])],
+            new MergeOptions(request.KeepDirectorySymlinks, request.SourceDateEpoch), treeLimits, log, place => layers.Label(order[place]));
+        small.Flush();
+        SecondPass second = new(layers, tables, request.Limits, writer, paths, cancellation);
+        new Materializer(tree, order, staging, metadata, cancellation).Run(missing =>
+        {
+            if (missing.Count > 0)
+                log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
+            second.Fetch(missing);
+            small.Flush();
+        });
+        return (tree, order);
+    }
+
+    private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config, List<OutputFile> outputs)
+    {
+        Prepare(request.ConfigJson, stream => ConfigJson.Write(stream, result, config));
+        Prepare(request.ConfigProps, stream => ConfigProps.Write(stream, request.Name, result));
+        Prepare(request.Manifest, stream => TreeRecord.Write(tree, stream, request.Limits));
+
+        void Prepare(string? path, Action<Stream> write)
+        {
+            if (path is not null)
+                outputs.Add(OutputFile.Prepare(path, write));
+        }
+    }
+
+    private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy) =>
+        policy.Devices ? tree.Count : tree.InOrder().LongCount(path => tree[path]!.Kind is not (InodeKind.CharacterDevice or InodeKind.BlockDevice));
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Disk;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Reading;
+
+/// <summary>
+/// Reads every layer once, the top one first, into its table, and offers the contents of its files to the write-ahead on the way. While
+/// one layer is parsed the next one below is already being inflated.
+/// </summary>
+internal sealed class LayerReader(LayerSet layers, PathTable paths, RootfsLimits limits, TreeLimits treeLimits, RootfsLog log, CancellationToken cancellation)
+{
+    private readonly DiffIdMatcher _places = new(layers.DiffIds);
+
+    /// <returns>Tables in the manifest's order, and for each place in the order of application which of them is applied there.</returns>
+    public (LayerTable[] Tables, int[] Order) ReadAll(WriteAhead ahead)
+    {
+        LayerTable[] tables = new LayerTable[layers.Count];
+        int[] order = new int[layers.Count];
+        InflationBudget budget = new(limits);
+        LayerInput? next = layers.Count == 0 ? null : layers.Open(layers.Count - 1, budget);
+        try
+        {
+            for (int layer = layers.Count - 1; layer >= 0; layer--)
+            {
+                using LayerInput input = next!;
+                next = layer > 0 ? layers.Open(layer - 1, budget) : null;
+                layers.InLayer(layer, () =>
+                {
+                    tables[layer] = Read(layer, input, ahead);
+                    order[_places.Place(layer, input.Digests())] = layer;
+                });
+                ahead.EndLayer(tables[layer]);
+            }
+        }
+        finally
+        {
+            next?.Dispose();
+        }
+        return (tables, order);
+    }
+
+    private LayerTable Read(int layer, LayerInput input, WriteAhead ahead)
+    {
+        log.Normal($"Reading layer {layers.Label(layer)}.");
+        TarReader tar = new(input, limits, log);
+        LayerTableBuilder builder = new(paths, treeLimits, log, layers.Label(layer));
+        LayerTable table = builder.Finish();
+        while (tar.Read() is { } entry)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int row = builder.Add(entry);
+            if (row >= 0 && table[row].Kind == LayerRowKind.File)
+                ahead.Offer(tar, new ContentRef(layer, row), table[row]);
+        }
+        tar.Drain();
+        log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer)}: {table.Count} entries, {input.Position} bytes inflated."));
+        return table;
+    }
+}

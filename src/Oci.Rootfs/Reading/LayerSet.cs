@@ -1,0 +1,44 @@
+using System.Globalization;
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Selection;
+using Oci.Rootfs.Sources;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Reading;
+
+/// <summary>The layers of one image as inputs for the tar reader, verified while they are read. Layers are counted from 0 in the manifest's order.</summary>
+internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLimits limits, RootfsLog log)
+{
+    private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
+
+    public int Count => image.Layers.Count;
+
+    public IReadOnlyList<Digest> DiffIds => image.DiffIds;
+
+    /// <summary>As messages name a layer.</summary>
+    public string Label(int layer) => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {Count} ({image.Layers[layer].Digest})");
+
+    public Descriptor Blob(int layer) => image.Layers[layer];
+
+    /// <param name="layer">Which one.</param>
+    /// <param name="budget">What the layers may still inflate to together: one for each pass over them.</param>
+    public LayerInput Open(int layer, InflationBudget budget)
+    {
+        Descriptor blob = image.Layers[layer];
+        return new LayerInput(() => LayerDecoder.Open(BlobReader.Open(source, blob), blob.MediaType, limits, budget, log), _algorithms);
+    }
+
+    /// <summary>Runs work on a layer; an error that it throws says which layer it was.</summary>
+    public void InLayer(int layer, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (OciException e)
+        {
+            throw e.At(layer: Label(layer));
+        }
+    }
+}

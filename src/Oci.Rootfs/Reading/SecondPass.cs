@@ -1,0 +1,43 @@
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Disk;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Reading;
+
+/// <summary>Fetches the contents that the write-ahead guessed would not be needed: each layer that has some is read once more, and verified again.</summary>
+internal sealed class SecondPass(LayerSet layers, LayerTable[] tables, RootfsLimits limits, ContentWriter writer, PathTable paths, CancellationToken cancellation)
+{
+    /// <param name="missing">Contents, layers counted in the manifest's order, and the paths that they go to.</param>
+    public void Fetch(IEnumerable<(ContentRef Content, int Path, NodeMetadata Metadata)> missing)
+    {
+        InflationBudget budget = new(limits);
+        foreach (IGrouping<int, (ContentRef Content, int Path, NodeMetadata Metadata)> group in missing.GroupBy(static m => m.Content.Layer))
+        {
+            layers.InLayer(group.Key, () =>
+            {
+                using LayerInput input = layers.Open(group.Key, budget);
+                Fetch(input, tables[group.Key], group.ToDictionary(m => tables[m.Content.Layer][m.Content.Row].Ordinal));
+            });
+        }
+    }
+
+    private void Fetch(LayerInput input, LayerTable table, Dictionary<int, (ContentRef Content, int Path, NodeMetadata Metadata)> wanted)
+    {
+        TarReader tar = new(input, limits, RootfsLog.None);
+        while (tar.Read() is { } entry)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!wanted.Remove(entry.Ordinal, out (ContentRef Content, int Path, NodeMetadata Metadata) item))
+                continue;
+            if (entry.Size != table[item.Content.Row].Size)
+                throw IntegrityErrors.ChangedWhileRead();
+            writer.Write(tar, item.Content, item.Path, paths.Bytes(item.Path), item.Metadata, entry.Size);
+        }
+        tar.Drain();
+        _ = input.Digests(); // The blob's own size and digest are checked while it is read.
+        if (wanted.Count > 0)
+            throw IntegrityErrors.ChangedWhileRead();
+    }
+}

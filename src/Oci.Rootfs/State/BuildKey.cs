@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Oci.Rootfs.Disk;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.State;
+
+/// <summary>
+/// What a tree is made of: the manifest's digest (hence that of every blob), the options as they take effect for whoever builds, and the
+/// engine. Equal keys mean equal outputs; no time stamp is part of it.
+/// </summary>
+internal static class BuildKey
+{
+    public static string Compute(RootfsRequest request, Digest manifest, Privileges privileges)
+    {
+        StringBuilder text = new();
+        Add("engine", typeof(BuildKey).Assembly.GetName().Version?.ToString());
+        Add("build", typeof(BuildKey).Module.ModuleVersionId.ToString());
+        Add("manifest", manifest.ToString());
+        Add("name", request.Name);
+        Add("configJson", request.ConfigJson);
+        Add("configProps", request.ConfigProps);
+        Add("record", request.Manifest);
+        Add("makeWritable", request.MakeWritable.ToString());
+        Add("keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
+        Add("sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));
+        Add("ownership", request.Ownership.ToString());
+        Add("privileges", request.Ownership == Ownership.Record ? privileges.UserId.ToString(CultureInfo.InvariantCulture) : privileges.ToString());
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+
+        void Add(string name, string? value) => text.Append(name).Append('=').Append(value?.Replace("\n", "\\n", StringComparison.Ordinal)).Append('\n');
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using System.Text.Json;
+using Oci.Rootfs.Disk;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.State;
+
+/// <summary>
+/// The file <c>.NAME.oci</c> beside a tree: says that the tree is ours and what it was made of, and is locked (flock(2)) for as long as
+/// somebody works on the tree, so that two builds with one destination wait for each other.
+/// </summary>
+internal sealed class Mark : IDisposable
+{
+    private const int MostBytes = 1 << 20;
+    private const int WaitMilliseconds = 100;
+
+    private readonly Destination _destination;
+    private readonly int _fd;
+
+    private Mark(Destination destination, int fd, bool isNew)
+    {
+        _destination = destination;
+        _fd = fd;
+        IsNew = isNew;
+        Content = isNew ? MarkContent.Nothing : Read() ?? MarkContent.Nothing;
+    }
+
+    /// <summary>True when there was no mark before.</summary>
+    public bool IsNew { get; }
+
+    public MarkContent Content { get; private set; }
+
+    /// <summary>Opens and locks the mark, waiting for another build that holds it.</summary>
+    /// <returns>Null where there is none and none is to be made.</returns>
+    public static Mark? Acquire(Destination destination, bool create, RootfsLog log, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            int fd = destination.Parent.OpenFile(destination.MarkName, Linux.ORdWr | Linux.ONonBlock);
+            bool isNew = fd < 0 && Linux.Errno == Errno.NotFound;
+            if (isNew && !create)
+                return null;
+            if (isNew)
+                fd = destination.Parent.OpenFile(destination.MarkName, Linux.ORdWr | Linux.OCreat | Linux.OExcl, 0x1A4);
+            if (fd < 0 && isNew && Linux.Errno == Errno.Exists)
+                continue;
+            if (fd < 0)
+                throw OpenError(destination);
+            if (TryLock(fd, destination, log, cancellation))
+                return new Mark(destination, fd, isNew);
+            _ = Linux.Close(fd);
+        }
+    }
+
+    /// <summary>True when the tree that stands there now is one that this mark is for.</summary>
+    public bool Owns(in Linux.StatXResult tree)
+    {
+        TreeIdentity identity = Identity(tree);
+        return Content.Trees.Contains(identity);
+    }
+
+    public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode);
+
+    /// <summary>
+    /// One write of whole blocks, the rest filled with spaces: a build killed at any moment leaves the old content or the new one.
+    /// </summary>
+    public unsafe void Write(MarkContent content)
+    {
+        const int Block = 4096;
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(content, MarkJson.Default.MarkContent);
+        byte[] padded = new byte[(json.Length / Block + 1) * Block];
+        Array.Fill(padded, (byte)' ');
+        json.CopyTo(padded, 0);
+        padded[^1] = (byte)'\n';
+        nint written;
+        fixed (byte* data = padded)
+            written = Linux.WriteAt(_fd, data, (nuint)padded.Length, 0);
+        if (written != padded.Length || Linux.Truncate(_fd, padded.Length) != 0)
+            throw DiskErrors.FromErrno(written < 0 ? Linux.Errno : Errno.NoSpace, "writing the mark beside the tree", Encoding.UTF8.GetBytes(_destination.ShownMark));
+        Content = content;
+    }
+
+    /// <summary>Removes the file; the lock holds until <see cref="Dispose"/>.</summary>
+    public void Remove() => _ = _destination.Parent.Unlink(_destination.MarkName);
+
+    public void Dispose() => _ = Linux.Close(_fd);
+
+    private static bool TryLock(int fd, Destination destination, RootfsLog log, CancellationToken cancellation)
+    {
+        for (bool said = false; Linux.Lock(fd, Linux.LockExclusive | Linux.LockNonBlocking) != 0; said = true)
+        {
+            if (Linux.Errno is not (Errno.WouldBlock or Errno.Interrupted))
+                throw DiskErrors.FromErrno(Linux.Errno, "locking the mark beside the tree", Encoding.UTF8.GetBytes(destination.ShownMark));
+            if (!said)
+                log.Summary($"Waiting for another build that works on '{destination.ShownPath}'.");
+            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
+            cancellation.ThrowIfCancellationRequested();
+        }
+        // Whoever held the lock may have removed the file meanwhile: a lock on a file without a name protects nothing.
+        using DirectoryHandle file = new(Linux.Duplicate(fd));
+        return destination.Parent.Stat(destination.MarkName) is { } named && file.StatSelf() is { } opened
+            && named.Inode == opened.Inode && named.Device == opened.Device;
+    }
+
+    private static OciException OpenError(Destination destination) => Linux.Errno == Errno.Loop
+        ? DiskErrors.InTheWay(destination.ShownMark)
+        : DiskErrors.FromErrno(Linux.Errno, "opening the mark beside the tree", Encoding.UTF8.GetBytes(destination.ShownMark));
+
+    private unsafe MarkContent? Read()
+    {
+        byte[] bytes = new byte[MostBytes];
+        nint length;
+        fixed (byte* data = bytes)
+            length = Linux.ReadAt(_fd, data, (nuint)bytes.Length, 0);
+        if (length <= 0)
+            return null;
+        try
+        {
+            MarkContent? content = JsonSerializer.Deserialize(bytes.AsSpan(0, (int)length), MarkJson.Default.MarkContent);
+            return content is { Format: 1, Trees: not null, LayerOrder: not null, Outputs: not null } ? content : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

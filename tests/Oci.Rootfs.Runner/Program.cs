@@ -1,0 +1,55 @@
+using System.Globalization;
+using Oci.Rootfs;
+using Oci.Rootfs.Errors;
+
+// extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--platform P] [--reference R] [--ownership O] [--make-writable]
+//         [--keep-directory-symlinks] [--question]
+// clean ROOTFS
+// Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
+if (args is ["clean", string directory])
+    return Guarded(() => RootfsExtractor.Clean(directory, Say) ? 0 : 3);
+if (args is not ["extract", string image, string rootfs, .. string[] options])
+    return 2;
+
+string? Option(string name)
+{
+    int at = Array.IndexOf(options, name);
+    return at < 0 ? null : options[at + 1];
+}
+
+return Guarded(() =>
+{
+    RootfsResult result = RootfsExtractor.Extract(new RootfsRequest
+    {
+        Image = Path.GetFullPath(image),
+        RootfsDirectory = Path.GetFullPath(rootfs),
+        Name = Path.GetFileNameWithoutExtension(image),
+        ConfigJson = Option("--json"),
+        ConfigProps = Option("--props"),
+        Manifest = Option("--manifest"),
+        Platform = Option("--platform"),
+        Reference = Option("--reference"),
+        Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),
+        MakeWritable = options.Contains("--make-writable"),
+        KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
+        FailIfNotUpToDate = options.Contains("--question"),
+        Log = Say,
+    });
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"extracted={result.Extracted} manifest={result.ManifestDigest} platform={result.Platform}"));
+    return result.Extracted ? 0 : 3;
+});
+
+static int Guarded(Func<int> work)
+{
+    try
+    {
+        return work();
+    }
+    catch (OciException e)
+    {
+        Console.Error.WriteLine($"{e.Code}: {e.Message}");
+        return 1;
+    }
+}
+
+static void Say(RootfsMessage message) => Console.WriteLine(message.Code is null ? message.Text : $"warning {message.Code}: {message.Text}");
