@@ -17,8 +17,7 @@ public sealed class PackageContentTests(PackedPackage package)
                 "LICENSE", "Oci.Build.Tasks.nuspec", "README.md", "[Content_Types].xml",
                 "build/Oci.Build.Tasks.props", "build/Oci.Build.Tasks.targets",
                 "buildMultiTargeting/Oci.Build.Tasks.props", "buildMultiTargeting/Oci.Build.Tasks.targets",
-                "icon.png", "tasks/net10.0/ICSharpCode.SharpZipLib.dll",
-                "tasks/net10.0/Oci.Build.Tasks.deps.json", "tasks/net10.0/Oci.Build.Tasks.dll", "tasks/net10.0/Oci.Rootfs.dll",
+                "icon.png", "tasks/net10.0/Oci.Build.Tasks.deps.json", "tasks/net10.0/Oci.Build.Tasks.dll", "tasks/net10.0/Oci.Rootfs.dll",
             ],
             files.Order(StringComparer.Ordinal));
     }

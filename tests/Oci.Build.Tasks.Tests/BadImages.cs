@@ -35,6 +35,7 @@ internal static class BadImages
         ["a layer of another diff_id"] = new("OCI3003", ["sha256:" + new string('0', 64)], static path => Image.Of(Base with { DiffId = "sha256:" + new string('0', 64) }).For("linux/amd64").SaveArchive(path)),
         ["a gzip stream cut off"] = new("OCI3005", ["gzip", "layer 1 of 1"], static path => Image.Of(Base with { Blob = Base.Blob[..^9] }).For("linux/amd64").SaveArchive(path)),
         ["a layer that is no tar"] = new("OCI4001", ["layer 1 of 1"], static path => Image.Of(ImageLayer.Plain([.. Enumerable.Repeat((byte)'x', 1024)])).For("linux/amd64").SaveArchive(path)),
+        ["a tar cut off"] = new("OCI4003", ["layer 1 of 1", "etc/motd"], static path => Image.Of(ImageLayer.Plain(Tars.Of(Tars.File("etc/motd", "bad\n"))[..515])).For("linux/amd64").SaveArchive(path)),
         ["another platform"] = new("OCI2001", ["linux/s390x", "linux/amd64"], static path => Good.SaveArchive(path), ("Platform", "linux/s390x")),
         ["a malformed platform"] = new("OCI2005", ["found linux"], static path => Good.SaveArchive(path), ("Platform", "linux")),
         ["another reference"] = new("OCI2002", ["v2", "v1"], static path => Good.SaveArchive(path), ("Reference", "v2")),

@@ -139,6 +139,19 @@ public sealed class ExtractOciRootfsTests : IDisposable
         Assert.Single(outcome.Items("OciRootfs"));
     }
 
+    [Theory]
+    [InlineData("Build")]
+    [InlineData("ExtractOciRootfs")]
+    [InlineData("Clean")]
+    public void An_MSBuild_that_is_too_old_is_told_before_a_task_is_loaded(string target)
+    {
+        Outcome outcome = _project.Image("image").Global("_OciLeastMSBuild", "99.0").Build(target);
+
+        Assert.Equal("OCI7008", outcome.Error.Code);
+        Assert.EndsWith("/docs/errors/OCI7008.md", outcome.Error.HelpLink, StringComparison.Ordinal);
+        Assert.Equal(0, outcome.Runs("ResolveOciImages"));
+    }
+
     [Fact]
     public void Question_asks_and_touches_nothing()
     {
