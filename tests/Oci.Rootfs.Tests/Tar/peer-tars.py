@@ -4,7 +4,7 @@ A line is {"file": ..., "tool": ..., "entries": [...]} or has "error" besides wh
 An entry is one line of text, the same that PeerTarTests writes of ours; libarchive and Python tell extended attributes, GNU tar neither
 those nor contents.
 """
-import base64, ctypes, hashlib, json, os, shutil, subprocess, sys, tarfile, urllib.parse
+import base64, ctypes, datetime, hashlib, json, os, shutil, subprocess, sys, tarfile, urllib.parse
 
 
 def shown(raw):
@@ -101,9 +101,13 @@ def read_libarchive(lib, path, contents, entries):
         if kind == "symlink":
             link = lib.archive_entry_symlink(entry)
         digest = hashlib.sha256() if contents and kind == "file" else None
+        left = lib.archive_entry_size(entry)
         while digest is not None and (got := lib.archive_read_data(archive, buffer, 65536)) != 0:
             check(got)
             digest.update(buffer.raw[:got])
+            left -= got
+        if digest is not None and left > 0:
+            digest.update(bytes(left))
         entries.append(line(kind, lib.archive_entry_pathname(entry) or b"", link or b"", lib.archive_entry_perm(entry), lib.archive_entry_uid(entry),
                             lib.archive_entry_gid(entry), lib.archive_entry_size(entry), lib.archive_entry_mtime(entry), lib.archive_entry_mtime_nsec(entry),
                             (lib.archive_entry_rdevmajor(entry), lib.archive_entry_rdevminor(entry)), digest and digest.hexdigest(), libarchive_xattrs(lib, entry)))
@@ -133,7 +137,7 @@ def read_gnu(path, entries):
     run = subprocess.run(["tar", "--numeric-owner", "--full-time", "--quoting-style=escape", "-tvf", path], capture_output=True, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"})
     for text in run.stdout.decode("latin-1").splitlines():
         perms, owner, rest = text.split(None, 2)
-        size, date, time, name = rest.split(None, 2) if False else (rest.split(" ", 3) + [""])[:4]
+        size, date, time, name = (rest.split(" ", 3) + [""])[:4]
         kind = GNU_KINDS.get(perms[0], perms[0])
         link = ""
         if kind == "symlink":
@@ -149,7 +153,6 @@ def read_gnu(path, entries):
 
 
 def gnu_time(date, time):
-    import datetime
     whole, _, fraction = time.partition(".")
     moment = datetime.datetime.fromisoformat(f"{date} {whole}+00:00") - datetime.datetime.fromisoformat("1970-01-01 00:00:00+00:00")
     return moment.days * 86400 + moment.seconds, int((fraction + "0" * 9)[:9])
