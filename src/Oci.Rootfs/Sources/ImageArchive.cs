@@ -7,18 +7,16 @@ namespace Oci.Rootfs.Sources;
 /// <summary>Tells which form of image a tar archive holds.</summary>
 internal static class ImageArchive
 {
-    private const string DockerManifest = "manifest.json";
-
     /// <summary>Takes the handle over, unless it fails.</summary>
     public static ImageSource Open(SafeFileHandle file, long length, string displayName, RootfsLimits limits, RootfsLog log)
     {
         ArchiveFiles files = new(file, length, limits);
-        if (files.Has(OciArchive.Index) && !(files.Has(DockerManifest) && IsEmptyIndex(files, limits)))
+        if (files.Has(OciArchive.Index) && !(files.Has(DockerImage.FileName) && IsEmptyIndex(files, limits)))
         {
             LayoutFile.Check(files.ReadDocument(LayoutFile.Name), displayName, limits, log);
             return new OciArchive(files) { DisplayName = displayName };
         }
-        throw Unknown(files);
+        return files.Has(DockerImage.FileName) ? new DockerArchive(files, limits) { DisplayName = displayName } : throw Unknown(files);
     }
 
     /// <summary>Docker writes an index without manifests beside its own manifest.json when it has nothing better (rule 97).</summary>

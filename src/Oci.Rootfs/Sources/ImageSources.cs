@@ -21,7 +21,10 @@ internal static class ImageSources
     {
         LayoutDirectory layout = new(path, limits) { DisplayName = displayName };
         bool Has(string name) => Path.Exists(Path.Combine(path, name));
-        if (!Has("index.json"))
+
+        // Opened, not asked for: a directory that we may not enter is another error than one without an index.
+        using SafeFileHandle? index = InputFile.Open(Path.Combine(path, OciArchive.Index), path, out _, out _);
+        if (index is null)
         {
             throw Has(LayoutFile.Name) || Has("blobs") ? SourceErrors.NoIndex() : SourceErrors.NotAnImage(
                 Has("manifest.json") ? "a directory with a manifest.json: an unpacked docker-archive, or skopeo's 'dir:' form"

@@ -1,0 +1,43 @@
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Sources;
+
+/// <summary>One entry of a docker-archive's manifest.json.</summary>
+internal sealed record DockerImage(string Config, IReadOnlyList<string> RepoTags, IReadOnlyList<string> Layers)
+{
+    public const string FileName = "manifest.json";
+
+    /// <exception cref="Errors.OciException">It is not what docker writes.</exception>
+    public static List<DockerImage> ParseList(ReadOnlySpan<byte> bytes, RootfsLimits limits)
+    {
+        JsonInput json = new(bytes, FileName, limits);
+        List<DockerImage> images = [];
+        if (json.BeginArray())
+        {
+            while (json.NextElement())
+                images.Add(Parse(ref json));
+        }
+        json.End();
+        return images;
+    }
+
+    private static DockerImage Parse(ref JsonInput json)
+    {
+        string? config = null;
+        List<string>? tags = null;
+        List<string>? layers = null;
+        if (!json.BeginObject())
+            throw json.Missing("Config");
+        while (json.NextMember(out string name))
+        {
+            switch (name)
+            {
+                case "Config": config = json.String(); break;
+                case "RepoTags": tags = json.Strings(); break;
+                case "Layers": layers = json.Strings(); break;
+                default: json.Skip(); break;
+            }
+        }
+        return new DockerImage(config ?? throw json.Missing("Config"), tags ?? [], layers ?? []);
+    }
+}
