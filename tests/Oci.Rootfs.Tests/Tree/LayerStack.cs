@@ -20,7 +20,10 @@ internal sealed class LayerStack
     public static LayerStack Random(int seed)
     {
         Random random = new(seed);
-        TarEntry[][] layers = [.. Enumerable.Range(0, random.Next(1, 5)).Select(i => Enumerable.Range(0, random.Next(0, i == 0 ? 9 : 6)).Select(_ => Entry(random)).ToArray())];
+        // A quarter of the stacks has many hardlinks, which wait for each other and turn each other's ways; a quarter has links to
+        // directories below directories and markers of the same names.
+        int sort = random.Next(4);
+        TarEntry[][] layers = [.. Enumerable.Range(0, random.Next(1, 5)).Select(i => Enumerable.Range(0, random.Next(0, i == 0 ? 9 : 6)).Select(_ => Entry(random, sort, i)).ToArray())];
         if (layers.Length > 1 && random.Next(10) == 0)
             layers[^1] = layers[0];
         return new LayerStack(seed, random.Next(3) == 0, layers);
@@ -51,13 +54,16 @@ internal sealed class LayerStack
         return text.ToString();
     }
 
-    private static TarEntry Entry(Random random)
+    private static TarEntry Entry(Random random, int sort, int layer)
     {
-        TarEntry entry = random.Next(24) switch
+        bool isLinked = sort == 0;
+        TarEntry entry = (isLinked ? random.Next(3, 23) : random.Next(24)) switch
         {
+            < 18 when sort == 1 => Covering(random, layer),
             < 5 => Rows.File(Path(random)),
             < 9 => Rows.Dir(random.Next(20) == 0 ? "." : Path(random)),
             < 14 => Rows.Symlink(Path(random), Target(random)),
+            _ when isLinked => Rows.Hardlink(Path(random), Path(random)),
             < 17 => Rows.Hardlink(random.Next(20) == 0 ? ".wh..wh.plnk/2" : Path(random), random.Next(12) == 0 ? ".wh..wh.plnk/" + random.Next(1, 3) : random.Next(3) == 0 ? Path(random) : Names[random.Next(Names.Length)]),
             < 20 => Rows.Whiteout(Path(random)),
             < 22 => Rows.Opaque(random.Next(12) == 0 ? "" : Path(random)),
@@ -70,6 +76,20 @@ internal sealed class LayerStack
         if (random.Next(4) == 0)
             entry.With(xattrs: [("user." + random.Next(3), random.Next(9).ToString(CultureInfo.InvariantCulture))]);
         return entry;
+    }
+
+    private static TarEntry Covering(Random random, int layer)
+    {
+        string name = Names[random.Next(Names.Length)];
+        return (layer == 0 ? random.Next(3) : random.Next(2, 7)) switch
+        {
+            0 => Rows.Symlink(name, Names[random.Next(Names.Length)]),
+            1 => Rows.File(name + "/" + Names[random.Next(Names.Length)]),
+            2 or 3 => Rows.Dir(name),
+            4 => Rows.Opaque(name),
+            5 => Rows.Whiteout(name + "/" + Names[random.Next(Names.Length)]),
+            _ => Rows.File(name + "/" + Names[random.Next(Names.Length)]),
+        };
     }
 
     private static string Path(Random random)

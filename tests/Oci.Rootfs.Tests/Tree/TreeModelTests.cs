@@ -24,11 +24,11 @@ public sealed class TreeModelTests
     }
 
     [Fact]
-    public void Most_random_stacks_merge_and_every_merge_error_and_warning_occurs_among_them()
+    public void Many_random_stacks_merge_and_every_merge_error_and_warning_occurs_among_them()
     {
         TreeModel[] models = [.. Enumerable.Range(0, 20_000).Select(seed => LayerStack.Random(seed)).Select(s => TreeModel.Of(s.KeepLinks, s.Layers))];
 
-        Assert.InRange(models.Count(m => m.ErrorCode is null), models.Length / 3, models.Length);
+        Assert.InRange(models.Count(m => m.ErrorCode is null), models.Length / 4, models.Length);
         Assert.Equal(["OCI4107", "OCI4121", "OCI4122", "OCI4123", "OCI4124"], models.Select(m => m.ErrorCode).OfType<string>().Distinct().Order());
         Assert.Equal(["OCI4154", "OCI4155", "OCI4156", "OCI4157", "OCI4158", "OCI4159"], models.SelectMany(m => m.WarningCodes).Distinct().Order());
     }
