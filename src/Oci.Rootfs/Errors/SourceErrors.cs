@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI1xxx: the image file or directory itself can't be used.</summary>
+/// <summary>OCI1xxx: the image file or directory itself can't be used. Names in the image come ready to be shown; paths do not.</summary>
 internal static class SourceErrors
 {
     public static OciException NotFound(string path) => new("OCI1001", "The image does not exist")
@@ -56,13 +56,13 @@ internal static class SourceErrors
 
     public static OciException DuplicateFile(string name) => new("OCI1009", "The image archive has two different files of one name")
     {
-        Entry = SafeText.Show(name),
+        Entry = name,
         Hint = "Which of them counts would depend on the tool that reads it: write the archive afresh instead of appending to it.",
     };
 
     public static OciException NotARegularFile(string name, string kind) => new("OCI1010", "A file of the image is not a regular file")
     {
-        Entry = SafeText.Show(name),
+        Entry = name,
         Expected = "a regular file",
         Found = kind,
     };
@@ -75,7 +75,7 @@ internal static class SourceErrors
 
     public static OciException BadLink(string name, string found) => new("OCI1012", "A link in the image archive leads nowhere")
     {
-        Entry = SafeText.Show(name),
+        Entry = name,
         Expected = "a regular file of the same archive",
         Found = found,
     };
@@ -93,20 +93,20 @@ internal static class SourceErrors
 
     public static OciException ReadFailed(string name, Exception cause) => new("OCI1015", "The image can't be read", cause)
     {
-        Entry = SafeText.Show(name),
+        Entry = name,
         Found = SafeText.Show(cause.Message.TrimEnd('.')),
     };
 
     public static OciException Changed(string name) => new("OCI1016", "The image changed while it was read")
     {
-        Entry = SafeText.Show(name),
+        Entry = name,
         Found = "a file that ends earlier than it did",
         Hint = "Let the tool that writes the image end before the build starts.",
     };
 
     public static OciException BadDockerArchive(string what, string found) => new("OCI1017", "The docker-archive contradicts itself")
     {
-        Entry = SafeText.Show(what),
+        Entry = what,
         Found = found,
     };
 }

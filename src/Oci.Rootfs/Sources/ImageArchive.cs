@@ -1,8 +1,40 @@
 using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Sources;
 
+/// <summary>Tells which form of image a tar archive holds.</summary>
 internal static class ImageArchive
 {
-    public static ImageSource Open(SafeFileHandle file, long length, string displayName, RootfsLimits limits, RootfsLog log) => throw new NotImplementedException();
+    private const string DockerManifest = "manifest.json";
+
+    /// <summary>Takes the handle over, unless it fails.</summary>
+    public static ImageSource Open(SafeFileHandle file, long length, string displayName, RootfsLimits limits, RootfsLog log)
+    {
+        ArchiveFiles files = new(file, length, limits);
+        if (files.Has(OciArchive.Index) && !(files.Has(DockerManifest) && IsEmptyIndex(files, limits)))
+        {
+            LayoutFile.Check(files.ReadDocument(LayoutFile.Name), displayName, limits, log);
+            return new OciArchive(files) { DisplayName = displayName };
+        }
+        throw Unknown(files);
+    }
+
+    /// <summary>Docker writes an index without manifests beside its own manifest.json when it has nothing better (rule 97).</summary>
+    private static bool IsEmptyIndex(ArchiveFiles files, RootfsLimits limits) =>
+        IndexDocument.Parse(files.ReadDocument(OciArchive.Index)!, OciArchive.Index, null, limits).Manifests.Count == 0;
+
+    private static OciException Unknown(ArchiveFiles files)
+    {
+        if (files.Has(LayoutFile.Name) || files.Names.Any(static n => n.StartsWith("blobs/", StringComparison.Ordinal)))
+            return SourceErrors.NoIndex();
+        if (files.Names.FirstOrDefault(static n => n.EndsWith('/' + OciArchive.Index, StringComparison.Ordinal)) is { } deeper)
+            return SourceErrors.NotAnImage($"a tar archive with its index.json not at the top but in '{ArchiveName.Show(deeper)}'");
+        if (files.Has("repositories"))
+            return SourceErrors.NotAnImage("a docker-archive without manifest.json, as docker before 1.10 wrote it");
+        if (files.Names.Any(static n => n is "etc" or "usr" || n.StartsWith("etc/", StringComparison.Ordinal) || n.StartsWith("usr/", StringComparison.Ordinal)))
+            return SourceErrors.NotAnImage("a tar archive of a root filesystem");
+        return SourceErrors.NotAnImage("a tar archive without index.json");
+    }
 }

@@ -40,7 +40,7 @@ internal static class ImageSources
             long length = RandomAccess.GetLength(file);
             if (length == 0)
                 throw SourceErrors.Empty(path);
-            using FileRangeStream stream = new(file, 0, length, path, ownsHandle: false);
+            using FileRangeStream stream = new(file, 0, length, SafeText.Show(path), ownsHandle: false);
             head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
             if (FileMagic.IsTarHeader(head))
                 return ImageArchive.Open(file, length, displayName, limits, log);

@@ -57,7 +57,7 @@ internal static partial class InputFile
                     kindName = "a socket or a device";
                     return new SafeFileHandle();
                 default:
-                    throw SourceErrors.ReadFailed(name, new Win32Exception(error));
+                    throw SourceErrors.ReadFailed(SafeText.Show(name), new Win32Exception(error));
             }
         }
         SafeFileHandle handle = new(fd, ownsHandle: true);
@@ -69,7 +69,7 @@ internal static partial class InputFile
     {
         Span<byte> statx = stackalloc byte[256];
         if (Statx(handle, "", AT_EMPTY_PATH, STATX_TYPE, ref MemoryMarshal.GetReference(statx)) != 0)
-            throw SourceErrors.ReadFailed(name, new Win32Exception(Marshal.GetLastPInvokeError()));
+            throw SourceErrors.ReadFailed(SafeText.Show(name), new Win32Exception(Marshal.GetLastPInvokeError()));
         const int stxMode = 28;
         return (MemoryMarshal.Read<ushort>(statx[stxMode..]) & 0xf000) switch
         {

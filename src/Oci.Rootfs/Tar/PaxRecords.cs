@@ -96,7 +96,8 @@ internal sealed class PaxRecords(RootfsLog log)
         else if (key.StartsWith("SCHILY.acl."u8) && !_aclWarned)
         {
             _aclWarned = true;
-            log.Warning(TarErrors.AclRecord, $"ACLs in SCHILY.acl records are ignored, first those of '{SafeText.Show(name)}': layers carry ACLs as extended attributes.");
+            log.Warning(TarErrors.AclRecord,
+                $"ACLs in SCHILY.acl records are ignored, first those before '{SafeText.Show(name)}': layers carry ACLs as extended attributes.");
         }
     }
 
@@ -122,6 +123,8 @@ internal sealed class PaxRecords(RootfsLog log)
     {
         if (value.IsEmpty)
             return null;
-        return TarNumber.TryTime(value, out FileTime time) ? time : throw TarErrors.BadNumber(name, "mtime", value, "decimal seconds that fit into 64 bits");
+        return TarNumber.TryTime(value, out FileTime time)
+            ? time
+            : throw TarErrors.BadNumber(name, "mtime", value, "decimal seconds that fit into 64 bits");
     }
 }

@@ -71,7 +71,8 @@ internal sealed class PaxXattrs
             decoded[length] = encoded[i];
             if (encoded[i] == '%')
             {
-                if (encoded.Length - i < 3 || Convert.FromHexString(encoded.Slice(i + 1, 2), decoded.AsSpan(length, 1), out _, out _) != OperationStatus.Done)
+                if (encoded.Length - i < 3
+                    || Convert.FromHexString(encoded.Slice(i + 1, 2), decoded.AsSpan(length, 1), out _, out _) != OperationStatus.Done)
                     return false;
                 i += 2;
             }

@@ -57,7 +57,8 @@ internal sealed class TarEntryBuilder
     private static TarEntryKind Kind(in TarHeader header, ReadOnlySpan<byte> name) => header.Type switch
     {
         // Rule 45: before there was a type for directories, a slash at the end was all that made one.
-        (byte)'0' or 0 or (byte)'7' => header.Format == TarHeaderFormat.V7 && name is [.., (byte)'/'] ? TarEntryKind.Directory : TarEntryKind.File,
+        (byte)'0' or 0 or (byte)'7' when header.Format == TarHeaderFormat.V7 && name is [.., (byte)'/'] => TarEntryKind.Directory,
+        (byte)'0' or 0 or (byte)'7' => TarEntryKind.File,
         (byte)'1' => TarEntryKind.Hardlink,
         (byte)'2' => TarEntryKind.Symlink,
         (byte)'3' => TarEntryKind.CharacterDevice,

@@ -119,7 +119,10 @@ internal sealed class TarReader(TarInput input, RootfsLimits limits, RootfsLog l
         long position = input.Position;
         int length = input.ReadBlock(_block);
         if (_block.AsSpan(0, length).ContainsAnyExcept((byte)0))
-            log.Warning(TarErrors.DataAfterEnd, $"The archive has one zero block where the end has two, and data after it, at byte {position}: they are not read.");
+        {
+            log.Warning(TarErrors.DataAfterEnd,
+                $"The archive has one zero block where the end has two, and data after it, at byte {position}: they are not read.");
+        }
     }
 
     private void SkipGlobalHeader(in TarHeader header)

@@ -11,6 +11,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
     private readonly PriorityQueue<int, int> _ready = new();
     private readonly Dictionary<int, List<int>> _waiting = [];
     private readonly HashSet<int> _waitingRows = [];
+    private LayerTable _table = null!;
 
     public void Add(int row) => _pending.Add(row);
 
@@ -23,6 +24,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
 
     public void Run(LayerTable table, Dictionary<int, (int Path, Inode Inode)> takenTargets)
     {
+        _table = table;
         DropSuperseded(table);
         foreach (int row in _pending)
             _ready.Enqueue(row, row);
@@ -112,7 +114,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
             // What the fallback has applied still stands in its list.
             if (!_waitingRows.Remove(row))
                 continue;
-            resolver.CountLinkStep();
+            resolver.CountLinkSteps(1 + tree.Paths.Depth(_table[row].Path) + tree.Paths.Depth(_table[row].LinkPath));
             _ready.Enqueue(row, row);
         }
     }

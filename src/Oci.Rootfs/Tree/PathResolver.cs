@@ -155,7 +155,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
                 depth--;
             if (name.IsEmpty || name is [(byte)'.'])
                 continue;
-            CountLinkStep();
+            CountLinkSteps(1);
             if (name is [(byte)'.', (byte)'.'])
             {
                 CountStep();
@@ -201,9 +201,9 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     }
 
     /// <summary>Counts towards what all resolutions of the image may take together.</summary>
-    public void CountLinkStep()
+    public void CountLinkSteps(int steps)
     {
-        if (!limits.TryLinkStep())
+        if (!limits.TryLinkSteps(steps))
             throw TreeErrors.ResolutionsTooLong(_paths.Bytes(Entry), limits.MaxLinkSteps);
     }
 

@@ -53,7 +53,7 @@ internal sealed class TreeLimits(RootfsLimits limits)
     /// False when all resolutions together have gone too far. One resolution's steps are bounded, but a link that is replaced over and
     /// over would have the same long way walked for each entry.
     /// </summary>
-    public bool TryLinkStep() => ++_linkSteps <= MaxLinkSteps;
+    public bool TryLinkSteps(int steps) => (_linkSteps += steps) <= MaxLinkSteps;
 
     public long MaxLinkSteps => FullResolutions * limits.MaxResolutionSteps;
 

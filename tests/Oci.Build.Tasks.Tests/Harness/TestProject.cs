@@ -60,6 +60,17 @@ internal sealed class TestProject : IDisposable
 
     public TestProject Image(string include, params (string Name, string Value)[] metadata) => Item("OciImage", include, metadata);
 
+    /// <summary>Metadata for all items of a type that the project has until here.</summary>
+    public TestProject Update(string type, params (string Name, string Value)[] metadata)
+    {
+        foreach (ProjectItemElement item in _root.Items.Where(item => item.ItemType == type))
+        {
+            foreach ((string name, string value) in metadata)
+                item.AddMetadata(name, value);
+        }
+        return this;
+    }
+
     public TestProject Import(string path)
     {
         _root.AppendChild(_root.CreateImportElement(path));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Oci.Images;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tar;
 
@@ -41,6 +42,45 @@ public sealed class PeerTarTests
         finally
         {
             scratch.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Otherwise our words for tars and our reader could share a mistake.</summary>
+    [Theory]
+    [InlineData(TarFormat.V7)]
+    [InlineData(TarFormat.Ustar)]
+    [InlineData(TarFormat.Gnu)]
+    [InlineData(TarFormat.Pax)]
+    public void What_Tars_writes_is_read_by_other_tools_as_by_us(TarFormat format)
+    {
+        bool has = format is TarFormat.Gnu or TarFormat.Pax;
+        string longName = new string('d', 90) + "/" + new string('n', has ? 300 : 5);
+        TarItem[] items =
+        [
+            Tars.Dir("d", mode: 01777, uid: 1, gid: 2, mtime: 3), Tars.File(longName, TarContent.Generated(100_000), mode: 04750, uid: has ? 4_000_000_000 : 7, mtime: has ? -3 : 3),
+            Tars.Symlink("d/s", "../t"), Tars.Hardlink("d/h", longName), Tars.Fifo("d/p"), Tars.Whiteout("d/w"), Tars.Opaque("d"),
+        ];
+        IEnumerable<TarItem> devices = format == TarFormat.V7 ? [] : [Tars.CharDevice("c", 1, 3), Tars.BlockDevice("b", 259, 70000)];
+        IEnumerable<TarItem> sparse = Enum.GetValues<TarSparseForm>().Where(f => format == (f == TarSparseForm.OldGnu ? TarFormat.Gnu : TarFormat.Pax))
+            .Select(static f => Tars.Sparse($"sparse{f}", f, 100_000, [.. Enumerable.Range(0, 30).Select(static i => (i * 3072L, TarContent.Generated(512, i)))]));
+        // Not a fraction before 1970: of "-1.5" GNU tar 1.34 lists, and libarchive 3.6 makes, half a second before the epoch.
+        IEnumerable<TarItem> xattrs = format != TarFormat.Pax ? [] :
+        [
+            Tars.File("x", mtime: 2) with { Nanoseconds = 500_000_000, Xattrs = [Tars.Xattr("user.a", "b\0\n"), Tars.Xattr("user.c", "d", TarXattrForm.Libarchive)] },
+        ];
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, Tars.Of(items.Concat(devices).Concat(sparse).Concat(xattrs).Select(i => i with { Format = format })));
+            ILookup<string, PeerReading>? theirs = PeerTools.Read([(path, true)]);
+            Assert.SkipWhen(theirs is null, "There is no python3, through which the other tools are asked.");
+            Assert.NotEmpty(theirs);
+            string? complaint = Complaint(format.ToString(), ReadOurs(File.ReadAllBytes(path)), [.. theirs[path]], null);
+            Assert.True(complaint is null, complaint);
+        }
+        finally
+        {
+            File.Delete(path);
         }
     }
 

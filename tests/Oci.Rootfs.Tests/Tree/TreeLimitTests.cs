@@ -69,6 +69,17 @@ public sealed class TreeLimitTests
     }
 
     [Fact]
+    public void Attempts_at_hardlinks_whose_way_is_turned_over_and_over_are_limited()
+    {
+        RootfsLimits limits = new() { MaxResolutionSteps = 100 };
+        TarEntry[] links = [.. Enumerable.Range(0, 500).Select(i => Symlink($"s{i}", "x"))];
+        IEnumerable<TarEntry> waiting = Enumerable.Range(0, 1000).Select(i => Hardlink($"w{i}", "m/x"));
+        IEnumerable<TarEntry> turning = Enumerable.Range(0, 500).Select(i => Hardlink($"s{i}", "t"));
+
+        MergedTree.Fails("OCI4216", limits, Layer(links), Layer([.. waiting, .. turning, File("t")]));
+    }
+
+    [Fact]
     public void An_honest_image_of_many_files_below_links_stays_within_the_limits()
     {
         IEnumerable<TarEntry> files = Enumerable.Range(0, 100_000).Select(i => File(string.Create(CultureInfo.InvariantCulture, $"lib/d{i % 100}/f{i}")));

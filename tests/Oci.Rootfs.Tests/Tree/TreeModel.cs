@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tests.Tree;
@@ -10,8 +9,8 @@ namespace Oci.Rootfs.Tests.Tree;
 /// </summary>
 internal sealed class TreeModel(bool keepLinks)
 {
-    private readonly SortedDictionary<string, Node> _tree = new(StringComparer.Ordinal) { [""] = NewDirectory() };
-    private readonly Dictionary<string, Node> _aufs = [];
+    private readonly SortedDictionary<string, ModelNode> _tree = new(StringComparer.Ordinal) { [""] = NewDirectory() };
+    private readonly Dictionary<string, ModelNode> _aufs = [];
     private HashSet<string> _listed = [];
 
     /// <summary>Of the error that stopped the merge, if one did.</summary>
@@ -25,7 +24,7 @@ internal sealed class TreeModel(bool keepLinks)
         try
         {
             for (int i = 0; i < layers.Count; i++)
-                model.Apply([.. layers[i].Select(entry => Row.Of(entry, i)).OfType<Row>().Select((row, index) => row.At(index))]);
+                model.Apply([.. layers[i].Select(entry => ModelRow.Of(entry, i)).OfType<ModelRow>().Select((row, index) => row.At(index))]);
         }
         catch (ModelException error)
         {
@@ -41,7 +40,7 @@ internal sealed class TreeModel(bool keepLinks)
         order.Sort((a, b) => string.CompareOrdinal(a.Replace('/', '\0'), b.Replace('/', '\0')));
         foreach (string path in order)
         {
-            Node n = _tree[path];
+            ModelNode n = _tree[path];
             string first = order.First(p => _tree[p] == n);
             int links = order.Count(p => _tree[p] == n);
             string xattrs = string.Join(',', n.Xattrs.Select(x => x.Key + "=" + x.Value));
@@ -50,7 +49,7 @@ internal sealed class TreeModel(bool keepLinks)
         }
     }
 
-    private static Node NewDirectory() => new() { Kind = "Directory", Mode = 0x1ED };
+    private static ModelNode NewDirectory() => new() { Kind = "Directory", Mode = 0x1ED };
 
     private static string Parent(string path) => path.Contains('/') ? path[..path.LastIndexOf('/')] : "";
 
@@ -60,17 +59,17 @@ internal sealed class TreeModel(bool keepLinks)
 
     private static bool IsBelow(string path, string directory) => path != directory && (directory.Length == 0 || path.StartsWith(directory + "/", StringComparison.Ordinal));
 
-    private static string[] Components(string path) => [.. path.Split('/').Where(c => c is not ("" or "."))];
+    public static string[] Components(string path) => [.. path.Split('/').Where(c => c is not ("" or "."))];
 
-    private void Apply(List<Row> rows)
+    private void Apply(List<ModelRow> rows)
     {
         _listed = [];
         _aufs.Clear();
-        Dictionary<string, Node> lower = new(_tree);
+        Dictionary<string, ModelNode> lower = new(_tree);
         foreach (string path in Removed(rows, lower))
             _tree.Remove(path);
-        List<Row> pending = [];
-        foreach (Row row in rows.Where(r => !r.IsMarker))
+        List<ModelRow> pending = [];
+        foreach (ModelRow row in rows.Where(r => !r.IsMarker))
         {
             if (row.Kind == "Hardlink" && !TryLink(row))
                 pending.Add(row);
@@ -81,17 +80,17 @@ internal sealed class TreeModel(bool keepLinks)
     }
 
     /// <summary>All lower paths that the layer's markers remove.</summary>
-    private HashSet<string> Removed(List<Row> rows, Dictionary<string, Node> lower)
+    private HashSet<string> Removed(List<ModelRow> rows, Dictionary<string, ModelNode> lower)
     {
         List<(string Path, string Kind)> named = [.. rows.Where(r => !r.IsAufs).Select(r => (r.Path, r.Kind))];
         List<(string Path, string Kind)> all = [.. named];
-        foreach (Row row in rows.Where(r => !r.IsAufs))
+        foreach (ModelRow row in rows.Where(r => !r.IsAufs))
         {
             if (Landing(row, lower, named, null) is { } path)
                 all.Add((path, row.Kind));
         }
         HashSet<string> removed = [];
-        foreach (Row row in rows.Where(r => r.IsMarker))
+        foreach (ModelRow row in rows.Where(r => r.IsMarker))
         {
             if (Landing(row, lower, all, WarningCodes) is not { } path)
                 continue;
@@ -101,7 +100,7 @@ internal sealed class TreeModel(bool keepLinks)
     }
 
     /// <summary>Where a row lands in the lower tree, past nothing that is replaced; null where that is nowhere.</summary>
-    private string? Landing(Row row, Dictionary<string, Node> lower, List<(string Path, string Kind)> replacing, SortedSet<string>? warnings)
+    private string? Landing(ModelRow row, Dictionary<string, ModelNode> lower, List<(string Path, string Kind)> replacing, SortedSet<string>? warnings)
     {
         if (row.Path.Length == 0)
             return "";
@@ -122,7 +121,7 @@ internal sealed class TreeModel(bool keepLinks)
         return isKept ? null : directory;
     }
 
-    private bool IsReplaced(string path, Dictionary<string, Node> lower, List<(string Path, string Kind)> replacing)
+    private bool IsReplaced(string path, Dictionary<string, ModelNode> lower, List<(string Path, string Kind)> replacing)
     {
         foreach ((string replaced, string kind) in replacing)
         {
@@ -138,7 +137,7 @@ internal sealed class TreeModel(bool keepLinks)
     }
 
     /// <summary>Returns how the walk ended; the real path if it is a directory.</summary>
-    private static string Walk(IDictionary<string, Node> tree, string path, Func<string, bool>? isReplaced, out string real, bool create = false)
+    private static string Walk(IDictionary<string, ModelNode> tree, string path, Func<string, bool>? isReplaced, out string real, bool create = false)
     {
         List<string> todo = [.. Components(path)];
         int links = 0;
@@ -159,7 +158,7 @@ internal sealed class TreeModel(bool keepLinks)
                     throw new ModelException("OCI4107");
                 tree[child] = NewDirectory();
             }
-            string? end = !tree.TryGetValue(child, out Node? node) ? "missing" : isReplaced is not null && isReplaced(child) ? "replaced" : null;
+            string? end = !tree.TryGetValue(child, out ModelNode? node) ? "missing" : isReplaced is not null && isReplaced(child) ? "replaced" : null;
             if (end is null && node!.Kind == "Directory")
                 real = child;
             else if (end is null && node!.Kind != "Symlink")
@@ -188,7 +187,7 @@ internal sealed class TreeModel(bool keepLinks)
         _ => throw new ModelException("OCI4121"),
     };
 
-    private void ApplyEntry(Row row)
+    private void ApplyEntry(ModelRow row)
     {
         if (row.IsAufs)
         {
@@ -196,7 +195,7 @@ internal sealed class TreeModel(bool keepLinks)
             return;
         }
         string path = row.Path.Length == 0 ? "" : Join(Create(Parent(row.Path)), Name(row.Path));
-        if (row.Kind == "Directory" && _tree.TryGetValue(path, out Node? standing))
+        if (row.Kind == "Directory" && _tree.TryGetValue(path, out ModelNode? standing))
         {
             if (standing.Kind == "Directory")
             {
@@ -215,7 +214,7 @@ internal sealed class TreeModel(bool keepLinks)
         Replace(path, row.NewNode());
     }
 
-    private void Replace(string path, Node node)
+    private void Replace(string path, ModelNode node)
     {
         if (!_listed.Add(path))
             WarningCodes.Add("OCI4154");
@@ -224,7 +223,7 @@ internal sealed class TreeModel(bool keepLinks)
         _tree[path] = node;
     }
 
-    private bool TryLink(Row row)
+    private bool TryLink(ModelRow row)
     {
         if (row.Path == row.LinkPath)
         {
@@ -232,7 +231,7 @@ internal sealed class TreeModel(bool keepLinks)
             return true;
         }
         string target = row.LinkPath!;
-        if (!_aufs.TryGetValue(target, out Node? node) && target.Length > 0)
+        if (!_aufs.TryGetValue(target, out ModelNode? node) && target.Length > 0)
         {
             string end = Walk(_tree, Parent(target), null, out string parent);
             if (end == "loop")
@@ -249,7 +248,7 @@ internal sealed class TreeModel(bool keepLinks)
         return true;
     }
 
-    private void Link(Row row, string target, Node node)
+    private void Link(ModelRow row, string target, ModelNode node)
     {
         if (row.IsAufs)
         {
@@ -270,7 +269,7 @@ internal sealed class TreeModel(bool keepLinks)
             node.Xattrs[name] = value;
     }
 
-    private void ApplyPending(List<Row> rows, List<Row> pending, Dictionary<string, Node> lower, HashSet<string> removed)
+    private void ApplyPending(List<ModelRow> rows, List<ModelRow> pending, Dictionary<string, ModelNode> lower, HashSet<string> removed)
     {
         pending.RemoveAll(p =>
         {
@@ -296,7 +295,7 @@ internal sealed class TreeModel(bool keepLinks)
     }
 
     /// <summary>The lower path of a file that a hardlink names and a marker of its layer took.</summary>
-    private static string? Taken(Row row, Dictionary<string, Node> lower, HashSet<string> removed)
+    private static string? Taken(ModelRow row, Dictionary<string, ModelNode> lower, HashSet<string> removed)
     {
         if (row.LinkPath!.Length == 0 || Walk(lower, Parent(row.LinkPath), null, out string parent) != "directory")
             return null;
@@ -305,73 +304,4 @@ internal sealed class TreeModel(bool keepLinks)
     }
 
     private sealed class ModelException(string code) : Exception(code);
-
-    private sealed class Node
-    {
-        public required string Kind;
-        public uint Mode;
-        public uint Uid;
-        public uint Gid;
-        public long Mtime;
-        public long Size;
-        public int Layer;
-        public int Index;
-        public string Target = "";
-        public uint Major;
-        public uint Minor;
-        public SortedDictionary<string, string> Xattrs = new(StringComparer.Ordinal);
-    }
-
-    private sealed class Row
-    {
-        public required string Path;
-        public required string Kind;
-        public required TarEntry Entry;
-        public int Layer;
-        public int Index;
-        public bool IsAufs;
-        public string? LinkPath;
-        public SortedDictionary<string, string> Xattrs = new(StringComparer.Ordinal);
-
-        public bool IsMarker => Kind is "Whiteout" or "Opaque";
-
-        public static Row? Of(TarEntry entry, int layer)
-        {
-            string[] names = Components(Encoding.Latin1.GetString(entry.Name.Span));
-            bool isAufs = names.Any(n => n.StartsWith(".wh..wh.", StringComparison.Ordinal) && n != ".wh..wh..opq");
-            string kind = entry.Kind.ToString();
-            if (!isAufs && names.Length > 0 && names[^1] == ".wh..wh..opq")
-                (kind, names) = ("Opaque", names[..^1]);
-            else if (!isAufs && names.Length > 0 && names[^1].StartsWith(".wh.", StringComparison.Ordinal))
-                (kind, names[^1]) = ("Whiteout", names[^1][4..]);
-            if (isAufs && kind == "Directory")
-                return null;
-            Row row = new() { Path = string.Join('/', names), Kind = kind, Entry = entry, Layer = layer, IsAufs = isAufs };
-            if (kind == "Hardlink")
-                row.LinkPath = string.Join('/', Components(Encoding.Latin1.GetString(entry.LinkName.Span)));
-            foreach (Xattr xattr in entry.Xattrs)
-                row.Xattrs[Encoding.Latin1.GetString(xattr.Name)] = Encoding.Latin1.GetString(xattr.Value);
-            return row;
-        }
-
-        public Row At(int index)
-        {
-            Index = index;
-            return this;
-        }
-
-        public Node NewNode()
-        {
-            Node node = new() { Kind = Kind, Size = Entry.Size, Major = Entry.DeviceMajor, Minor = Entry.DeviceMinor };
-            if (Kind == "File")
-                (node.Layer, node.Index) = (Layer, Index);
-            if (Kind == "Symlink")
-                node.Target = Encoding.Latin1.GetString(Entry.LinkName.Span);
-            node.Xattrs = new(Xattrs, StringComparer.Ordinal);
-            SetMetadata(node);
-            return node;
-        }
-
-        public void SetMetadata(Node node) => (node.Mode, node.Uid, node.Gid, node.Mtime) = (Entry.Mode, Entry.Uid, Entry.Gid, Entry.Mtime.Seconds);
-    }
 }
