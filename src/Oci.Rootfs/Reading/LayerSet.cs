@@ -26,7 +26,7 @@ internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLi
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
-        return new LayerInput(() => LayerDecoder.Open(BlobReader.Open(source, blob), blob.MediaType, limits, budget, log), _algorithms);
+        return new LayerInput(() => LayerDecoder.Open(BlobReader.Open(source, blob), blob.Size, blob.MediaType, limits, budget, log), _algorithms);
     }
 
     /// <summary>Runs work on a layer; an error that it throws says which layer it was.</summary>
