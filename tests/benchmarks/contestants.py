@@ -45,14 +45,14 @@ class Task:
         return directory
 
     def build(self, directory):
-        return measure.run(["dotnet", "build", "--no-restore", "-m:1", "-v:q", "-clp:PerformanceSummary"], directory)
+        return measure.run(["dotnet", "build", "--no-restore", "-m:1", "-v:m", "-clp:PerformanceSummary"], directory)
 
     def run(self, kind, layout, destination):
         project = self.project(kind, f'<OciImage Include="{layout}" RootfsDirectory="{destination}" />')
         disk.remove(project / "obj/Debug/net10.0/oci")
         (destination.parent / f".{destination.name}.oci").unlink(missing_ok=True)
         whole = self.build(project)
-        task = re.search(r"(\d+) ms +ExtractOciRootfs +1 calls", whole.output.split("Task Performance Summary:")[-1])
+        task = re.search(r"(\d+) ms +ExtractOciRootfs +1 calls", whole.output.partition("Task Performance Summary:")[2])
         if not task or not any(destination.iterdir()):
             raise SystemExit(whole.output)
         whole.task = int(task[1]) / 1000
@@ -60,16 +60,18 @@ class Task:
 
 
 class Runner:
-    """The engine in a process of its own, compiled ahead of time like the package."""
+    """The engine in a process of its own, compiled ahead of time like the package, with the outputs that a build gets by default."""
 
     def __init__(self, work):
-        self.program = work / "runner/Oci.Rootfs.Runner.dll"
+        self.program, self.outputs = work / "runner/Oci.Rootfs.Runner.dll", work / "outputs"
+        self.outputs.mkdir(exist_ok=True)
         dotnet("publish", REPOSITORY / "tests/Oci.Rootfs.Runner", "-c", "Release", "-r", "linux-x64", "--self-contained", "false",
                "-p:PublishReadyToRun=true", "-o", self.program.parent)
 
-    def run(self, kind, layout, destination):
+    def run(self, kind, layout, destination, cores=os.cpu_count()):
         (destination.parent / f".{destination.name}.oci").unlink(missing_ok=True)
-        return measure.run(["dotnet", self.program, "extract", layout, destination, "--platform", "linux/amd64"])
+        return measure.run(["taskset", "-c", f"0-{cores - 1}", "dotnet", self.program, "extract", layout, destination,
+                            "--platform", "linux/amd64", "--json", self.outputs / "json", "--props", self.outputs / "props", "--manifest", self.outputs / "manifest"])
 
 
 class Tar:

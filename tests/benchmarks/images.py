@@ -1,7 +1,6 @@
 """The kinds of image that are measured, made of Debian's packages: the same packages give the same bytes. Cached in WORK/images."""
 
 import contextlib
-import pathlib
 import shutil
 import subprocess
 import tarfile
