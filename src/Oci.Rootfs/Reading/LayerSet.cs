@@ -29,7 +29,7 @@ internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLi
     {
         Descriptor blob = image.Layers[layer];
         return new LayerInput(
-            () => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.MediaType, limits, budget, log), _algorithms, _chunks);
+            () => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, log), _algorithms, _chunks);
     }
 
     /// <summary>Runs work on a layer; an error that it throws says which layer it was.</summary>

@@ -47,7 +47,7 @@ public sealed class PeerImagesTests
             for (int i = 0; i < image.Layers.Count; i++)
             {
                 Descriptor layer = image.Layers[i];
-                using DiffIdStream stream = new(LayerDecoder.Open(BlobReader.Open(source, layer), layer.MediaType, limits, budget, RootfsLog.None), image.DiffIds);
+                using DiffIdStream stream = new(LayerDecoder.Open(BlobReader.Open(source, layer), layer.Size, layer.MediaType, limits, budget, RootfsLog.None), image.DiffIds);
                 matcher.Place(i, stream.ReadToEnd());
                 bytes += stream.BytesRead;
             }
