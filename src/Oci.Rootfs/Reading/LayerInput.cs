@@ -23,6 +23,7 @@ internal sealed class LayerInput : TarInput, IDisposable
     private readonly ChunkQueue _toRead = new();
     private readonly Thread _decoding;
     private readonly Thread _hashing;
+    private readonly CancellationToken _cancellation;
     private ExceptionDispatchInfo? _failure;
     private Chunk? _current;
     private int _offset;
@@ -30,9 +31,11 @@ internal sealed class LayerInput : TarInput, IDisposable
 
     /// <param name="open">Opens the inflated, verifying stream; called on the decoding thread, which also closes it.</param>
     /// <param name="algorithms">The digest algorithms of the config's diff_ids: usually one.</param>
-    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms)
+    /// <param name="cancellation">Looked at with every chunk: skipping a large file takes time too.</param>
+    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, CancellationToken cancellation)
     {
         _open = open;
+        _cancellation = cancellation;
         _hashes = [.. algorithms.Select(DigestHash.Create)];
         for (int i = 0; i < ChunkCount; i++)
             _free.Add(new Chunk(ChunkBytes));
@@ -118,6 +121,7 @@ internal sealed class LayerInput : TarInput, IDisposable
 
     private void Next()
     {
+        _cancellation.ThrowIfCancellationRequested();
         if (_current is not null)
             Release(_current);
         _offset = 0;
