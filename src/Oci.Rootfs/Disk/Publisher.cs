@@ -23,7 +23,15 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         TreeIdentity tree = Mark.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
         bool replaces = destination.Parent.Stat(destination.Name) is { } standing && mark.Owns(standing);
         mark.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
-        PutInPlace(replaces);
+        try
+        {
+            PutInPlace(replaces);
+        }
+        catch
+        {
+            TryWrite(old);
+            throw;
+        }
         try
         {
             foreach (OutputFile output in outputs)
@@ -32,22 +40,39 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         catch
         {
             TakeBack(replaces);
-            mark.Write(old with { Key = null });
+            TryWrite(old with { Key = null });
             throw;
         }
         mark.Write(new MarkContent(1, key, [tree], paths, layerOrder, outputs.ToDictionary(static o => o.Path, static o => o.Length)));
         RemoveOld(replaces ? old.Paths : 0);
     }
 
+    /// <summary>All or nothing.</summary>
     private void PutInPlace(bool replaces)
     {
-        // An absent or empty destination is replaced by the rename itself.
-        if (!replaces)
-            Check(destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name));
-        else if (!TryExchange())
+        if (replaces && TryExchange())
+            return;
+        // File systems that can't exchange have a moment without a tree. An absent or empty destination is replaced by the rename itself.
+        if (replaces && destination.Parent.Rename(destination.Name, destination.Parent, destination.AsideName) != 0)
+            throw Error();
+        if (destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name) == 0)
+            return;
+        OciException error = Error();
+        if (replaces)
+            _ = destination.Parent.Rename(destination.AsideName, destination.Parent, destination.Name);
+        throw error;
+    }
+
+    /// <summary>The error that led here is the one to tell; a mark that names more trees than stand does no harm.</summary>
+    private void TryWrite(MarkContent content)
+    {
+        try
         {
-            Check(destination.Parent.Rename(destination.Name, destination.Parent, destination.AsideName));
-            Check(destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name));
+            mark.Write(content);
+        }
+        catch (OciException e)
+        {
+            log.Detail(e.Message);
         }
     }
 
@@ -78,9 +103,5 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         }
     }
 
-    private void Check(int result)
-    {
-        if (result != 0)
-            throw DiskErrors.FromErrno(Linux.Errno, "putting the new tree in place", Encoding.UTF8.GetBytes(destination.ShownPath));
-    }
+    private OciException Error() => DiskErrors.FromErrno(Linux.Errno, "putting the new tree in place", Encoding.UTF8.GetBytes(destination.ShownPath));
 }

@@ -33,11 +33,26 @@ public static class Command
         })!;
 
     /// <summary>The engine as an ordinary user: as nobody where the tests run as root, otherwise as whoever runs them.</summary>
-    public static CommandResult RunnerAsUser(params string[] arguments) => IsRoot
-        ? Run("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", Dotnet, Runner, .. arguments])
-        : Run(Dotnet, [Runner, .. arguments]);
+    public static CommandResult RunnerAsUser(params string[] arguments)
+    {
+        string[] command = AsUser(arguments);
+        return Run(command[0], command[1..]);
+    }
+
+    public static Process StartRunnerAsUser(params string[] arguments)
+    {
+        string[] command = AsUser(arguments);
+        return Start(command[0], command[1..]);
+    }
 
     public static Process StartRunner(params string[] arguments) => Start(Dotnet, [Runner, .. arguments]);
+
+    /// <summary>For programs that run the runner.</summary>
+    public static string[] RunnerCommand(params string[] arguments) => [Dotnet, Runner, .. arguments];
+
+    private static string[] AsUser(string[] arguments) => IsRoot
+        ? ["setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", .. RunnerCommand(arguments)]
+        : RunnerCommand(arguments);
 
     private static string Dotnet { get; } = Environment.ProcessPath is { } path && System.IO.Path.GetFileName(path) == "dotnet"
         ? path
