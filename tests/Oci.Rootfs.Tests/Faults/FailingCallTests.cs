@@ -23,7 +23,7 @@ public sealed class FailingCallTests
             ("linkat", "EMLINK", [1]),
             ("linkat", "ENOSPC", [2]),
             ("symlinkat", "ENOSPC", [1]),
-            ("mknodat", "EPERM", [2]),
+            ("mknodat", "EPERM", [1, 2]),
             ("fsetxattr", "ENOSPC", [4, 5]),
             ("ftruncate", "EIO", [1, 2]),
             ("renameat2", "EACCES", [1]),
@@ -90,6 +90,7 @@ public sealed class FailingCallTests
     [Theory]
     [InlineData("mkdirat", "ENOSPC", 1)]
     [InlineData("pwrite64", "ENOSPC", 3)]
+    [InlineData("mknodat", "ENOSPC", 2)]
     [InlineData("symlinkat", "ENOSPC", 1)]
     [InlineData("renameat", "ENOSPC", 1)]
     [InlineData("rename", "EACCES", 1)]

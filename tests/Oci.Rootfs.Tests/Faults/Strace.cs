@@ -21,7 +21,7 @@ internal static class Strace
     private static CommandResult Run(string[] options, string[] arguments)
     {
         Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");
-        return Command.Run("strace", ["-f", "-qqq", "-o", "/dev/null", .. options, .. Command.RunnerCommand(arguments)]);
+        return Command.Run("strace", ["-f", "-qqq", "-o", "/dev/null", "-E", "DOTNET_EnableDiagnostics=0", .. options, .. Command.RunnerCommand(arguments)]);
     }
 
     private static bool Usable()
