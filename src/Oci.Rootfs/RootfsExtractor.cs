@@ -1,3 +1,4 @@
+using Oci.Rootfs.Cache;
 using Oci.Rootfs.Config;
 using Oci.Rootfs.Disk;
 using Oci.Rootfs.Errors;
@@ -19,7 +20,7 @@ public static class RootfsExtractor
         try
         {
             string shown = request.DisplayName ?? request.Image;
-            using ImageSource source = ImageSources.Open(request.Image, shown, request.Limits, log);
+            using ImageSource source = ImageSources.Open(request.Image, shown, request.Limits, log, CacheOf(request, log, cancellation));
             SelectedManifest selected = ImageSelector.Select(source, request.Platform, request.Reference, request.Limits, log);
             Privileges privileges = Privileges.Current();
             string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
@@ -64,6 +65,14 @@ public static class RootfsExtractor
         messages.Finish();
         return true;
     }
+
+    /// <summary>Removes the archives unpacked into this directory, and the directory if nothing else is in it.</summary>
+    /// <returns>True when there was one.</returns>
+    public static bool CleanCache(string cacheDirectory) => ArchiveCache.Clean(cacheDirectory);
+
+    private static ArchiveCache? CacheOf(RootfsRequest request, RootfsLog log, CancellationToken cancellation) => request.CacheDirectory is null
+        ? null
+        : new ArchiveCache(request.CacheDirectory, request.Limits, mayWrite: !request.FailIfNotUpToDate, log, cancellation);
 
     private static RootfsResult Extract(Extraction extraction, SelectedManifest selected, string key, Destination destination, Mark mark)
     {

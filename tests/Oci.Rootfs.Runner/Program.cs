@@ -2,7 +2,7 @@ using System.Globalization;
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
-// extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--platform P] [--reference R] [--ownership O] [--make-writable]
+// extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
 //         [--keep-directory-symlinks] [--question]
 // clean ROOTFS
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
@@ -23,6 +23,7 @@ return Guarded(() =>
     {
         Image = Path.GetFullPath(image),
         RootfsDirectory = Path.GetFullPath(rootfs),
+        CacheDirectory = Option("--cache"),
         Name = Path.GetFileNameWithoutExtension(image),
         ConfigJson = Option("--json"),
         ConfigProps = Option("--props"),
