@@ -41,6 +41,14 @@ internal static partial class LimitErrors
     public static OciException ArchiveBytes(long limit) =>
         Exceeded("OCI4230", "The compressed image archive unpacks to too many bytes", nameof(RootfsLimits.MaxArchiveBytes), limit, null);
 
+    /// <summary>Fixed: the images with the most have about twenty.</summary>
+    public static OciException Platforms(int limit, int found) => new("OCI4231", "The image has too many platforms to extract them all")
+    {
+        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit}"),
+        Found = found.ToString(CultureInfo.InvariantCulture),
+        Hint = "Extract the ones that you need one by one.",
+    };
+
     private static OciException Exceeded(string code, string problem, string property, long limit, string? found, string? entry = null) => new(code, problem)
     {
         Entry = entry,

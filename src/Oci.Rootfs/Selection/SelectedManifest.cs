@@ -32,6 +32,8 @@ internal sealed class SelectedManifest
 
     public Descriptor Descriptor => _chosen.Manifest;
 
+    public IReadOnlyList<Descriptor> Layers => _manifest.Layers;
+
     /// <summary>Null where it is not known without reading more.</summary>
     public OciPlatform? Platform => _chosen.Platform;
 
