@@ -30,7 +30,7 @@ public static class RootfsExtractor
     /// </summary>
     public static IReadOnlyList<RootfsExtraction> ExtractAll(RootfsRequest request, CancellationToken cancellation = default)
     {
-        if (!AllPlatforms.Equals(request.Platform, StringComparison.OrdinalIgnoreCase))
+        if (!IsAllPlatforms(request.Platform))
             return [new RootfsExtraction(request, Extract(request, cancellation))];
         return Run(request, (source, log) =>
         {
@@ -83,6 +83,13 @@ public static class RootfsExtractor
     /// <summary>Removes the archives unpacked into this directory, and the directory if nothing else is in it.</summary>
     /// <returns>True when there was one.</returns>
     public static bool CleanCache(string cacheDirectory) => ArchiveCache.Clean(cacheDirectory);
+
+    /// <summary>What the image has, and what of it <see cref="ExtractAll"/> would take. Writes nothing but, if need be, the cache.</summary>
+    /// <exception cref="OciException">It is no image, or its index can't be read.</exception>
+    public static RootfsListing List(RootfsRequest request, CancellationToken cancellation = default) =>
+        Run(request, (source, _) => ImageLister.List(source, request.Platform, request.Reference, request.Limits), cancellation);
+
+    internal static bool IsAllPlatforms(string? platform) => AllPlatforms.Equals(platform, StringComparison.OrdinalIgnoreCase);
 
     private static ArchiveCache? CacheOf(RootfsRequest request, RootfsLog log, CancellationToken cancellation) => request.CacheDirectory is null
         ? null

@@ -64,7 +64,8 @@ internal sealed class SelectedManifest
     {
         if (config is null)
         {
-            OciPlatform assumed = Platform ?? (_asked ?? PlatformRequest.Parse(null)).Platform;
+            OciPlatform named = Platform ?? (_asked ?? PlatformRequest.Parse(null)).Platform;
+            OciPlatform assumed = new(named.Os, named.Architecture, named.Variant);
             _log.Normal($"The config of the image '{SafeText.Show(_source.DisplayName)}' names no platform; it is taken for {SafeText.Show(assumed.ToString())}.");
             return assumed;
         }
