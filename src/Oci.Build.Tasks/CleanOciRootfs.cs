@@ -12,8 +12,11 @@ public sealed class CleanOciRootfs : Microsoft.Build.Utilities.Task, IMultiThrea
 {
     private readonly CancellationTokenSource _cancellation = new();
 
-    [Required]
-    public string RootfsDirectory { get; set; } = "";
+    /// <summary>The tree to remove, or the directory of the trees of all platforms.</summary>
+    public string? RootfsDirectory { get; set; }
+
+    /// <summary>The cache of unpacked archives to remove; of other files in it none.</summary>
+    public string? CacheDirectory { get; set; }
 
     /// <summary>True when something was removed.</summary>
     [Output]
@@ -30,8 +33,13 @@ public sealed class CleanOciRootfs : Microsoft.Build.Utilities.Task, IMultiThrea
     {
         try
         {
-            string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory);
-            Cleaned = RootfsExtractor.Clean(tree, message => TaskLog.Message(Log, message, RootfsDirectory), _cancellation.Token);
+            if (!string.IsNullOrEmpty(CacheDirectory))
+                Cleaned = RootfsExtractor.CleanCache(TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory));
+            if (!string.IsNullOrEmpty(RootfsDirectory) || string.IsNullOrEmpty(CacheDirectory))
+            {
+                string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory ?? "");
+                Cleaned |= RootfsExtractor.Clean(tree, message => TaskLog.Message(Log, message, RootfsDirectory), _cancellation.Token);
+            }
         }
         catch (OciException error)
         {

@@ -6,8 +6,16 @@ namespace Oci.Build.Tasks;
 
 public sealed partial class ExtractOciRootfs
 {
-    private void SetOutputs(RootfsRequest request, RootfsResult result)
+    private void SetOutputs(IReadOnlyList<RootfsExtraction> extractions, bool severalPlatforms)
     {
+        Extracted = extractions.Any(static e => e.Result.Extracted);
+        Rootfs = [.. extractions.Select(e => Item(e.Request, e.Result))];
+        if (severalPlatforms)
+        {
+            (Platform, ConfigJson, ConfigProps, Manifest) = (null, null, null, null);
+            return;
+        }
+        (RootfsRequest request, RootfsResult result) = extractions[0];
         Platform = result.Platform;
         ConfigJson = request.ConfigJson;
         ConfigProps = request.ConfigProps;
@@ -15,9 +23,7 @@ public sealed partial class ExtractOciRootfs
         ManifestDigest = result.ManifestDigest;
         ConfigDigest = result.ConfigDigest;
         LayerDigests = [.. result.Layers.Select(static layer => layer.Digest)];
-        Extracted = result.Extracted;
         SetConfig(result.Config);
-        Rootfs = Item(request);
     }
 
     private void SetConfig(RootfsImageConfig config)
@@ -33,31 +39,38 @@ public sealed partial class ExtractOciRootfs
         Labels = ConfigText.Map(config.Labels);
     }
 
-    private TaskItem Item(RootfsRequest request)
+    private TaskItem Item(RootfsRequest request, RootfsResult result)
     {
         TaskItem item = new(MSBuildText.Escape(Path.TrimEndingDirectorySeparator(request.RootfsDirectory) + "/"), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Name", request.Name);
         literal.SetMetadataValueLiteral(nameof(Image), request.Image);
-        literal.SetMetadataValueLiteral(nameof(Platform), Platform!);
+        literal.SetMetadataValueLiteral(nameof(Platform), result.Platform);
+        literal.SetMetadataValueLiteral(nameof(result.OsVersion), result.OsVersion ?? "");
+        literal.SetMetadataValueLiteral(nameof(result.OsFeatures), ConfigText.List(result.OsFeatures));
         literal.SetMetadataValueLiteral(nameof(Reference), request.Reference ?? "");
-        literal.SetMetadataValueLiteral(nameof(ConfigJson), ConfigJson!);
-        literal.SetMetadataValueLiteral(nameof(ConfigProps), ConfigProps!);
-        literal.SetMetadataValueLiteral(nameof(Manifest), Manifest!);
-        literal.SetMetadataValueLiteral(nameof(ManifestDigest), ManifestDigest);
-        literal.SetMetadataValueLiteral(nameof(ConfigDigest), ConfigDigest);
+        literal.SetMetadataValueLiteral(nameof(ConfigJson), request.ConfigJson!);
+        literal.SetMetadataValueLiteral(nameof(ConfigProps), request.ConfigProps!);
+        literal.SetMetadataValueLiteral(nameof(Manifest), request.Manifest!);
+        literal.SetMetadataValueLiteral(nameof(ManifestDigest), result.ManifestDigest);
+        literal.SetMetadataValueLiteral(nameof(ConfigDigest), result.ConfigDigest);
         // Digests hold nothing that MSBuild could evaluate, and unescaped the list can be split into items.
-        item.SetMetadata(nameof(LayerDigests), string.Join(';', LayerDigests));
-        literal.SetMetadataValueLiteral(nameof(Extracted), Extracted ? "true" : "false");
-        literal.SetMetadataValueLiteral(nameof(Entrypoint), Entrypoint);
-        literal.SetMetadataValueLiteral(nameof(Cmd), Cmd);
-        literal.SetMetadataValueLiteral(nameof(Env), Env);
-        literal.SetMetadataValueLiteral(nameof(WorkingDirectory), WorkingDirectory);
-        literal.SetMetadataValueLiteral(nameof(User), User);
-        literal.SetMetadataValueLiteral(nameof(StopSignal), StopSignal);
-        literal.SetMetadataValueLiteral(nameof(ExposedPorts), ExposedPorts);
-        literal.SetMetadataValueLiteral(nameof(Volumes), Volumes);
-        literal.SetMetadataValueLiteral(nameof(Labels), Labels);
+        item.SetMetadata(nameof(LayerDigests), string.Join(';', result.Layers.Select(static layer => layer.Digest)));
+        literal.SetMetadataValueLiteral(nameof(Extracted), result.Extracted ? "true" : "false");
+        SetConfig(literal, result.Config);
         return item;
+    }
+
+    private static void SetConfig(ITaskItem2 literal, RootfsImageConfig config)
+    {
+        literal.SetMetadataValueLiteral(nameof(Entrypoint), ConfigText.List(config.Entrypoint));
+        literal.SetMetadataValueLiteral(nameof(Cmd), ConfigText.List(config.Cmd));
+        literal.SetMetadataValueLiteral(nameof(Env), ConfigText.List(config.Env));
+        literal.SetMetadataValueLiteral(nameof(WorkingDirectory), config.WorkingDir ?? "");
+        literal.SetMetadataValueLiteral(nameof(User), config.User ?? "");
+        literal.SetMetadataValueLiteral(nameof(StopSignal), config.StopSignal ?? "");
+        literal.SetMetadataValueLiteral(nameof(ExposedPorts), ConfigText.List(config.ExposedPorts));
+        literal.SetMetadataValueLiteral(nameof(Volumes), ConfigText.List(config.Volumes));
+        literal.SetMetadataValueLiteral(nameof(Labels), ConfigText.Map(config.Labels));
     }
 }

@@ -9,7 +9,7 @@ namespace Oci.Build.Tasks;
 /// </summary>
 public sealed partial class ExtractOciRootfs
 {
-    /// <summary>An OCI archive (tar) or an OCI layout directory.</summary>
+    /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
     [Required]
     public string Image { get; set; } = "";
 
@@ -20,7 +20,10 @@ public sealed partial class ExtractOciRootfs
     /// <summary>The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="Image"/> without <c>.tar</c> and the like.</summary>
     public string? Name { get; set; }
 
-    /// <summary>In: <c>os/architecture[/variant]</c>; default: Linux on the machine's architecture. Out: as chosen.</summary>
+    /// <summary>
+    /// In: <c>os/architecture[/variant]</c>; default: Linux on the machine's architecture; or <c>all</c>. Out: as chosen. With <c>all</c>
+    /// this and the outputs below that speak of one image stay empty: <see cref="Rootfs"/> has an item for each.
+    /// </summary>
     [Output]
     public string? Platform { get; set; }
 
@@ -38,6 +41,9 @@ public sealed partial class ExtractOciRootfs
     /// <summary>File for the record of every path of the tree. Out: its absolute path.</summary>
     [Output]
     public string? Manifest { get; set; }
+
+    /// <summary>Where an archive that is compressed as a whole is unpacked, once. Without it such an archive is refused.</summary>
+    public string? CacheDirectory { get; set; }
 
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }
@@ -62,7 +68,7 @@ public sealed partial class ExtractOciRootfs
     [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
     public string[] LayerDigests { get; private set; } = [];
 
-    /// <summary>True when work was done, false when all was up to date.</summary>
+    /// <summary>True when work was done, for any platform; false when all was up to date.</summary>
     [Output]
     public bool Extracted { get; private set; }
 
@@ -99,9 +105,12 @@ public sealed partial class ExtractOciRootfs
     [Output]
     public string Labels { get; private set; } = "";
 
-    /// <summary>The tree as an item: its identity is the directory (absolute, ending in a separator), its metadata all of the above.</summary>
+    /// <summary>
+    /// The tree as an item: its identity is the directory (absolute, ending in a separator), its metadata all of the above. One item a platform.
+    /// </summary>
     [Output]
-    public ITaskItem? Rootfs { get; private set; }
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
+    public ITaskItem[] Rootfs { get; private set; } = [];
 
     /// <inheritdoc />
     public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;

@@ -21,9 +21,10 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
         try
         {
             RootfsRequest request = Request();
-            RootfsResult result = RootfsExtractor.Extract(request, _cancellation.Token);
-            SetOutputs(request, result);
-            Say(new RootfsMessage(RootfsMessageKind.Summary, null, Summary(request, result)));
+            IReadOnlyList<RootfsExtraction> extractions = RootfsExtractor.ExtractAll(request, _cancellation.Token);
+            SetOutputs(extractions, RootfsExtractor.IsAllPlatforms(request.Platform));
+            foreach (RootfsExtraction extraction in extractions)
+                Say(new RootfsMessage(RootfsMessageKind.Summary, null, Summary(extraction.Request, extraction.Result)));
         }
         catch (OciException error)
         {
@@ -51,6 +52,7 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
             Manifest = BesideTree(nameof(Manifest), Manifest, tree, ".manifest"),
             Platform = NullIfEmpty(Platform),
             Reference = NullIfEmpty(Reference),
+            CacheDirectory = string.IsNullOrEmpty(CacheDirectory) ? null : TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory),
             Ownership = ParseOwnership(),
             MakeWritable = MakeWritable,
             KeepDirectorySymlinks = KeepDirectorySymlinks,

@@ -13,7 +13,8 @@ namespace Oci.Rootfs;
 
 /// <summary>One extraction that has work to do: read → merge → materialise → publish. The destination is touched only by the last step.</summary>
 internal sealed class Extraction(
-    RootfsRequest request, ImageSource source, Destination destination, Mark mark, Privileges privileges, RootfsLog log, CancellationToken cancellation)
+    RootfsRequest request, ImageSource source, Destination destination, Mark mark, Privileges privileges, SharedLayers? shared,
+    RootfsLog log, CancellationToken cancellation)
 {
     /// <summary>More did not help on any machine measured: the parser feeds them, and it is one.</summary>
     private const int MostWriters = 4;
@@ -82,7 +83,7 @@ internal sealed class Extraction(
     private (RootfsTree Tree, int[] Order) Make(SelectedImage image, StagingTree staging, MetadataWriter metadata, SmallFileWriters small)
     {
         PathTable paths = staging.Paths;
-        LayerSet layers = new(source, image, request.Limits, log, cancellation);
+        LayerSet layers = new(source, image, request.Limits, log, cancellation, shared);
         ContentWriter writer = new(staging, metadata, small, cancellation);
         TreeLimits treeLimits = new(request.Limits);
         LayerReader reader = new(layers, paths, request.Limits, treeLimits, log, cancellation);

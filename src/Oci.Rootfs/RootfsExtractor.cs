@@ -1,6 +1,8 @@
+using Oci.Rootfs.Cache;
 using Oci.Rootfs.Config;
 using Oci.Rootfs.Disk;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Reading;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
 using Oci.Rootfs.State;
@@ -10,35 +12,39 @@ namespace Oci.Rootfs;
 /// <summary>From an image to a root filesystem: find, read, merge, materialise, publish. The only entrance to the engine.</summary>
 public static class RootfsExtractor
 {
+    /// <summary><see cref="RootfsRequest.Platform"/> for all that the image has.</summary>
+    public const string AllPlatforms = "all";
+
     /// <summary>Makes the destination what the image says, or finds that it already is.</summary>
     /// <exception cref="OciException">Bad input or a failing system; the destination is as it was, or absent.</exception>
     /// <exception cref="OperationCanceledException">Likewise.</exception>
-    public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default)
+    public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default) => Run(request, (source, log) =>
     {
-        RootfsLog log = new(request.Log);
-        try
+        SelectedManifest selected = ImageSelector.Select(source, request.Platform, request.Reference, request.Limits, log);
+        return Extract(request, source, selected, null, log, cancellation);
+    }, cancellation);
+
+    /// <summary>
+    /// Likewise; with <see cref="AllPlatforms"/> asked for, a tree for each platform of the image in a directory of its own within
+    /// <see cref="RootfsRequest.RootfsDirectory"/>. An error leaves those that were done before it.
+    /// </summary>
+    public static IReadOnlyList<RootfsExtraction> ExtractAll(RootfsRequest request, CancellationToken cancellation = default)
+    {
+        if (!IsAllPlatforms(request.Platform))
+            return [new RootfsExtraction(request, Extract(request, cancellation))];
+        return Run(request, (source, log) =>
         {
-            string shown = request.DisplayName ?? request.Image;
-            using ImageSource source = ImageSources.Open(request.Image, shown, request.Limits, log);
-            SelectedManifest selected = ImageSelector.Select(source, request.Platform, request.Reference, request.Limits, log);
-            Privileges privileges = Privileges.Current();
-            string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
-            using Destination? destination = Destination.Open(request.RootfsDirectory, create: !request.FailIfNotUpToDate);
-            using Mark? mark = destination is null ? null : AcquireMark(request, destination, log, cancellation);
-            if (mark is not null && IsUpToDate(request, destination!, mark, key) && ReadResult(request, selected, mark.Content) is { } standing)
-                return standing;
-            if (destination is null || mark is null || request.FailIfNotUpToDate)
-                throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-            return Extract(new Extraction(request, source, destination, mark, privileges, log, cancellation), selected, key, destination, mark);
-        }
-        catch (OciException e)
-        {
-            throw e.At(image: request.DisplayName ?? request.Image);
-        }
-        finally
-        {
-            log.Finish();
-        }
+            IReadOnlyList<PlatformImage> images = ImageSelector.SelectAll(source, request.Reference, request.Limits, log);
+            using PlatformTrees trees = PlatformTrees.Open(request, images.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal), log, cancellation);
+            using SharedLayers shared = new(images.Select(static i => i.Manifest.Layers.Select(static l => l.Digest)), request.RootfsDirectory);
+            List<RootfsExtraction> extractions = [];
+            foreach (PlatformImage image in images)
+            {
+                RootfsRequest own = PlatformTrees.RequestFor(request, image);
+                extractions.Add(new RootfsExtraction(own, Extract(own, source, image.Manifest, shared, log, cancellation)));
+            }
+            return extractions;
+        }, cancellation);
     }
 
     /// <summary>Removes a tree that carries our mark, the mark and what a killed build left; does nothing where there is none.</summary>
@@ -47,22 +53,79 @@ public static class RootfsExtractor
     public static bool Clean(string rootfsDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
     {
         RootfsLog messages = new(log);
+        bool cleaned = Clean(rootfsDirectory, messages, cancellation);
+        messages.Finish();
+        return cleaned;
+    }
+
+    internal static bool Clean(string rootfsDirectory, RootfsLog log, CancellationToken cancellation)
+    {
         using Destination? destination = Destination.Open(rootfsDirectory, create: false);
         if (destination is null)
             return false;
-        using Mark? mark = Mark.Acquire(destination, create: false, messages, cancellation);
+        using Mark? mark = Mark.Acquire(destination, create: false, log, cancellation);
         new DestinationGuard(destination, mark).RefuseForeign();
         if (mark is null)
             return false;
         destination.RefuseMounts();
-        long paths = mark.Content.Paths;
+        bool several = mark.Content.Key == PlatformTrees.Key;
+        if (several)
+            PlatformTrees.RemoveTrees(destination.ShownPath, new HashSet<string>(), log, cancellation);
+        long paths = several ? 1 : mark.Content.Paths;
         mark.Write(mark.Content with { Key = null });
         long removed = TreeRemover.Remove(destination.Parent, destination.Name, destination.ShownPath);
         destination.RemoveStaging();
         mark.Remove();
-        Publisher.WarnOfForeignFiles(destination, removed - paths, paths, messages);
-        messages.Finish();
+        Publisher.WarnOfForeignFiles(destination, removed - paths, paths, log);
         return true;
+    }
+
+    /// <summary>Removes the archives unpacked into this directory, and the directory if nothing else is in it.</summary>
+    /// <returns>True when there was one.</returns>
+    public static bool CleanCache(string cacheDirectory) => ArchiveCache.Clean(cacheDirectory);
+
+    /// <summary>What the image has, and what of it <see cref="ExtractAll"/> would take. Writes nothing but, if need be, the cache.</summary>
+    /// <exception cref="OciException">It is no image, or its index can't be read.</exception>
+    public static RootfsListing List(RootfsRequest request, CancellationToken cancellation = default) =>
+        Run(request, (source, _) => ImageLister.List(source, request.Platform, request.Reference, request.Limits), cancellation);
+
+    internal static bool IsAllPlatforms(string? platform) => AllPlatforms.Equals(platform, StringComparison.OrdinalIgnoreCase);
+
+    private static ArchiveCache? CacheOf(RootfsRequest request, RootfsLog log, CancellationToken cancellation) => request.CacheDirectory is null
+        ? null
+        : new ArchiveCache(request.CacheDirectory, request.Limits, mayWrite: !request.FailIfNotUpToDate, log, cancellation);
+
+    private static T Run<T>(RootfsRequest request, Func<ImageSource, RootfsLog, T> work, CancellationToken cancellation)
+    {
+        RootfsLog log = new(request.Log);
+        string shown = request.DisplayName ?? request.Image;
+        try
+        {
+            using ImageSource source = ImageSources.Open(request.Image, shown, request.Limits, log, CacheOf(request, log, cancellation));
+            return work(source, log);
+        }
+        catch (OciException e)
+        {
+            throw e.At(image: shown);
+        }
+        finally
+        {
+            log.Finish();
+        }
+    }
+
+    private static RootfsResult Extract(
+        RootfsRequest request, ImageSource source, SelectedManifest selected, SharedLayers? shared, RootfsLog log, CancellationToken cancellation)
+    {
+        Privileges privileges = Privileges.Current();
+        string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
+        using Destination? destination = Destination.Open(request.RootfsDirectory, create: !request.FailIfNotUpToDate);
+        using Mark? mark = destination is null ? null : AcquireMark(request, destination, log, cancellation);
+        if (mark is not null && IsUpToDate(request, destination!, mark, key) && ReadResult(request, selected, mark.Content) is { } standing)
+            return standing;
+        if (destination is null || mark is null || request.FailIfNotUpToDate)
+            throw BuildErrors.NotUpToDate(request.RootfsDirectory);
+        return Extract(new Extraction(request, source, destination, mark, privileges, shared, log, cancellation), selected, key, destination, mark);
     }
 
     private static RootfsResult Extract(Extraction extraction, SelectedManifest selected, string key, Destination destination, Mark mark)

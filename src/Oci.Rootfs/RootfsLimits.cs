@@ -9,6 +9,9 @@ public sealed record RootfsLimits
     /// <summary>Bytes that all layers of the image may inflate to, hidden files included, each layer once. Default: 256 GiB.</summary>
     public long MaxUncompressedBytes { get; init; } = 256L << 30;
 
+    /// <summary>Bytes that an image archive which is compressed as a whole may unpack to, in the cache. Default: 64 GiB.</summary>
+    public long MaxArchiveBytes { get; init; } = 64L << 30;
+
     /// <summary>Apparent size of one file, holes included, in bytes. Default: 1 TiB.</summary>
     public long MaxFileBytes { get; init; } = 1L << 40;
 
@@ -24,7 +27,7 @@ public sealed record RootfsLimits
     /// <summary>Steps (components and links) in the resolution of one path. Default: 65,536.</summary>
     public int MaxResolutionSteps { get; init; } = 65_536;
 
-    /// <summary>Inflated bytes per byte of a layer's blob, beyond <see cref="RatioFreeBytes"/>. Default: 1000.</summary>
+    /// <summary>Inflated bytes per byte of a layer's blob, or of an archive, beyond <see cref="RatioFreeBytes"/>. Default: 1000.</summary>
     public int MaxCompressionRatio { get; init; } = 1000;
 
     /// <summary>

@@ -3,7 +3,7 @@ namespace Oci.Rootfs;
 /// <summary>What is to be extracted, and where to. All paths are absolute.</summary>
 public sealed record RootfsRequest
 {
-    /// <summary>An OCI archive or an OCI layout directory.</summary>
+    /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
     public required string Image { get; init; }
 
     /// <summary>Where the tree goes. Absent, empty, or marked as ours.</summary>
@@ -40,6 +40,9 @@ public sealed record RootfsRequest
 
     /// <summary>The mtime of directories that no layer lists (rule 38), in seconds since the epoch.</summary>
     public long SourceDateEpoch { get; init; }
+
+    /// <summary>Where archives that are compressed as a whole are unpacked; null to refuse them.</summary>
+    public string? CacheDirectory { get; init; }
 
     public RootfsLimits Limits { get; init; } = new();
 

@@ -13,6 +13,12 @@ public sealed record RootfsResult
     /// <summary><c>os/architecture[/variant]</c> of the image chosen.</summary>
     public required string Platform { get; init; }
 
+    /// <summary>The config's <c>os.version</c>; null for none.</summary>
+    public string? OsVersion { get; init; }
+
+    /// <summary>The config's <c>os.features</c>.</summary>
+    public IReadOnlyList<string> OsFeatures { get; init; } = [];
+
     /// <summary>Bottom layer first.</summary>
     public required IReadOnlyList<RootfsLayer> Layers { get; init; }
 

@@ -14,11 +14,11 @@ public sealed class PackageContentTests(PackedPackage package)
         IEnumerable<string> files = archive.Entries.Select(static e => e.FullName).Where(static n => !n.StartsWith("_rels/", StringComparison.Ordinal) && !n.StartsWith("package/", StringComparison.Ordinal));
         Assert.Equal(
             [
-                "LICENSE", "Oci.Build.Tasks.nuspec", "README.md", "[Content_Types].xml",
+                "LICENSE", "Oci.Build.Tasks.nuspec", "README.md", "THIRD-PARTY-NOTICES.txt", "[Content_Types].xml",
                 "build/Oci.Build.Tasks.props", "build/Oci.Build.Tasks.targets",
                 "buildMultiTargeting/Oci.Build.Tasks.props", "buildMultiTargeting/Oci.Build.Tasks.targets",
-                "icon.png", "tasks/net10.0/Oci.Build.Tasks.deps.json", "tasks/net10.0/Oci.Build.Tasks.dll", "tasks/net10.0/Oci.Rootfs.dll",
-                "tasks/net10.0/linux-x64/Oci.Build.Tasks.deps.json", "tasks/net10.0/linux-x64/Oci.Build.Tasks.dll", "tasks/net10.0/linux-x64/Oci.Rootfs.dll",
+                "icon.png", "tasks/net10.0/ICSharpCode.SharpZipLib.dll", "tasks/net10.0/Oci.Build.Tasks.deps.json", "tasks/net10.0/Oci.Build.Tasks.dll", "tasks/net10.0/Oci.Rootfs.dll",
+                "tasks/net10.0/linux-x64/ICSharpCode.SharpZipLib.dll", "tasks/net10.0/linux-x64/Oci.Build.Tasks.deps.json", "tasks/net10.0/linux-x64/Oci.Build.Tasks.dll", "tasks/net10.0/linux-x64/Oci.Rootfs.dll",
             ],
             files.Order(StringComparer.Ordinal));
     }

@@ -22,7 +22,7 @@ internal static class BadImages
         ["a text file"] = new("OCI1005", ["not an OCI image"], static path => File.WriteAllText(path, string.Join('\n', Enumerable.Repeat("just text", 200)))),
         ["an empty file"] = new("OCI1004", ["empty"], static path => File.WriteAllBytes(path, [])),
         ["an empty directory"] = new("OCI1005", ["not an OCI image"], static path => Directory.CreateDirectory(path)),
-        ["a compressed archive"] = new("OCI1006", ["compressed", "gzip"], static path => File.WriteAllBytes(path, ImageLayer.GzipOf(Good.ToLayout().ToArchive()))),
+        ["an archive compressed with xz"] = new("OCI1006", ["compressed", "xz"], static path => File.WriteAllBytes(path, [0xfd, .. "7zXZ"u8, 0, .. new byte[600]])),
         ["a truncated archive"] = new("OCI1007", ["damaged"], static path => File.WriteAllBytes(path, Good.ToLayout().ToArchive()[..1300])),
         ["two indexes"] = new("OCI1009", ["'index.json'"], static path => File.WriteAllBytes(path, TwoIndexes())),
         ["a layout without an index"] = new("OCI1008", ["index.json"], static path => Without("index.json").SaveDirectory(path)),

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using ICSharpCode.SharpZipLib.BZip2;
 
 namespace Oci.Images;
 
@@ -32,6 +33,9 @@ public sealed record ImageLayer
     /// <summary>Zstd without compression, in so many frames of about the same length.</summary>
     public static ImageLayer Zstd(byte[] tar, int frames = 1) => Make(tar, ZstdOf(tar, frames), "application/vnd.oci.image.layer.v1.tar+zstd");
 
+    /// <summary>Bzip2, in so many streams of about the same length; no media type says so.</summary>
+    public static ImageLayer Bzip2(byte[] tar, int streams = 1) => Make(tar, Bzip2Of(tar, streams), "application/vnd.oci.image.layer.v1.tar");
+
     /// <summary>A blob of any kind that is said to inflate to this tar.</summary>
     public static ImageLayer Make(byte[] tar, byte[] blob, string mediaType) =>
         new() { Blob = blob, MediaType = mediaType, DiffId = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(tar)) };
@@ -51,6 +55,17 @@ public sealed record ImageLayer
     }
 
     public static byte[] ZstdOf(byte[] data, int frames = 1) => [.. Pieces(data, frames).SelectMany(ZstdFrame)];
+
+    public static byte[] Bzip2Of(byte[] data, int streams = 1)
+    {
+        using MemoryStream output = new();
+        foreach (byte[] piece in Pieces(data, streams))
+        {
+            using BZip2OutputStream bzip2 = new(output, 1) { IsStreamOwner = false };
+            bzip2.Write(piece);
+        }
+        return output.ToArray();
+    }
 
     /// <summary>RFC 8878: a frame with its content size, of raw blocks.</summary>
     private static byte[] ZstdFrame(byte[] data)

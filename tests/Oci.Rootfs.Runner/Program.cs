@@ -2,7 +2,7 @@ using System.Globalization;
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
-// extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--platform P] [--reference R] [--ownership O] [--make-writable]
+// extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
 //         [--keep-directory-symlinks] [--question] [--limit NAME=VALUE]... [--peak]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
@@ -24,6 +24,7 @@ return Guarded(() =>
     {
         Image = Path.GetFullPath(image),
         RootfsDirectory = Path.GetFullPath(rootfs),
+        CacheDirectory = Option("--cache"),
         Name = Path.GetFileNameWithoutExtension(image),
         ConfigJson = Option("--json"),
         ConfigProps = Option("--props"),

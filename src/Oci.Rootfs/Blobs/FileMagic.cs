@@ -5,13 +5,18 @@ internal static class FileMagic
 {
     public const string Gzip = "gzip data";
     public const string Zstd = "zstd data";
+    public const string Bzip2 = "bzip2 data";
+
+    /// <summary>Where the superblock's magic number of a file system image is: of erofs and of ext2 to ext4.</summary>
+    private const int ErofsMagicAt = 1024;
+    private const int ExtMagicAt = 1080;
 
     private static readonly (string Name, byte[] Magic)[] Known =
     [
         (Gzip, [0x1f, 0x8b, 0x08]),
         (Zstd, [0x28, 0xb5, 0x2f, 0xfd]),
         ("xz data", [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]),
-        ("bzip2 data", [.. "BZh"u8]),
+        (Bzip2, [.. "BZh"u8]),
         ("lz4 data", [0x04, 0x22, 0x4d, 0x18]),
         ("lzip data", [.. "LZIP"u8]),
         ("lzma data", [0x5d, 0, 0]),
@@ -36,6 +41,10 @@ internal static class FileMagic
             if (head.StartsWith(magic))
                 return name;
         }
+        if (head.Length > ErofsMagicAt && head[ErofsMagicAt..].StartsWith((ReadOnlySpan<byte>)[0xe2, 0xe1, 0xf5, 0xe0]))
+            return "an erofs image";
+        if (head.Length > ExtMagicAt && head[ExtMagicAt..].StartsWith((ReadOnlySpan<byte>)[0x53, 0xef]) && head[..ErofsMagicAt].IndexOfAnyExcept((byte)0) < 0)
+            return "an ext4 file system image";
         return null;
     }
 

@@ -2,14 +2,20 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Blobs;
 
-/// <summary>What the layers of one image may still inflate to, shared by all of them. Thread-safe.</summary>
-internal sealed class InflationBudget(RootfsLimits limits)
+/// <summary>What the layers of one image, or an archive as a whole, may still inflate to. Thread-safe.</summary>
+internal sealed class InflationBudget(long limit, Func<long, OciException> error)
 {
     private long _spent;
 
+    /// <summary>For layers, which share one.</summary>
+    public InflationBudget(RootfsLimits limits)
+        : this(limits.MaxUncompressedBytes, LimitErrors.UncompressedBytes)
+    {
+    }
+
     public void Spend(int bytes)
     {
-        if (Interlocked.Add(ref _spent, bytes) > limits.MaxUncompressedBytes)
-            throw LimitErrors.UncompressedBytes(limits.MaxUncompressedBytes);
+        if (Interlocked.Add(ref _spent, bytes) > limit)
+            throw error(limit);
     }
 }

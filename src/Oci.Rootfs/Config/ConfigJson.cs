@@ -45,14 +45,17 @@ internal static class ConfigJson
             // One level more than the config's own, and never less than the layers need. JsonDocument takes time in the square of the depth.
             using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(limits.MaxJsonDepth, 8) + 1 });
             JsonElement root = document.RootElement;
+            ConfigDocument config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", limits);
             return new RootfsResult
             {
                 Extracted = false,
                 ManifestDigest = DigestOf(root, "manifestDigest"),
                 ConfigDigest = DigestOf(root, "configDigest"),
                 Platform = TextOf(root, "platform"),
+                OsVersion = config.Platform?.OsVersion,
+                OsFeatures = config.Platform?.OsFeatures ?? [],
                 Layers = [.. root.GetProperty("layers").EnumerateArray().Select(LayerOf)],
-                Config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", limits).RunConfig,
+                Config = config.RunConfig,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OciException)

@@ -33,15 +33,15 @@ internal static class IntegrityErrors
     };
 
     public static OciException DamagedLayer(string compression, string found, Exception? cause = null) =>
-        new("OCI3004", "A compressed layer is damaged", cause) { Expected = $"valid {compression} data", Found = found };
+        new("OCI3004", "Compressed data is damaged", cause) { Expected = $"valid {compression} data", Found = found };
 
-    public static OciException TruncatedLayer(string compression) => new("OCI3005", "A compressed layer ends in the middle of its data")
+    public static OciException TruncatedLayer(string compression) => new("OCI3005", "Compressed data breaks off")
     {
         Expected = $"the end of the {compression} data",
-        Found = "the end of the blob",
+        Found = "the end of the blob or file",
     };
 
-    public static OciException TrailingGarbage(string compression) => new("OCI3006", "A compressed layer has other data behind its end")
+    public static OciException TrailingGarbage(string compression) => new("OCI3006", "Compressed data is followed by other data")
     {
         Expected = $"nothing, zeros or more {compression} data",
         Found = "other bytes",
@@ -49,12 +49,12 @@ internal static class IntegrityErrors
 
     public static OciException UnsupportedCompression(string found) => new("OCI3007", "A layer is of a kind that can't be decoded")
     {
-        Expected = "a tar archive, plain or compressed with gzip or zstd",
+        Expected = "a tar archive, plain or compressed with gzip, zstd or bzip2",
         Found = found,
         Hint = "Convert the image, for example by 'skopeo copy --dest-compress-format gzip'.",
     };
 
-    public static OciException NoZstd(Exception cause) => new("OCI3008", "A layer is compressed with zstd, and libzstd is not installed", cause)
+    public static OciException NoZstd(Exception cause) => new("OCI3008", "There is zstd data to read, and libzstd is not installed", cause)
     {
         Expected = "libzstd.so.1",
         Hint = "Install it: the package is libzstd1 in Debian and Ubuntu, libzstd in Fedora, zstd-libs in Alpine.",

@@ -9,11 +9,11 @@ internal static partial class LimitErrors
         Exceeded("OCI4221", "The layers inflate to too many bytes", nameof(RootfsLimits.MaxUncompressedBytes), limit, null);
 
     public static OciException CompressionRatio(long limit, long free, long blob) =>
-        Exceeded("OCI4222", "A layer is compressed suspiciously well", nameof(RootfsLimits.MaxCompressionRatio), limit,
-            string.Create(CultureInfo.InvariantCulture, $"more than {free} bytes and {limit} times the blob's {blob}"));
+        Exceeded("OCI4222", "Data is compressed suspiciously well", nameof(RootfsLimits.MaxCompressionRatio), limit,
+            string.Create(CultureInfo.InvariantCulture, $"more than {free} bytes and {limit} times the {blob} stored"));
 
     /// <summary>Fixed: what every decoder must support, and zstd's own default.</summary>
-    public static OciException ZstdWindow(long limit) => new("OCI4223", "A layer's zstd window is too large")
+    public static OciException ZstdWindow(long limit) => new("OCI4223", "A zstd window is too large")
     {
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
         Hint = "Compress it without --long, or with --long=27.",
@@ -37,6 +37,17 @@ internal static partial class LimitErrors
 
     public static OciException ArchiveNames(long limit) =>
         Exceeded("OCI4229", "The names in the image archive are too long in total", nameof(RootfsLimits.MaxNameBytes), limit, null);
+
+    public static OciException ArchiveBytes(long limit) =>
+        Exceeded("OCI4230", "The compressed image archive unpacks to too many bytes", nameof(RootfsLimits.MaxArchiveBytes), limit, null);
+
+    /// <summary>Fixed: the images with the most have about twenty.</summary>
+    public static OciException Platforms(int limit, int found) => new("OCI4231", "The image has too many platforms to extract them all")
+    {
+        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit}"),
+        Found = found.ToString(CultureInfo.InvariantCulture),
+        Hint = "Extract the ones that you need one by one.",
+    };
 
     private static OciException Exceeded(string code, string problem, string property, long limit, string? found, string? entry = null) => new(code, problem)
     {

@@ -141,5 +141,18 @@ internal static class SelectionErrors
         Hint = "Nothing is ever fetched: save the image with its foreign layers included.",
     };
 
+    public static OciException PlatformNoName(string platform) => new("OCI2024", "A platform of the image can't name a directory")
+    {
+        Expected = "letters, digits, dots, dashes and underscores, at most 64",
+        Found = SafeText.Show(platform),
+        Hint = "Extract the platforms that you need one by one: Platform says which, or Reference by digest.",
+    };
+
+    public static OciException PlatformsOfOneName(string name) => new("OCI2024", "Two platforms of the image would have one directory")
+    {
+        Found = name,
+        Hint = "Extract the platforms that you need one by one: Platform says which, or Reference by digest.",
+    };
+
     private static string Member(string document, string member) => member.Length == 0 ? document : $"{document}, {SafeText.Show(member)}";
 }

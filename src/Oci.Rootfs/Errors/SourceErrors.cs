@@ -37,9 +37,22 @@ internal static class SourceErrors
 
     public static OciException CompressedArchive(string compression, string tool) => new("OCI1006", "The image archive as a whole is compressed")
     {
-        Expected = "an uncompressed tar archive (its layers may be compressed)",
+        Expected = "a tar archive, plain or compressed with gzip, zstd or bzip2",
         Found = compression,
         Hint = $"Decompress it once, for example with '{tool}'.",
+    };
+
+    public static OciException NoCache(string compression, string tool) => new("OCI1018", "The image archive as a whole is compressed, and there is no cache to unpack it into")
+    {
+        Found = compression,
+        Hint = $"Set CacheDirectory, or decompress it once, for example with '{tool}'.",
+    };
+
+    public static OciException CacheNotWritten(string directory, Exception cause) => new("OCI1019", "The cache of unpacked image archives can't be written", cause)
+    {
+        Entry = SafeText.Show(directory),
+        Found = SafeText.Show(cause.Message.TrimEnd('.')),
+        Hint = "Make room or give the right to write there, or set CacheDirectory to another place.",
     };
 
     public static OciException DamagedArchive(string found, OciException? cause = null) => new("OCI1007", "The image archive is damaged", cause)

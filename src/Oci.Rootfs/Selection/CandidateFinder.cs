@@ -18,8 +18,11 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     /// <summary>Descriptors are cheap to list a second time: an index may be in many others. So they are bounded too.</summary>
     private const int DescriptorsPerIndex = 100;
 
+    private const int MostOtherTypes = 10;
+
     private readonly List<(Candidate Candidate, int Fit)> _found = [];
     private readonly Stack<Node> _open = new();
+    private readonly SortedSet<string> _otherTypes = new(StringComparer.Ordinal);
     private int _indexes;
     private long _descriptors;
 
@@ -29,6 +32,9 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     /// <summary>All manifests, for a message that says what there is. Absent nested indexes are left out.</summary>
     public static IReadOnlyList<Candidate> All(ImageSource source, RootfsLimits limits) =>
         new CandidateFinder(source, null, limits, RootfsLog.None).Find();
+
+    /// <summary>Media types found that are no image's; a few of them.</summary>
+    public IReadOnlyCollection<string> OtherTypes => _otherTypes;
 
     /// <summary>In the index's order. Of names that fit better or worse, only the best.</summary>
     public IReadOnlyList<Candidate> Find()
@@ -80,6 +86,8 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     {
         if (reference?.Digest == descriptor.Digest)
             throw SelectionErrors.NotAManifest(descriptor.Digest.ToString(), descriptor.MediaType);
+        if (_otherTypes.Count < MostOtherTypes)
+            _otherTypes.Add(descriptor.MediaType);
         if (fit > 0)
             log.Detail($"{descriptor.Digest} is of media type {SafeText.Show(descriptor.MediaType)} and is skipped.");
     }

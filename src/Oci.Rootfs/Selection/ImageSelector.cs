@@ -11,6 +11,9 @@ internal static class ImageSelector
     /// <summary>Stands behind every platform that was named: a config that says nothing fits anything (rule 94).</summary>
     private const int AnyPlatform = int.MaxValue;
 
+    /// <summary>Trees that one image may become.</summary>
+    private const int MostPlatforms = 100;
+
     /// <summary>A candidate with what its platform turned out to be, and how far that is from the one asked for.</summary>
     private readonly record struct Ranked(Candidate Candidate, OciPlatform? Platform, int Rank);
 
@@ -29,17 +32,54 @@ internal static class ImageSelector
     {
         PlatformRequest askedPlatform = PlatformRequest.Parse(string.IsNullOrEmpty(platform) ? null : platform);
         ReferenceRequest? askedReference = ReferenceRequest.Parse(reference);
-        IReadOnlyList<Candidate> candidates = new CandidateFinder(source, askedReference, limits, log).Find();
-        if (candidates.Count == 0)
-        {
-            IReadOnlyList<Candidate> all = CandidateFinder.All(source, limits);
-            throw all.Count == 0 || askedReference is null
-                ? SelectionErrors.NoImages("no image manifests")
-                : SelectionErrors.NoReference(askedReference.ToString(), CandidateList.Format(all));
-        }
+        IReadOnlyList<Candidate> candidates = Find(source, askedReference, limits, log);
         bool named = string.IsNullOrEmpty(platform) && askedReference?.Digest is { } digest && candidates[0].Manifest.Digest == digest;
         Candidate chosen = named ? candidates[0] : Choose(source, candidates, askedPlatform, askedReference, limits, log);
         return new SelectedManifest(source, chosen, named ? null : askedPlatform, limits, log);
+    }
+
+    /// <summary>What the image has, one manifest a platform, in the order of the platforms' names.</summary>
+    /// <param name="source">The image.</param>
+    /// <param name="reference">A name or a digest; null for the only one.</param>
+    /// <param name="limits">Bounds of documents and indexes.</param>
+    /// <param name="log">Where a choice is told.</param>
+    /// <exception cref="OciException">There is none, several of different names fit one platform, or a platform can't name a directory.</exception>
+    public static IReadOnlyList<PlatformImage> SelectAll(ImageSource source, string? reference, RootfsLimits limits, RootfsLog log)
+    {
+        ReferenceRequest? asked = ReferenceRequest.Parse(reference);
+        IReadOnlyList<Candidate> candidates = Find(source, asked, limits, log);
+
+        // One that says nothing of its platform, in the index and in its config, stands for this machine's.
+        OciPlatform here = PlatformRequest.Parse(null).Platform;
+        List<Candidate> known = [.. Rank(source, candidates, PlatformRequest.Parse(null), limits).Select(r => r.Candidate with { Platform = r.Platform ?? here })];
+        if (known.Count == 0)
+            throw SourceErrors.MissingBlob(candidates[0].Manifest.Digest.ToString());
+        List<OciPlatform> platforms = [.. known.Select(static c => PlatformRequest.Normalise(c.Platform!)).Distinct()];
+        if (platforms.Count > MostPlatforms)
+            throw LimitErrors.Platforms(MostPlatforms, platforms.Count);
+        SortedDictionary<string, PlatformImage> images = new(StringComparer.Ordinal);
+        foreach (OciPlatform platform in platforms)
+        {
+            string name = PlatformName.Of(platform);
+            List<Candidate> fitting = [.. known.Where(c => PlatformRequest.Normalise(c.Platform!) == platform)];
+            Candidate chosen = First(source, fitting, asked, log);
+            SelectedManifest manifest = new(source, chosen, PlatformRequest.For(platform), limits, log);
+            if (!images.TryAdd(name, new PlatformImage(name, platform, manifest)))
+                throw SelectionErrors.PlatformsOfOneName(name);
+        }
+        return [.. images.Values];
+    }
+
+    private static IReadOnlyList<Candidate> Find(ImageSource source, ReferenceRequest? reference, RootfsLimits limits, RootfsLog log)
+    {
+        CandidateFinder finder = new(source, reference, limits, log);
+        IReadOnlyList<Candidate> candidates = finder.Find();
+        if (candidates.Count > 0)
+            return candidates;
+        IReadOnlyList<Candidate> all = CandidateFinder.All(source, limits);
+        throw all.Count == 0 || reference is null
+            ? SelectionErrors.NoImages(finder.OtherTypes.Count == 0 ? "no image manifests" : $"only {string.Join(", ", finder.OtherTypes.Select(SafeText.Show))}")
+            : SelectionErrors.NoReference(reference.ToString(), CandidateList.Format(all));
     }
 
     private static Candidate Choose(
@@ -54,7 +94,12 @@ internal static class ImageSelector
         if (!ranked.Any(static r => r.Rank >= 0))
             throw SelectionErrors.NoPlatform(platform.Platform.ToString(), CandidateList.Format(ranked.Select(static r => r.Candidate with { Platform = r.Platform })));
         int best = ranked.Where(static r => r.Rank >= 0).Min(static r => r.Rank);
-        List<Candidate> fitting = [.. ranked.Where(r => r.Rank == best).Select(static r => r.Candidate with { Platform = r.Platform })];
+        return First(source, [.. ranked.Where(r => r.Rank == best).Select(static r => r.Candidate with { Platform = r.Platform })], reference, log);
+    }
+
+    /// <summary>Of those that fit equally well.</summary>
+    private static Candidate First(ImageSource source, List<Candidate> fitting, ReferenceRequest? reference, RootfsLog log)
+    {
         List<IGrouping<Digest, Candidate>> images = [.. fitting.GroupBy(static c => c.Manifest.Digest)];
         if (images.Count > 1)
         {

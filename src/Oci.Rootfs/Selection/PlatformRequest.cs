@@ -35,6 +35,8 @@ internal sealed class PlatformRequest
         static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
     }
 
+    public static PlatformRequest For(OciPlatform platform) => new(platform);
+
     /// <summary>0 for the platform itself, more for what stands in for it, -1 for what does not.</summary>
     public int RankOf(OciPlatform platform) => _acceptable.IndexOf(Normalise(platform));
 

@@ -32,6 +32,8 @@ internal sealed record SelectedImage
         ManifestDigest = Manifest.Digest.ToString(),
         ConfigDigest = Config.Digest.ToString(),
         Platform = Platform.ToString(),
+        OsVersion = Platform.OsVersion,
+        OsFeatures = Platform.OsFeatures,
         Layers = [.. DiffIds.Select((diffId, place) => Layer(Layers[order[place]], diffId))],
         Config = RunConfig,
     };

@@ -32,6 +32,8 @@ internal sealed class SelectedManifest
 
     public Descriptor Descriptor => _chosen.Manifest;
 
+    public IReadOnlyList<Descriptor> Layers => _manifest.Layers;
+
     /// <summary>Null where it is not known without reading more.</summary>
     public OciPlatform? Platform => _chosen.Platform;
 
@@ -62,7 +64,8 @@ internal sealed class SelectedManifest
     {
         if (config is null)
         {
-            OciPlatform assumed = Platform ?? (_asked ?? PlatformRequest.Parse(null)).Platform;
+            OciPlatform named = Platform ?? (_asked ?? PlatformRequest.Parse(null)).Platform;
+            OciPlatform assumed = new(named.Os, named.Architecture, named.Variant);
             _log.Normal($"The config of the image '{SafeText.Show(_source.DisplayName)}' names no platform; it is taken for {SafeText.Show(assumed.ToString())}.");
             return assumed;
         }

@@ -75,11 +75,12 @@ internal sealed class DockerArchive : ImageSource
         string name = Clean(file);
         string shown = ArchiveName.Show(name);
         ArchiveEntry entry = _files.Find(name) ?? throw SourceErrors.MissingBlob(shown);
-        using PeekStream stream = new(_files.Open(entry, shown), 512);
+        using PeekStream stream = new(_files.Open(entry, shown), Decompression.HeadBytes);
         (string mediaType, bool plain) = (FileMagic.IsTarHeader(stream.Head) ? null : FileMagic.Of(stream.Head)) switch
         {
             FileMagic.Gzip => (MediaTypes.Layer + "+gzip", false),
             FileMagic.Zstd => (MediaTypes.Layer + "+zstd", false),
+            FileMagic.Bzip2 => (MediaTypes.Layer, false),
             _ => (MediaTypes.Layer, true),
         };
         Digest digest = plain && diffId is not null ? diffId.Value : Hash(entry, stream);

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Cache;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Sources;
@@ -7,12 +8,17 @@ namespace Oci.Rootfs.Sources;
 /// <summary>Opens an image in whatever form it lies there, recognised by its content, never by its name.</summary>
 internal static class ImageSources
 {
+    /// <param name="path">Absolute.</param>
+    /// <param name="displayName">What messages call the image.</param>
+    /// <param name="limits">Of archives and documents.</param>
+    /// <param name="log">For what is odd and accepted.</param>
+    /// <param name="cache">Where an archive that is compressed as a whole is unpacked; null for nowhere.</param>
     /// <exception cref="OciException">There is nothing, it can't be read, or it is no image.</exception>
-    public static ImageSource Open(string path, string displayName, RootfsLimits limits, RootfsLog log)
+    public static ImageSource Open(string path, string displayName, RootfsLimits limits, RootfsLog log, ArchiveCache? cache = null)
     {
         SafeFileHandle file = InputFile.Open(path, path, out InputKind kind, out string kindName) ?? throw SourceErrors.NotFound(path);
         if (kind == InputKind.RegularFile)
-            return OpenFile(file, path, displayName, limits, log);
+            return OpenFile(file, path, displayName, limits, log, cache);
         file.Dispose();
         return kind == InputKind.Directory ? OpenDirectory(path, displayName, limits, log) : throw SourceErrors.NotAFile(path, kindName);
     }
@@ -35,7 +41,7 @@ internal static class ImageSources
         return layout;
     }
 
-    private static ImageSource OpenFile(SafeFileHandle file, string path, string displayName, RootfsLimits limits, RootfsLog log)
+    private static ImageSource OpenFile(SafeFileHandle file, string path, string displayName, RootfsLimits limits, RootfsLog log, ArchiveCache? cache)
     {
         try
         {
@@ -47,7 +53,9 @@ internal static class ImageSources
             head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
             if (FileMagic.IsTarHeader(head))
                 return ImageArchive.Open(file, length, displayName, limits, log);
-            throw NoTar(head, length);
+            if (UnpackingTool(FileMagic.Of(head)) is not { } tool)
+                throw NoTar(head, length);
+            return OpenCompressed(file, path, FileMagic.Of(head)!, tool, displayName, limits, log, cache);
         }
         catch
         {
@@ -56,21 +64,42 @@ internal static class ImageSources
         }
     }
 
+    /// <summary>Disposes of the compressed file, unless it fails.</summary>
+    private static ImageSource OpenCompressed(
+        SafeFileHandle file, string path, string compression, string tool, string displayName, RootfsLimits limits, RootfsLog log, ArchiveCache? cache)
+    {
+        if (compression is not (FileMagic.Gzip or FileMagic.Zstd or FileMagic.Bzip2))
+            throw SourceErrors.CompressedArchive(compression, tool);
+        SafeFileHandle unpacked = (cache ?? throw SourceErrors.NoCache(compression, tool)).Open(file, path);
+        try
+        {
+            ImageSource source = ImageArchive.Open(unpacked, RandomAccess.GetLength(unpacked), displayName, limits, log);
+            file.Dispose();
+            return source;
+        }
+        catch
+        {
+            unpacked.Dispose();
+            throw;
+        }
+    }
+
+    private static string? UnpackingTool(string? magic) => magic switch
+    {
+        FileMagic.Gzip => "gunzip",
+        FileMagic.Zstd => "unzstd",
+        FileMagic.Bzip2 => "bunzip2",
+        "xz data" => "unxz",
+        "lz4 data" => "unlz4",
+        "lzip data" => "lzip -d",
+        "lzma data" => "unlzma",
+        "compress (.Z) data" => "uncompress",
+        _ => null,
+    };
+
     private static OciException NoTar(ReadOnlySpan<byte> head, long length)
     {
-        string? magic = FileMagic.Of(head);
-        string? tool = magic switch
-        {
-            FileMagic.Gzip => "gunzip",
-            FileMagic.Zstd => "unzstd",
-            "xz data" => "unxz",
-            "bzip2 data" => "bunzip2",
-            "lz4 data" => "unlz4",
-            _ => null,
-        };
-        if (tool is not null)
-            return SourceErrors.CompressedArchive(magic!, tool);
-        if (magic is not null)
+        if (FileMagic.Of(head) is { } magic)
             return SourceErrors.NotAnImage(magic);
         if (head.IndexOfAnyExcept((byte)0) < 0)
             return SourceErrors.NotAnImage("zeros");

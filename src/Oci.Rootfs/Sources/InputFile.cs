@@ -29,6 +29,7 @@ internal static partial class InputFile
     private const int O_CLOEXEC = 0x80000;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_TYPE = 1;
+    private const uint STATX_BASIC_STATS = 0x7ff;
 
     /// <summary>Null where there is no such file. Links are followed: contents are known by their digests.</summary>
     /// <param name="path">An absolute path.</param>
@@ -63,6 +64,24 @@ internal static partial class InputFile
         SafeFileHandle handle = new(fd, ownsHandle: true);
         (kind, kindName) = KindOf(handle, name);
         return handle;
+    }
+
+    /// <summary>What tells whether the file is still the one that it was.</summary>
+    /// <param name="handle">The open file.</param>
+    /// <param name="name">What messages call it.</param>
+    public static FileIdentity IdentityOf(SafeFileHandle handle, string name)
+    {
+        Span<byte> statx = stackalloc byte[256];
+        if (Statx(handle, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ref MemoryMarshal.GetReference(statx)) != 0)
+            throw SourceErrors.ReadFailed(SafeText.Show(name), new Win32Exception(Marshal.GetLastPInvokeError()));
+
+        // struct statx: the same on every architecture.
+        return new FileIdentity(
+            Device: ((ulong)MemoryMarshal.Read<uint>(statx[136..]) << 32) | MemoryMarshal.Read<uint>(statx[140..]),
+            Inode: MemoryMarshal.Read<ulong>(statx[32..]),
+            Size: MemoryMarshal.Read<long>(statx[40..]),
+            Modified: new FileInstant(MemoryMarshal.Read<long>(statx[112..]), MemoryMarshal.Read<uint>(statx[120..])),
+            Changed: new FileInstant(MemoryMarshal.Read<long>(statx[96..]), MemoryMarshal.Read<uint>(statx[104..])));
     }
 
     private static (InputKind Kind, string Name) KindOf(SafeFileHandle handle, string name)

@@ -16,6 +16,8 @@ internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Diges
         string? os = null;
         string? architecture = null;
         string? variant = null;
+        string? version = null;
+        List<string>? features = null;
         List<Digest>? diffIds = null;
         RootfsImageConfig run = new();
         if (!json.BeginObject())
@@ -27,13 +29,15 @@ internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Diges
                 case "os": os = json.String(); break;
                 case "architecture": architecture = json.String(); break;
                 case "variant": variant = json.String(); break;
+                case "os.version": version = json.String(); break;
+                case "os.features": features = json.Strings(); break;
                 case "rootfs": diffIds = ReadRootfs(ref json, document); break;
                 case "config": run = ReadRunConfig(ref json); break;
                 default: json.Skip(); break;
             }
         }
         json.End();
-        return new ConfigDocument(OciPlatform.OrNull(os, architecture, variant), diffIds ?? throw json.Missing("rootfs"), run);
+        return new ConfigDocument(OciPlatform.OrNull(os, architecture, variant, version, features), diffIds ?? throw json.Missing("rootfs"), run);
     }
 
     private static List<Digest>? ReadRootfs(ref JsonInput json, string document)

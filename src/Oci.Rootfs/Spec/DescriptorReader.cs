@@ -53,6 +53,8 @@ internal static class DescriptorReader
         string? os = null;
         string? architecture = null;
         string? variant = null;
+        string? version = null;
+        List<string>? features = null;
         while (json.NextMember(out string name))
         {
             switch (name)
@@ -60,9 +62,11 @@ internal static class DescriptorReader
                 case "os": os = json.String(); break;
                 case "architecture": architecture = json.String(); break;
                 case "variant": variant = json.String(); break;
+                case "os.version": version = json.String(); break;
+                case "os.features": features = json.Strings(); break;
                 default: json.Skip(); break;
             }
         }
-        return OciPlatform.OrNull(os, architecture, variant);
+        return OciPlatform.OrNull(os, architecture, variant, version, features);
     }
 }

@@ -7,6 +7,9 @@ internal enum LayerCompression
     None,
     Gzip,
     Zstd,
+
+    /// <summary>Said by no media type, but read by docker, and so written by somebody.</summary>
+    Bzip2,
 }
 
 /// <summary>The media types that the engine knows: those of the image-spec and docker's own of the same meaning.</summary>

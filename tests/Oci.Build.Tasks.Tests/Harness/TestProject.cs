@@ -90,7 +90,7 @@ internal sealed class TestProject : IDisposable
     /// <summary>The tasks alone, as from any project.</summary>
     public TestProject UsingTasks()
     {
-        foreach (string task in (string[])["ExtractOciRootfs", "CleanOciRootfs", "ResolveOciImages"])
+        foreach (string task in (string[])["ExtractOciRootfs", "CleanOciRootfs", "ListOciImages", "ResolveOciImages"])
             _root.AddUsingTask($"Oci.Build.Tasks.{task}", TaskAssembly, null);
         return this;
     }

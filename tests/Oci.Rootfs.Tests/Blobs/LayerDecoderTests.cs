@@ -217,7 +217,6 @@ public sealed class LayerDecoderTests
     }
 
     [Theory]
-    [InlineData("BZh91AY&SY", "bzip2")]
     [InlineData("\u00fd7zXZ\0", "xz")]
     [InlineData("\u0004\"M\u0018", "lz4")]
     [InlineData("hsqs", "squashfs")]
@@ -225,6 +224,79 @@ public sealed class LayerDecoderTests
     {
         byte[] blob = [.. System.Text.Encoding.Latin1.GetBytes(magic), .. new byte[600]];
         Assert.Contains(name, Error("OCI3007", () => Decode(blob, Gzip)).Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 64 << 10, int.MaxValue)]
+    [InlineData(5, 100, int.MaxValue)]
+    [InlineData(3, 64 << 10, 1)]
+    public void Bzip2_of_any_number_of_streams_is_read_whole_and_warns_because_no_media_type_says_it(int streams, int bufferSize, int mostAtOnce)
+    {
+        Assert.Equal(Tar, Decode(ImageLayer.Bzip2Of(Tar, streams), Plain, null, bufferSize, mostAtOnce));
+        Assert.Equal(["OCI3009"], _warnings);
+    }
+
+    [Fact]
+    public void Zeros_behind_bzip2_are_ignored_and_anything_else_is_an_error()
+    {
+        byte[] bzip2 = ImageLayer.Bzip2Of(Tar);
+        Assert.Equal(Tar, Decode([.. bzip2, .. new byte[100_000]], Plain));
+        Error("OCI3006", () => Decode([.. bzip2, .. "garbage"u8], Plain));
+        Error("OCI3006", () => Decode([.. bzip2, 0, 0, .. bzip2], Plain));
+    }
+
+    [Fact]
+    public void Bzip2_that_breaks_off_anywhere_is_an_error()
+    {
+        byte[] bzip2 = ImageLayer.Bzip2Of(Tar[..3000]);
+        for (int cut = 4; cut < bzip2.Length; cut++)
+            Error("OCI3005", () => Decode(bzip2[..cut], Plain));
+    }
+
+    [Fact]
+    public void Bzip2_with_any_bit_turned_is_an_error_and_nothing_else_happens()
+    {
+        byte[] bzip2 = ImageLayer.Bzip2Of(Tar[..3000]);
+        for (int bit = 32; bit < bzip2.Length * 8; bit += 3)
+        {
+            byte[] damaged = [.. bzip2];
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+
+            // The bits that pad the last byte mean nothing.
+            if (bit / 8 == bzip2.Length - 1)
+                continue;
+            Oci.Rootfs.Errors.OciException e = Assert.Throws<Oci.Rootfs.Errors.OciException>(() => Decode(damaged, Plain));
+            Assert.Contains(e.Code, (string[])["OCI3004", "OCI3005"]);
+        }
+    }
+
+    [Fact]
+    public void Thousands_of_empty_bzip2_streams_end_at_a_limit()
+    {
+        byte[] empty = [.. "BZh1"u8, 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
+        Assert.Empty(Decode(empty, Plain));
+        Error("OCI3004", () => Decode([.. Enumerable.Repeat(empty, 1001).SelectMany(static b => b)], Plain));
+    }
+
+    [Fact]
+    public void An_error_of_the_blob_comes_out_of_bzip2_as_itself()
+    {
+        byte[] bzip2 = ImageLayer.Bzip2Of(Tar);
+        RootfsLimits limits = new();
+        Assert.True(Oci.Rootfs.Spec.Digest.TryParse("sha256:" + new string('0', 64), out Oci.Rootfs.Spec.Digest wrong));
+        VerifyingStream blob = new(new MemoryStream(bzip2[..^1]), new Oci.Rootfs.Spec.Descriptor(Plain, wrong, bzip2.Length));
+        Error("OCI3001", () => LayerDecoder.Open(blob, bzip2.Length, Plain, limits, new InflationBudget(limits), RootfsLog.None).CopyTo(Stream.Null));
+    }
+
+    [Fact]
+    public void File_system_images_that_begin_with_zeros_are_refused_by_name()
+    {
+        byte[] erofs = new byte[8192];
+        ((ReadOnlySpan<byte>)[0xe2, 0xe1, 0xf5, 0xe0]).CopyTo(erofs.AsSpan(1024));
+        Assert.Contains("erofs", Error("OCI3007", () => Decode(erofs, Plain)).Found, StringComparison.Ordinal);
+        byte[] ext4 = new byte[8192];
+        ((ReadOnlySpan<byte>)[0x53, 0xef]).CopyTo(ext4.AsSpan(1080));
+        Assert.Contains("ext4", Error("OCI3007", () => Decode(ext4, Plain)).Found, StringComparison.Ordinal);
     }
 
     [Fact]

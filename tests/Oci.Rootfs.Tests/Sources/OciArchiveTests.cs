@@ -251,9 +251,11 @@ public sealed class OciArchiveTests : IDisposable
     [Fact]
     public void A_compressed_archive_is_an_error_that_says_how_to_decompress_it()
     {
-        OciException e = Error("OCI1006", () => ReadAll(ImageLayer.GzipOf(A.ToLayout().ToArchive())));
+        OciException e = Error("OCI1018", () => ReadAll(ImageLayer.GzipOf(A.ToLayout().ToArchive())));
         Assert.Contains("gunzip", e.Hint, StringComparison.Ordinal);
-        Error("OCI1006", () => ReadAll(ImageLayer.ZstdOf(A.ToLayout().ToArchive())));
+        Error("OCI1018", () => ReadAll(ImageLayer.ZstdOf(A.ToLayout().ToArchive())));
+        e = Error("OCI1006", () => ReadAll([0xfd, .. "7zXZ"u8, 0, .. new byte[600]]));
+        Assert.Contains("unxz", e.Hint, StringComparison.Ordinal);
     }
 
     [Theory]

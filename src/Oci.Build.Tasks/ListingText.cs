@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+using Oci.Rootfs;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Build.Tasks;
+
+/// <summary>A listing to read, whose lines with <c>&lt;OciImage</c> are items to paste: no text of an image is evaluated in them.</summary>
+internal static class ListingText
+{
+    /// <summary>More than any tool makes.</summary>
+    private const int MostLayersShown = 500;
+
+    public static string Of(string image, RootfsListing listing)
+    {
+        StringBuilder text = new();
+        text.Append(SafeText.Show(image)).Append(':');
+        foreach (RootfsListedImage listed in listing.Images)
+            Append(text, image, listed, listing);
+        if (listing.Images.Count == 0)
+            text.Append("\n  no image manifests");
+        if (listing.OtherMediaTypes.Count > 0)
+            text.Append("\n  also, and no images: ").AppendJoin(", ", listing.OtherMediaTypes.Select(SafeText.Show));
+        if (listing.NothingChosen is not null)
+            text.Append("\n  Nothing would be extracted: ").Append(listing.NothingChosen);
+        return text.ToString();
+    }
+
+    /// <summary>What chooses this image, together with its platform: a name that only it has, else its digest.</summary>
+    public static string Reference(RootfsListedImage image, RootfsListing listing) =>
+        image.References.FirstOrDefault(name => CanBeAsked(name) && listing.Images.Count(other => other.Platform == image.Platform && other.References.Contains(name)) == 1)
+        ?? image.ManifestDigest;
+
+    /// <summary>A name that looks like a digest, or has one in it, would be taken for that.</summary>
+    private static bool CanBeAsked(string name) =>
+        !name.Contains('@', StringComparison.Ordinal) && !name.StartsWith("sha256:", StringComparison.Ordinal) && !name.StartsWith("sha512:", StringComparison.Ordinal);
+
+    public static string Layer(RootfsLayer layer) => string.Create(CultureInfo.InvariantCulture, $"{layer.Digest} {layer.MediaType} {layer.Size}");
+
+    private static void Append(StringBuilder text, string path, RootfsListedImage image, RootfsListing listing)
+    {
+        text.Append("\n  <OciImage Include=\"").Append(Pasted(path)).Append("\" Reference=\"").Append(Pasted(Reference(image, listing))).Append('"');
+        if (image.Platform is not null)
+            text.Append(" Platform=\"").Append(Pasted(image.Platform)).Append('"');
+        text.Append(" />").Append(image.Chosen ? "  <-- would be extracted" : "");
+        if (image.References.Count > 1)
+            text.Append("\n    names     ").AppendJoin(", ", image.References.Select(SafeText.Show));
+        text.Append("\n    manifest  ").Append(image.ManifestDigest);
+        if (image.ConfigDigest is not null)
+            text.Append("\n    config    ").Append(image.ConfigDigest);
+        if (image.OsVersion is not null || image.OsFeatures.Count > 0)
+            text.Append("\n    os        ").Append(SafeText.Show(image.OsVersion ?? "")).Append(' ').AppendJoin(", ", image.OsFeatures.Select(SafeText.Show));
+        foreach (RootfsLayer layer in image.Layers.Take(MostLayersShown))
+            text.Append(CultureInfo.InvariantCulture, $"\n    layer     {layer.Digest}  {SafeText.Show(layer.MediaType)}  {layer.Size} bytes");
+        if (image.Layers.Count > MostLayersShown)
+            text.Append(CultureInfo.InvariantCulture, $"\n    and {image.Layers.Count - MostLayersShown} more layers");
+        if (image.Problem is not null)
+            text.Append("\n    problem   ").Append(image.Problem);
+    }
+
+    /// <summary>An attribute's value in a project file. SafeText's %XX is also MSBuild's escape.</summary>
+    private static string Pasted(string text)
+    {
+        StringBuilder escaped = new();
+        foreach (char c in SafeText.Escape(Encoding.UTF8.GetBytes(text)))
+        {
+            if (c is '&' or '<' or '>' or '"' or '*' or '?' or '@' or '$' or '(' or ')' or ';' or '\'')
+                escaped.Append('%').Append(((int)c).ToString("X2", CultureInfo.InvariantCulture));
+            else
+                escaped.Append(c);
+        }
+        return escaped.ToString();
+    }
+}

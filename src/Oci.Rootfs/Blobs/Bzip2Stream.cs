@@ -1,0 +1,103 @@
+using ICSharpCode.SharpZipLib.BZip2;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Blobs;
+
+/// <summary>
+/// Inflates bzip2: any number of streams in a row, as parallel compressors write them, and zeros behind the last, as for gzip (rule 86).
+/// Owns the stream that it reads.
+/// </summary>
+internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
+{
+    private const string Bzip2 = "bzip2";
+    private const int HeaderBytes = 4;
+
+    /// <summary>
+    /// Each stream costs megabytes of memory to set up, which a few bytes can ask for. Compressors that write many begin one each 100 to
+    /// 900 kB; beyond a first few, who begins them more often than each so many bytes wants nothing but our time.
+    /// </summary>
+    private const int LeastBytesInAStream = 64 << 10;
+    private const int FreeStreams = 1000;
+
+    private readonly Bzip2Feed _feed = new(compressed);
+    private BZip2InputStream? _current;
+    private int _streams;
+    private bool _ended;
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.IsEmpty)
+            return 0;
+        while (_current is not null || Next())
+        {
+            int count = Inflate(buffer);
+            BytesRead += count;
+            if (count > 0)
+                return count;
+            _current = null;
+        }
+        return 0;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _feed.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private bool Next()
+    {
+        if (_ended)
+            return false;
+        ReadOnlySpan<byte> head = _feed.Peek(HeaderBytes);
+        if (head is [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', ..])
+        {
+            if (++_streams > FreeStreams + (BytesRead / LeastBytesInAStream))
+                throw IntegrityErrors.DamagedLayer(Bzip2, "thousands of streams with next to nothing in them");
+            Guarded(() =>
+            {
+                _current = new BZip2InputStream(_feed) { IsStreamOwner = false };
+                return 0;
+            });
+            return true;
+        }
+        SkipZeros();
+        _ended = true;
+        return false;
+    }
+
+    private void SkipZeros()
+    {
+        if (_streams == 0)
+            throw IntegrityErrors.DamagedLayer(Bzip2, "a wrong header");
+        for (ReadOnlySpan<byte> rest = _feed.Peek(1); !rest.IsEmpty; rest = _feed.Peek(1))
+        {
+            if (rest.IndexOfAnyExcept((byte)0) >= 0)
+                throw IntegrityErrors.TrailingGarbage(Bzip2);
+            _feed.Skip(rest.Length);
+        }
+    }
+
+    private int Inflate(Span<byte> buffer)
+    {
+        byte[] bytes = new byte[Math.Min(buffer.Length, 256 << 10)];
+        int count = Guarded(() => _current!.Read(bytes, 0, bytes.Length));
+        bytes.AsSpan(0, count).CopyTo(buffer);
+        return count;
+    }
+
+    /// <summary>A decoder of other people's making fed with a stranger's data: whatever it throws, indexes out of range among them, is damage.</summary>
+    private int Guarded(Func<int> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _feed.ThrowFailure();
+            throw _feed.AskedBeyondEnd ? IntegrityErrors.TruncatedLayer(Bzip2) : IntegrityErrors.DamagedLayer(Bzip2, "data that does not inflate or has a wrong checksum", e);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Sources;
+
+namespace Oci.Rootfs.Cache;
+
+/// <summary>
+/// Archives that are compressed as a whole, unpacked once: blobs are read where they lie, in any order, which a compressed file does not
+/// allow. Keyed by the digest of the compressed bytes; while the file at a path is the one that it was, it is not even read.
+/// </summary>
+/// <param name="directory">Absolute; made when it is needed.</param>
+/// <param name="limits">Of the bytes unpacked and their ratio to the compressed ones.</param>
+/// <param name="mayWrite">False when a build is to fail rather than to do work.</param>
+/// <param name="log">For what is done.</param>
+/// <param name="cancellation">Asked while unpacking and while waiting for another build.</param>
+internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool mayWrite, RootfsLog log, CancellationToken cancellation)
+{
+    /// <summary>Paths that are remembered. Of each only its latest archive is kept, so this bounds the cache.</summary>
+    private const int MostRecords = 64;
+
+    /// <summary>
+    /// The kernel's clock for files ticks at most each 10 ms. What is written in the tick of the change that we saw last would bear the
+    /// same time: a file that young is looked at once more when it is older.
+    /// </summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    private readonly CacheFiles _files = new(directory);
+
+    /// <summary>The archive in the compressed one, open for reading.</summary>
+    /// <param name="archive">The compressed file, open.</param>
+    /// <param name="path">Where it is: what the cache remembers it by.</param>
+    /// <exception cref="OciException">Damaged, too large, no archive within, or the cache can't be written.</exception>
+    public SafeFileHandle Open(SafeFileHandle archive, string path)
+    {
+        string recordFile = _files.RecordFile(path);
+        FileIdentity identity = InputFile.IdentityOf(archive, path);
+        if (Known(recordFile, identity) is { } known)
+            return known;
+        ArchiveUnpacker unpacker = new(archive, identity.Size, path, limits, cancellation);
+        if (!mayWrite)
+            return FindByDigest(unpacker.Hash())?.File ?? throw BuildErrors.NotUpToDate(path);
+        try
+        {
+            Directory.CreateDirectory(directory);
+            using CacheLock held = CacheLock.Acquire(_files, log, cancellation);
+            return Known(recordFile, identity) ?? Remember(archive, path, recordFile, identity, unpacker);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw SourceErrors.CacheNotWritten(directory, e);
+        }
+    }
+
+    /// <summary>Removes what this class made, and the directory if nothing else is in it.</summary>
+    public static bool Clean(string directory)
+    {
+        if (!Directory.Exists(directory))
+            return false;
+        try
+        {
+            foreach (string file in new CacheFiles(directory).All())
+                File.Delete(file);
+            if (!Directory.EnumerateFileSystemEntries(directory).Any())
+                Directory.Delete(directory);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw SourceErrors.CacheNotWritten(directory, e);
+        }
+    }
+
+    private SafeFileHandle? Known(string recordFile, FileIdentity identity) =>
+        CacheFiles.ReadRecord(recordFile) is { } record && record.Archive == identity ? _files.OpenUnpacked(record) : null;
+
+    private (SafeFileHandle File, CacheRecord Record)? FindByDigest(string digest)
+    {
+        foreach (string file in _files.RecordFiles())
+        {
+            if (CacheFiles.ReadRecord(file) is { } record && record.Digest == digest && _files.OpenUnpacked(record) is { } unpacked)
+                return (unpacked, record);
+        }
+        return null;
+    }
+
+    private SafeFileHandle Remember(SafeFileHandle archive, string path, string recordFile, FileIdentity identity, ArchiveUnpacker unpacker)
+    {
+        // Touched or copied, most likely, when one of its length is known: reading is less work than unpacking.
+        bool familiar = _files.RecordFiles().Any(f => CacheFiles.ReadRecord(f)?.Archive.Size == identity.Size);
+        (SafeFileHandle File, CacheRecord Record)? unpacked = familiar ? FindByDigest(unpacker.Hash()) : null;
+        (SafeFileHandle file, CacheRecord record) = unpacked ?? Unpack(path, identity, unpacker);
+        try
+        {
+            bool settled = WaitForTick(identity.Changed);
+            if (InputFile.IdentityOf(archive, path) != identity)
+                throw SourceErrors.Changed(SafeText.Show(path));
+            if (settled)
+                Write(recordFile, record with { Archive = identity });
+            RemoveSuperseded(record.Digest);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private (SafeFileHandle File, CacheRecord Record) Unpack(string path, FileIdentity identity, ArchiveUnpacker unpacker)
+    {
+        log.Normal($"Unpacking '{SafeText.Show(path)}' into the cache.");
+        File.Delete(_files.NewFile);
+        try
+        {
+            string digest = unpacker.Unpack(_files.NewFile);
+            if (FindByDigest(digest) is { } same)
+                return same;
+            File.Move(_files.NewFile, _files.UnpackedFile(digest), overwrite: true);
+            SafeFileHandle file = File.OpenHandle(_files.UnpackedFile(digest));
+            return (file, new CacheRecord(1, identity, digest, InputFile.IdentityOf(file, path)));
+        }
+        finally
+        {
+            File.Delete(_files.NewFile);
+        }
+    }
+
+    /// <returns>False for a time in the future, of which nothing can be said.</returns>
+    private bool WaitForTick(FileInstant changed)
+    {
+        if (changed.Age < -Tick)
+            return false;
+        while (changed.Age <= Tick)
+        {
+            cancellation.WaitHandle.WaitOne(Tick);
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return true;
+    }
+
+    private void Write(string recordFile, CacheRecord record)
+    {
+        File.WriteAllBytes(_files.NewFile, record.ToBytes());
+        File.Move(_files.NewFile, recordFile, overwrite: true);
+    }
+
+    /// <summary>Another archive at the same path takes the place of the one before; who has that open keeps it.</summary>
+    private void RemoveSuperseded(string inUse)
+    {
+        HashSet<string> keep = [_files.UnpackedFile(inUse)];
+        List<string> records = _files.RecordFiles();
+        foreach (string old in records.Skip(MostRecords))
+            File.Delete(old);
+        foreach (string file in records.Take(MostRecords))
+        {
+            if (CacheFiles.ReadRecord(file) is { } record)
+                keep.Add(_files.UnpackedFile(record.Digest));
+        }
+        foreach (string unpacked in _files.UnpackedFiles().Where(f => !keep.Contains(f)))
+            File.Delete(unpacked);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Sources;
+
+namespace Oci.Rootfs.Cache;
+
+/// <summary>Reads a compressed archive from its first to its last byte: hashes it, and writes what is in it.</summary>
+internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, string name, RootfsLimits limits, CancellationToken cancellation)
+{
+    private const int TarBlock = 512;
+
+    /// <summary>The digest of the compressed bytes, in hexadecimal digits.</summary>
+    public string Hash()
+    {
+        using HashingStream input = new(Open());
+        byte[] buffer = new byte[1 << 20];
+        while (input.Read(buffer) > 0)
+            cancellation.ThrowIfCancellationRequested();
+        return input.Finish();
+    }
+
+    /// <summary>Writes the archive within to a new file. Nothing is written of what is no archive.</summary>
+    /// <returns>The digest of the compressed bytes, in hexadecimal digits.</returns>
+    /// <exception cref="OciException">Damaged, too large, or no tar archive within.</exception>
+    /// <exception cref="IOException">Writing failed.</exception>
+    public string Unpack(string newFile)
+    {
+        using HashingStream input = new(Open());
+        PeekStream compressed = new(input, Decompression.HeadBytes);
+        InflationBudget budget = new(limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
+        try
+        {
+            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed), compressed, length, limits, budget);
+            byte[] buffer = new byte[1 << 20];
+            int count = inflated.ReadAtLeast(buffer, TarBlock, throwOnEndOfStream: false);
+            RequireTar(buffer.AsSpan(0, count));
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = Mode() };
+            using FileStream output = new(newFile, options);
+            for (; count > 0; count = inflated.Read(buffer))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                output.Write(buffer.AsSpan(0, count));
+            }
+            return input.Finish();
+        }
+        catch (OciException e) when (e.Code is "OCI3004" or "OCI3005" or "OCI3006")
+        {
+            throw SourceErrors.DamagedArchive(string.Create(CultureInfo.InvariantCulture, $"{e.Problem}: expected {e.Expected}, found {e.Found}"), e);
+        }
+    }
+
+    private FileRangeStream Open() => new(archive, 0, length, SafeText.Show(name), ownsHandle: false);
+
+    /// <summary>Who may read the archive may read what is in it, and nobody else.</summary>
+    private UnixFileMode Mode() =>
+        (File.GetUnixFileMode(archive) & (UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead)) | UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private static void RequireTar(ReadOnlySpan<byte> head)
+    {
+        if (FileMagic.IsTarHeader(head))
+            return;
+        throw SourceErrors.NotAnImage($"compressed data, and in it {(head.IsEmpty ? "nothing" : FileMagic.Of(head) ?? "no tar archive")}");
+    }
+
+    /// <summary>The compressed bytes as they pass; read to the very end by every decoder.</summary>
+    private sealed class HashingStream(Stream source) : ForwardStream
+    {
+        private readonly IncrementalHash _hash = DigestHash.Create("sha256");
+
+        public override int Read(Span<byte> buffer)
+        {
+            int count = source.Read(buffer);
+            BytesRead += count;
+            _hash.AppendData(buffer[..count]);
+            return count;
+        }
+
+        public string Finish() => DigestHash.Finish(_hash).Hex;
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _hash.Dispose();
+                source.Dispose();
+            }
+            base.Dispose(disposing);
+        }
+    }
+}

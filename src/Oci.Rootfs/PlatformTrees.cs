@@ -1,0 +1,159 @@
+using System.Text;
+using Oci.Rootfs.Disk;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Selection;
+using Oci.Rootfs.State;
+
+namespace Oci.Rootfs;
+
+/// <summary>
+/// The directory that holds an image's trees, one a platform, each with its own mark beside it. The directory has a mark too: it is ours,
+/// locked while we work in it, and replaced or removed as a whole when another kind of extraction takes its place.
+/// </summary>
+internal sealed class PlatformTrees : IDisposable
+{
+    /// <summary>What stands in the directory's mark instead of a <see cref="BuildKey"/>, none of which looks like this.</summary>
+    public const string Key = "platforms";
+
+    private const string MarkSuffix = ".oci";
+
+    private readonly Destination _destination;
+    private readonly Mark _mark;
+
+    private PlatformTrees(Destination destination, Mark mark)
+    {
+        _destination = destination;
+        _mark = mark;
+    }
+
+    /// <summary>The request for one platform's tree: everything it writes bears the platform's name.</summary>
+    public static RootfsRequest RequestFor(RootfsRequest request, PlatformImage image) => request with
+    {
+        RootfsDirectory = Path.Combine(request.RootfsDirectory, image.Name),
+        Name = $"{request.Name}-{image.Name}",
+        Platform = image.Platform.ToString(),
+        ConfigJson = Insert(request.ConfigJson, image.Name),
+        ConfigProps = Insert(request.ConfigProps, image.Name),
+        Manifest = Insert(request.Manifest, image.Name),
+    };
+
+    /// <summary>Makes and locks the directory, and removes the trees of platforms that the image no longer has.</summary>
+    /// <param name="request">The whole image's.</param>
+    /// <param name="names">The platforms that it has.</param>
+    /// <param name="log">For what is odd and accepted.</param>
+    /// <param name="cancellation">Asked while waiting for another build.</param>
+    /// <exception cref="OciException">The directory is not ours; or work were to be done that may not.</exception>
+    public static PlatformTrees Open(RootfsRequest request, IReadOnlySet<string> names, RootfsLog log, CancellationToken cancellation)
+    {
+        bool create = !request.FailIfNotUpToDate;
+        Destination destination = Destination.Open(request.RootfsDirectory, create) ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
+        Mark? mark = null;
+        try
+        {
+            mark = Mark.Acquire(destination, create, log, cancellation) ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
+            PlatformTrees trees = new(destination, mark);
+            trees.Prepare(names, create, log, cancellation);
+            return trees;
+        }
+        catch
+        {
+            if (mark is { IsNew: true, Content.Trees.Count: 0 })
+            {
+                mark.Remove();
+                destination.RemoveMadeParents();
+            }
+            mark?.Dispose();
+            destination.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Removes the trees in a directory of ours, and the files that were written with them.</summary>
+    public static void RemoveTrees(string directory, IReadOnlySet<string> but, RootfsLog log, CancellationToken cancellation)
+    {
+        foreach (string name in Names(directory).Where(n => !but.Contains(n)))
+            RemoveTree(Path.Combine(directory, name), log, cancellation);
+    }
+
+    /// <summary>Where no tree came about, no directory stays either.</summary>
+    public void Dispose()
+    {
+        if (_destination.Parent.Unlink(_destination.Name, directory: true) == 0)
+        {
+            _mark.Remove();
+            _destination.RemoveMadeParents();
+        }
+        _mark.Dispose();
+        _destination.Dispose();
+    }
+
+    private void Prepare(IReadOnlySet<string> names, bool mayWork, RootfsLog log, CancellationToken cancellation)
+    {
+        DestinationGuard guard = new(_destination, _mark);
+        guard.RefuseForeign();
+        Linux.StatXResult? standing = _destination.Parent.Stat(_destination.Name);
+        bool ready = _mark.Content.Key == Key && standing is { } s && _mark.Owns(s);
+        if (!mayWork)
+        {
+            if (!ready || Names(_destination.ShownPath).Any(n => !names.Contains(n)))
+                throw BuildErrors.NotUpToDate(_destination.ShownPath);
+            return;
+        }
+        if (ready)
+        {
+            RemoveTrees(_destination.ShownPath, names, log, cancellation);
+            return;
+        }
+
+        // Nothing, an empty directory, or one tree of ours where there are to be several.
+        guard.RefuseForeignStaging();
+        _destination.RefuseMounts();
+        _mark.Write(_mark.Content with { Key = null });
+        TreeRemover.Remove(_destination.Parent, _destination.Name, _destination.ShownPath);
+        _destination.RemoveStaging();
+        Make();
+    }
+
+    /// <summary>The mark names the directory before it has its name: it is never there without being ours.</summary>
+    private void Make()
+    {
+        using DirectoryHandle directory = _destination.MakePrivate(_destination.StagingName);
+        _mark.Write(new MarkContent(1, Key, [Mark.Identity(directory.StatSelf() ?? throw DiskErrors.Changed(_destination.StagingName))], 0, [], new Dictionary<string, long>()));
+        if (Linux.EffectiveUserId() != 0)
+            _ = Linux.Chmod(directory.Fd, 0x1ED);
+        if (_destination.Parent.Rename(_destination.StagingName, _destination.Parent, _destination.Name) != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making the directory of the platforms' trees", Encoding.UTF8.GetBytes(_destination.ShownPath));
+    }
+
+    private static void RemoveTree(string tree, RootfsLog log, CancellationToken cancellation)
+    {
+        List<string> files = [];
+        using (Destination? destination = Destination.Open(tree, create: false))
+        using (Mark? mark = destination is null ? null : Mark.Acquire(destination, create: false, log, cancellation))
+            files.AddRange(mark?.Content.Outputs.Keys ?? []);
+        RootfsExtractor.Clean(tree, log, cancellation);
+        try
+        {
+            foreach (string file in files)
+                File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DiskErrors.Output(files[0], e);
+        }
+    }
+
+    /// <summary>Of the trees that have a mark in the directory.</summary>
+    private static List<string> Names(string directory) => !Directory.Exists(directory)
+        ? []
+        : [.. Directory.EnumerateFiles(directory, ".*" + MarkSuffix).Select(static f => Path.GetFileName(f)[1..^MarkSuffix.Length]).Where(static n => n.Length > 0)];
+
+    /// <summary><c>app.config.json</c> → <c>app.config.linux-arm64.json</c>.</summary>
+    private static string? Insert(string? path, string name)
+    {
+        if (path is null)
+            return null;
+        string extension = Path.GetExtension(path);
+        return $"{path[..^extension.Length]}.{name}{extension}";
+    }
+}

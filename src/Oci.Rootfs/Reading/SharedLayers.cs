@@ -1,0 +1,32 @@
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Reading;
+
+/// <summary>
+/// Layers that several images of one run have in common: inflated and verified for the first, which leaves the tar in a file without a
+/// name for the others. Thread-safe.
+/// </summary>
+internal sealed class SharedLayers : IDisposable
+{
+    private readonly Dictionary<Digest, SharedLayer> _layers;
+
+    /// <param name="images">The layers' blobs of each image.</param>
+    /// <param name="directory">Where the tars go: on the file system that the trees are on.</param>
+    public SharedLayers(IEnumerable<IEnumerable<Digest>> images, string directory) =>
+        _layers = images.SelectMany(static image => image.Distinct()).CountBy(static d => d).Where(static d => d.Value > 1)
+            .ToDictionary(static d => d.Key, _ => new SharedLayer(directory));
+
+    /// <param name="blob">The layer's blob.</param>
+    /// <param name="budget">What the image's layers may still inflate to.</param>
+    /// <param name="log">Told when nothing needs inflating.</param>
+    /// <param name="decode">Opens the verified and inflated layer, metered already.</param>
+    public Stream Open(Digest blob, InflationBudget budget, RootfsLog log, Func<Stream> decode) =>
+        _layers.TryGetValue(blob, out SharedLayer? layer) ? layer.Open(budget, log, decode) : decode();
+
+    public void Dispose()
+    {
+        foreach (SharedLayer layer in _layers.Values)
+            layer.Dispose();
+    }
+}

@@ -1,0 +1,82 @@
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Sources;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Selection;
+
+/// <summary>Says what an image has, even where nothing of it could be extracted.</summary>
+internal static class ImageLister
+{
+    /// <param name="source">The image.</param>
+    /// <param name="platform">As for an extraction.</param>
+    /// <param name="reference">As for an extraction.</param>
+    /// <param name="limits">Bounds of documents and indexes.</param>
+    /// <exception cref="OciException">The index itself can't be read.</exception>
+    public static RootfsListing List(ImageSource source, string? platform, string? reference, RootfsLimits limits)
+    {
+        CandidateFinder finder = new(source, null, limits, RootfsLog.None);
+        List<IGrouping<Digest, Candidate>> images = [.. finder.Find().GroupBy(static c => c.Manifest.Digest)];
+        if (images.Count > limits.MaxIndexes)
+            throw LimitErrors.Indexes(limits.MaxIndexes);
+        (HashSet<Digest> chosen, string? nothing) = Choose(source, platform, reference, limits);
+        return new RootfsListing
+        {
+            Images = [.. images.Select(i => Describe(source, [.. i], limits) with { Chosen = chosen.Contains(i.Key) })],
+            OtherMediaTypes = [.. finder.OtherTypes],
+            NothingChosen = nothing,
+        };
+    }
+
+    private static (HashSet<Digest> Chosen, string? Nothing) Choose(ImageSource source, string? platform, string? reference, RootfsLimits limits)
+    {
+        try
+        {
+            IEnumerable<SelectedManifest> selected = RootfsExtractor.IsAllPlatforms(platform)
+                ? ImageSelector.SelectAll(source, reference, limits, RootfsLog.None).Select(static i => i.Manifest)
+                : [ImageSelector.Select(source, platform, reference, limits, RootfsLog.None)];
+            List<SelectedManifest> manifests = [.. selected];
+            foreach (SelectedManifest manifest in manifests)
+                _ = manifest.Load();
+            return ([.. manifests.Select(static m => m.Descriptor.Digest)], null);
+        }
+        catch (OciException e)
+        {
+            return ([], Describe(e));
+        }
+    }
+
+    private static RootfsListedImage Describe(ImageSource source, List<Candidate> same, RootfsLimits limits)
+    {
+        Descriptor descriptor = same[0].Manifest;
+        RootfsListedImage image = Add(same.Select(static c => c.Platform).FirstOrDefault(static p => p is not null), new RootfsListedImage
+        {
+            References = [.. same.SelectMany(static c => c.Names).Distinct(StringComparer.Ordinal)],
+            ManifestDigest = descriptor.Digest.ToString(),
+        });
+        try
+        {
+            ManifestDocument manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, descriptor, limits), descriptor.Digest.ToString(), descriptor.MediaType, limits);
+            image = image with
+            {
+                ConfigDigest = manifest.Config.Digest.ToString(),
+                Layers = [.. manifest.Layers.Select(static l => new RootfsLayer(l.Digest.ToString(), "", l.MediaType, l.Size))],
+            };
+            ConfigDocument config = ConfigDocument.Parse(BlobReader.ReadAll(source, manifest.Config, limits), manifest.Config.Digest.ToString(), limits);
+            return image.OsVersion is null && image.OsFeatures.Count == 0 ? Add(config.Platform, image) with { Platform = image.Platform ?? config.Platform?.ToString() } : image;
+        }
+        catch (OciException e)
+        {
+            return image with { Problem = Describe(e) };
+        }
+    }
+
+    private static RootfsListedImage Add(OciPlatform? platform, RootfsListedImage image) => platform is null ? image : image with
+    {
+        Platform = platform.ToString(),
+        OsVersion = platform.OsVersion,
+        OsFeatures = platform.OsFeatures,
+    };
+
+    private static string Describe(OciException e) => $"{e.Code}: {e.Message}";
+}

@@ -1,0 +1,153 @@
+using Microsoft.Build.Framework;
+using Oci.Build.Tasks.Tests.Harness;
+using Oci.Images;
+
+namespace Oci.Build.Tasks.Tests;
+
+/// <summary>Through the targets: archives compressed as a whole, all platforms of an image, the listing.</summary>
+public sealed class ImageKindsTests : IDisposable
+{
+    private static readonly Image Amd = Image.Of(Tars.Of(Tars.File("a", "amd64"))).For("linux/amd64");
+    private static readonly Image Arm = Image.Of(Tars.Of(Tars.File("a", "arm64"))).For("linux/arm64");
+
+    private readonly TestProject _project = new();
+
+    public void Dispose() => _project.Dispose();
+
+    private string Save(string name, params IEnumerable<ImagePart> parts) => ImageLayout.Of(parts).SaveArchive(_project.PathOf(name));
+
+    private string Read(params string[] path) => File.ReadAllText(_project.PathOf(["bin", "rootfs", .. path]));
+
+    [Fact]
+    public void A_compressed_archive_is_unpacked_below_obj_once_and_cleaned()
+    {
+        File.WriteAllBytes(_project.PathOf("app.tar.gz"), ImageLayer.GzipOf(Amd.ToLayout().ToArchive()));
+        _project.Image("app.tar.gz", ("Platform", "linux/amd64")).ImportPackage();
+
+        _project.Build().MustSucceed();
+        Assert.Equal("amd64", Read("app", "a"));
+        Assert.Single(Directory.GetFiles(_project.PathOf("obj", "oci", "cache"), "*.tar"));
+
+        Outcome again = _project.Build().MustSucceed();
+        Assert.DoesNotContain(again.Messages, static m => m.Message!.StartsWith("Unpacking", StringComparison.Ordinal));
+        Assert.Equal("false", Assert.Single(again.Items("OciRootfs")).GetMetadataValue("Extracted"));
+
+        _project.Build("Clean", "CleanOciRootfs").MustSucceed();
+        Assert.False(Path.Exists(_project.PathOf("obj", "oci", "cache")));
+        Assert.False(Path.Exists(_project.PathOf("bin", "rootfs", "app")));
+    }
+
+    [Fact]
+    public void The_task_alone_refuses_a_compressed_archive_without_a_cache_directory()
+    {
+        File.WriteAllBytes(_project.PathOf("app.tar.gz"), ImageLayer.GzipOf(Amd.ToLayout().ToArchive()));
+        _project.UsingTasks().Target("Build").Task("ExtractOciRootfs", [("Image", "app.tar.gz"), ("RootfsDirectory", "out/app"), ("Platform", "linux/amd64")]);
+        BuildErrorEventArgs error = _project.Build().Error;
+        Assert.Equal("OCI1018", error.Code);
+        Assert.Contains("CacheDirectory", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_platforms_are_an_item_each_and_cleaned_together()
+    {
+        Save("app.tar", Amd, Arm);
+        _project.Image("app.tar", ("Platform", "all")).ImportPackage();
+
+        Outcome outcome = _project.Build().MustSucceed();
+
+        Assert.Equal(["linux/amd64", "linux/arm64"], outcome.Items("OciRootfs").Select(static i => i.GetMetadataValue("Platform")));
+        Assert.Equal(["app-linux-amd64", "app-linux-arm64"], outcome.Items("OciRootfs").Select(static i => i.GetMetadataValue("Name")));
+        foreach (var item in outcome.Items("OciRootfs"))
+        {
+            Assert.Equal(item.GetMetadataValue("Platform").Split('/')[1], File.ReadAllText(item.EvaluatedInclude + "a"));
+            foreach (string file in (string[])["ConfigJson", "ConfigProps", "Manifest"])
+                Assert.True(File.Exists(item.GetMetadataValue(file)));
+        }
+        Assert.True(File.Exists(_project.PathOf("bin", "rootfs", "app.config.linux-arm64.json")));
+        Assert.True(File.Exists(_project.PathOf("obj", "oci", "app.linux-arm64.props")));
+        Assert.All(_project.Build().MustSucceed().Items("OciRootfs"), static i => Assert.Equal("false", i.GetMetadataValue("Extracted")));
+
+        _project.Build("Clean").MustSucceed();
+        Assert.Empty(Directory.GetFileSystemEntries(_project.PathOf("bin", "rootfs")));
+        Assert.False(File.Exists(_project.PathOf("obj", "oci", "app.linux-arm64.props")));
+    }
+
+    [Fact]
+    public void The_listing_says_what_there_is_and_its_lines_can_be_pasted()
+    {
+        Save("app.tar", Amd.Tagged("v1"), Arm.Tagged("v1"), (Amd with { Layers = [] }).Tagged("v2"), new ImageDescriptor("application/vnd.example+json", "sha256:" + new string('a', 64)));
+        _project.Image("app.tar", ("Platform", "linux/amd64")).ImportPackage();
+
+        Outcome outcome = _project.Build("ListOciImages").MustSucceed();
+
+        string text = Assert.Single(outcome.Messages, static m => m.Message!.StartsWith("app.tar:", StringComparison.Ordinal)).Message!;
+        Assert.Contains("  <OciImage Include=\"app.tar\" Reference=\"v1\" Platform=\"linux/amd64\" />\n", text, StringComparison.Ordinal);
+        Assert.Contains($"    layer     {Amd.Layers[0].DiffId}  application/vnd.oci.image.layer.v1.tar  {Amd.Layers[0].Blob.Length} bytes\n", text, StringComparison.Ordinal);
+        Assert.Contains("application/vnd.example+json", text, StringComparison.Ordinal);
+        Assert.Contains("Nothing would be extracted: OCI2003", text, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_project.PathOf("bin")));
+
+        Assert.Equal(3, outcome.Items("OciImageManifest").Count);
+        foreach (var manifest in outcome.Items("OciImageManifest"))
+        {
+            using TestProject pasted = new();
+            ImageLayout.Of(Amd.Tagged("v1"), Arm.Tagged("v1"), (Amd with { Layers = [] }).Tagged("v2")).SaveArchive(pasted.PathOf("app.tar"));
+            pasted.Image("app.tar", ("Reference", manifest.GetMetadataValue("Reference")), ("Platform", manifest.GetMetadataValue("Platform"))).ImportPackage();
+            Outcome built = pasted.Build().MustSucceed();
+            Assert.Equal(manifest.GetMetadataValue("ManifestDigest"), Assert.Single(built.Items("OciRootfs")).GetMetadataValue("ManifestDigest"));
+        }
+    }
+
+    [Fact]
+    public void The_listing_marks_what_would_be_extracted()
+    {
+        Save("app.tar", Amd, Arm);
+        _project.Image("app.tar", ("Platform", "linux/arm64")).ImportPackage();
+        Outcome outcome = _project.Build("ListOciImages").MustSucceed();
+        Assert.Equal(["false", "true"], outcome.Items("OciImageManifest").Select(static i => i.GetMetadataValue("Chosen")));
+        Assert.Contains(outcome.Messages, static m => m.Message!.Contains("Platform=\"linux/arm64\" />  <-- would be extracted", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("a\"/><Evil/>$(HOME)%(X);%41*\n")]
+    [InlineData("a@(X)")]
+    public void Hostile_names_in_a_listing_evaluate_to_nothing_when_they_are_pasted(string name)
+    {
+        Save("app.tar", Amd.Tagged(name), Arm);
+        _project.Image("app.tar", ("Platform", "linux/amd64")).ImportPackage();
+
+        string text = Assert.Single(_project.Build("ListOciImages").MustSucceed().Messages, static m => m.Message!.StartsWith("app.tar:", StringComparison.Ordinal)).Message!;
+        string line = text.Split('\n').Single(static l => l.Contains("linux/amd64", StringComparison.Ordinal));
+
+        System.Xml.Linq.XElement item = System.Xml.Linq.XElement.Parse(line[..(line.IndexOf("/>", StringComparison.Ordinal) + 2)]);
+        using TestProject pasted = new();
+        ImageLayout.Of(Amd.Tagged(name), Arm).SaveArchive(pasted.PathOf("app.tar"));
+        pasted.Image(item.Attribute("Include")!.Value, ("Reference", item.Attribute("Reference")!.Value), ("Platform", item.Attribute("Platform")!.Value)).ImportPackage();
+        Outcome built = pasted.Build().MustSucceed();
+        var rootfs = Assert.Single(built.Items("OciRootfs"));
+        Assert.Equal(Amd.Digest, rootfs.GetMetadataValue("ManifestDigest"));
+        Assert.Equal(name.Contains('@', StringComparison.Ordinal) ? Amd.Digest : name, rootfs.GetMetadataValue("Reference"));
+    }
+
+    [Fact]
+    public void The_os_version_and_features_of_the_config_are_metadata()
+    {
+        Image windows = Image.Of(Tars.Of(Tars.File("a"))).For("windows/amd64") with
+        {
+            EditConfig = static c =>
+            {
+                c["os.version"] = "10.0.17763.1";
+                c["os.features"] = new System.Text.Json.Nodes.JsonArray("win32k");
+            },
+        };
+        Save("app.tar", windows);
+        _project.Image("app.tar", ("Platform", "windows/amd64")).ImportPackage();
+        for (int i = 0; i < 2; i++)
+        {
+            var item = Assert.Single(_project.Build().MustSucceed().Items("OciRootfs"));
+            Assert.Equal("10.0.17763.1", item.GetMetadataValue("OsVersion"));
+            Assert.Equal("[\"win32k\"]", item.GetMetadataValue("OsFeatures"));
+        }
+        Assert.Equal("10.0.17763.1", Assert.Single(_project.Build("ListOciImages").MustSucceed().Items("OciImageManifest")).GetMetadataValue("OsVersion"));
+    }
+}
