@@ -7,18 +7,19 @@ namespace Oci.Rootfs.Blobs;
 internal static class LayerDecoder
 {
     /// <param name="compressed">The blob; owned and read to its very end by the stream returned.</param>
+    /// <param name="size">The blob's, as its descriptor says and as it will turn out to be.</param>
     /// <param name="mediaType">As the manifest says.</param>
     /// <param name="limits">Of the compression ratio.</param>
     /// <param name="budget">Shared by all layers of the image.</param>
     /// <param name="log">For a media type that says otherwise.</param>
     /// <exception cref="OciException">An unknown media type or compression; later, while reading, damaged data or a limit.</exception>
-    public static Stream Open(Stream compressed, string mediaType, RootfsLimits limits, InflationBudget budget, RootfsLog log)
+    public static Stream Open(Stream compressed, long size, string mediaType, RootfsLimits limits, InflationBudget budget, RootfsLog log)
     {
         LayerCompression said = MediaTypes.CompressionOf(mediaType);
         PeekStream blob = new(compressed, Decompression.HeadBytes);
         LayerCompression found = Decompression.Recognise(blob.Head);
         if (found != said && !blob.Head.IsEmpty)
             IntegrityErrors.WarnCompressionDiffers(log, mediaType, Decompression.Describe(found));
-        return new MeteredStream(Decompression.Open(found, blob), blob, limits, budget);
+        return new MeteredStream(Decompression.Open(found, blob), blob, size, limits, budget);
     }
 }

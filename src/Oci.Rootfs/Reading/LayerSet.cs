@@ -28,7 +28,7 @@ internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLi
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
-        Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.MediaType, limits, budget, log);
+        Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, log);
         return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, log, Decode), _algorithms, _chunks);
     }
 
