@@ -24,7 +24,7 @@ public static class RootfsExtractor
             Privileges privileges = Privileges.Current();
             string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
             using Destination? destination = Destination.Open(request.RootfsDirectory, create: !request.FailIfNotUpToDate);
-            using Mark? mark = destination is null ? null : Mark.Acquire(destination, create: !request.FailIfNotUpToDate, log, cancellation);
+            using Mark? mark = destination is null ? null : Acquire(destination, create: !request.FailIfNotUpToDate, log, cancellation);
             if (mark is not null && IsUpToDate(destination!, mark, key))
                 return ReadResult(request, selected, mark.Content);
             if (destination is null || mark is null || request.FailIfNotUpToDate)
@@ -51,10 +51,11 @@ public static class RootfsExtractor
         if (destination is null)
             return false;
         using Mark? mark = Mark.Acquire(destination, create: false, messages, cancellation);
+        if (mark is not null)
+            destination.RefuseMounts();
         new DestinationGuard(destination, mark).RefuseForeign();
         if (mark is null)
             return false;
-        destination.RefuseMounts();
         long paths = mark.Content.Paths;
         mark.Write(mark.Content with { Key = null });
         long removed = TreeRemover.Remove(destination.Parent, destination.Name, destination.ShownPath);
@@ -63,6 +64,19 @@ public static class RootfsExtractor
         Publisher.WarnOfForeignFiles(destination, removed - paths, paths, messages);
         messages.Finish();
         return true;
+    }
+
+    private static Mark? Acquire(Destination destination, bool create, RootfsLog log, CancellationToken cancellation)
+    {
+        try
+        {
+            return Mark.Acquire(destination, create, log, cancellation);
+        }
+        catch
+        {
+            destination.RemoveMadeParents();
+            throw;
+        }
     }
 
     private static RootfsResult Extract(Extraction extraction, SelectedManifest selected, string key, Destination destination, Mark mark)
@@ -88,9 +102,21 @@ public static class RootfsExtractor
     /// <summary>What the extraction that is still good had found; from its own output where there is one, so that no blob is read.</summary>
     private static RootfsResult ReadResult(RootfsRequest request, SelectedManifest selected, MarkContent content)
     {
-        RootfsResult? written = request.ConfigJson is null ? null : ConfigJson.Read(File.ReadAllBytes(request.ConfigJson), request.Limits);
+        RootfsResult? written = request.ConfigJson is null ? null : ReadWritten(request.ConfigJson, request.Limits);
         return written is not null && written.ManifestDigest == selected.Descriptor.Digest.ToString()
             ? written
             : selected.Load().ToResult(content.LayerOrder, extracted: false);
+    }
+
+    private static RootfsResult? ReadWritten(string configJson, RootfsLimits limits)
+    {
+        try
+        {
+            return ConfigJson.Read(File.ReadAllBytes(configJson), limits);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

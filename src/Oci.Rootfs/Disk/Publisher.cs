@@ -23,7 +23,16 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         TreeIdentity tree = Mark.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
         bool replaces = destination.Parent.Stat(destination.Name) is { } standing && mark.Owns(standing);
         mark.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
-        PutInPlace(replaces);
+        try
+        {
+            PutInPlace(replaces);
+        }
+        catch
+        {
+            // All is as it was. The mark may not go on naming a tree that is about to be removed.
+            mark.Write(old);
+            throw;
+        }
         try
         {
             foreach (OutputFile output in outputs)
@@ -47,7 +56,12 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         else if (!TryExchange())
         {
             Check(destination.Parent.Rename(destination.Name, destination.Parent, destination.AsideName));
-            Check(destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name));
+            if (destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name) != 0)
+            {
+                OciException error = Error();
+                _ = destination.Parent.Rename(destination.AsideName, destination.Parent, destination.Name);
+                throw error;
+            }
         }
     }
 
@@ -81,6 +95,8 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
     private void Check(int result)
     {
         if (result != 0)
-            throw DiskErrors.FromErrno(Linux.Errno, "putting the new tree in place", Encoding.UTF8.GetBytes(destination.ShownPath));
+            throw Error();
     }
+
+    private OciException Error() => DiskErrors.FromErrno(Linux.Errno, "putting the new tree in place", Encoding.UTF8.GetBytes(destination.ShownPath));
 }

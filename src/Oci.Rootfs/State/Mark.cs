@@ -46,20 +46,39 @@ internal sealed class Mark : IDisposable
                 continue;
             if (fd < 0)
                 throw OpenError(destination);
-            if (TryLock(fd, destination, log, cancellation))
-                return new Mark(destination, fd, isNew);
+            try
+            {
+                RefuseOddFile(fd, destination);
+                if (TryLock(fd, destination, log, cancellation))
+                    return new Mark(destination, fd, isNew);
+            }
+            catch
+            {
+                _ = Linux.Close(fd);
+                throw;
+            }
             _ = Linux.Close(fd);
         }
+    }
+
+    /// <summary>A mark is a plain file with one name: through another one, somebody else's file would be overwritten.</summary>
+    private static void RefuseOddFile(int fd, Destination destination)
+    {
+        if (DirectoryHandle.StatFile(fd) is not { } file || (file.Mode & Linux.FileTypeMask) != Linux.Regular || file.Links > 1)
+            throw DiskErrors.InTheWay(destination.ShownMark);
+        // An umask that takes the owner's own rights away would keep the next build out.
+        if ((file.Mode & 0x180) != 0x180)
+            _ = Linux.Chmod(fd, 0x180u | (file.Mode & 0x1FFu));
     }
 
     /// <summary>True when the tree that stands there now is one that this mark is for.</summary>
     public bool Owns(in Linux.StatXResult tree)
     {
         TreeIdentity identity = Identity(tree);
-        return Content.Trees.Contains(identity);
+        return Content.Trees.Any(identity.IsSameAs);
     }
 
-    public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode);
+    public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode, tree.Born);
 
     /// <summary>
     /// One write of whole blocks, the rest filled with spaces: a build killed at any moment leaves the old content or the new one.
@@ -97,8 +116,7 @@ internal sealed class Mark : IDisposable
             cancellation.ThrowIfCancellationRequested();
         }
         // Whoever held the lock may have removed the file meanwhile: a lock on a file without a name protects nothing.
-        using DirectoryHandle file = new(Linux.Duplicate(fd));
-        return destination.Parent.Stat(destination.MarkName) is { } named && file.StatSelf() is { } opened
+        return destination.Parent.Stat(destination.MarkName) is { } named && DirectoryHandle.StatFile(fd) is { } opened
             && named.Inode == opened.Inode && named.Device == opened.Device;
     }
 

@@ -27,9 +27,13 @@ public static class Command
         Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     /// <summary>The engine as an ordinary user: as nobody where the tests run as root, otherwise as whoever runs them.</summary>
-    public static CommandResult RunnerAsUser(params string[] arguments) => IsRoot
-        ? Run("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", Dotnet, Runner, .. arguments])
-        : Run(Dotnet, [Runner, .. arguments]);
+    public static CommandResult RunnerAsUser(params string[] arguments) => RunnerUnder(AsUser, arguments);
+
+    /// <summary>The engine below another program: strace, prlimit, a shell that sets an umask.</summary>
+    public static CommandResult RunnerUnder(IReadOnlyList<string> wrapper, params string[] arguments) => Run(wrapper.Count == 0 ? Dotnet : wrapper[0], [.. wrapper.Skip(1), .. wrapper.Count == 0 ? Array.Empty<string>() : [Dotnet], Runner, .. arguments]);
+
+    /// <summary>What makes an ordinary user of root; nothing for who is one.</summary>
+    public static string[] AsUser => IsRoot ? ["setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"] : [];
 
     public static Process StartRunner(params string[] arguments) => Start(Dotnet, [Runner, .. arguments]);
 
