@@ -6,7 +6,7 @@ internal sealed class WriteBatch
     private const int Bytes = 512 << 10;
     private const int MostFiles = 256;
 
-    /// <summary>Each holds a handle open, and there are several batches.</summary>
+    /// <summary>Each is held open until its files are written, whatever the cache of handles lets go meanwhile.</summary>
     private const int MostDirectories = 32;
 
     private readonly byte[] _contents = new byte[Bytes];
@@ -55,5 +55,6 @@ internal sealed class WriteBatch
         _directories = 0;
     }
 
+    /// <summary>Archives list a directory's files one after the other.</summary>
     private bool IsInLastDirectory(in WriteJob job) => Count > 0 && _files[Count - 1].Job.Directory == job.Directory;
 }

@@ -12,6 +12,8 @@ internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLi
 {
     private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
 
+    private readonly ChunkPool _chunks = new();
+
     public int Count => image.Layers.Count;
 
     public IReadOnlyList<Digest> DiffIds => image.DiffIds;
@@ -26,7 +28,8 @@ internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLi
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
-        return new LayerInput(() => LayerDecoder.Open(BlobReader.Open(source, blob), blob.MediaType, limits, budget, log), _algorithms);
+        return new LayerInput(
+            () => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, log), _algorithms, _chunks);
     }
 
     /// <summary>Runs work on a layer; an error that it throws says which layer it was.</summary>

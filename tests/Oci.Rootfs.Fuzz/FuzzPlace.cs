@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Oci.Rootfs.Fuzz;
+
+/// <summary>
+/// Where the cases run: <c>image.tar</c>, the destination <c>out/rootfs</c>, and a canary tree beside it, of which every inode, mode,
+/// owner, length and time of change is known.
+/// </summary>
+internal sealed partial class FuzzPlace
+{
+    private readonly IReadOnlyList<string> _canary;
+
+    public FuzzPlace(string directory)
+    {
+        Directory = directory;
+        foreach (string path in new[] { "canary/sub/file", "canary/file", "rootfs-evil/file", "passwd" })
+        {
+            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(this[path])!);
+            File.WriteAllText(this[path], path);
+        }
+        _canary = Canary();
+    }
+
+    public string Directory { get; }
+
+    public string this[string path] => Path.Combine(Directory, path);
+
+    public string Image => this["image.tar"];
+
+    public string Rootfs => this["out/rootfs"];
+
+    public string Record => this["out/rootfs.manifest"];
+
+    /// <summary>Removes what a case has made.</summary>
+    public void Reset()
+    {
+        if (System.IO.Directory.Exists(this["out"]))
+            Run("rm", "-rf", "--one-file-system", this["out"]);
+    }
+
+    /// <summary>What is wrong outside the destination; null for nothing.</summary>
+    public string? Damage()
+    {
+        IReadOnlyList<string> canary = Canary();
+        if (!canary.SequenceEqual(_canary))
+            return "outside the destination there was: " + string.Join(", ", _canary.Except(canary)) + "; now: " + string.Join(", ", canary.Except(_canary));
+        string[] names = [.. System.IO.Directory.GetFileSystemEntries(Directory).Select(static p => Path.GetFileName(p)!)];
+        return names.Except(["canary", "rootfs-evil", "passwd", "image.tar", "out", "case", "peers"]).FirstOrDefault() is { } made ? $"'{made}' was made beside the destination's parent" : null;
+    }
+
+    /// <summary>What is left beside the tree that should not be; null for nothing.</summary>
+    public string? Litter(bool mayHaveTree)
+    {
+        if (!System.IO.Directory.Exists(this["out"]))
+            return null;
+        string[] allowed = mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.manifest", "config.json", "config.props"] : [];
+        return System.IO.Directory.GetFileSystemEntries(this["out"]).Select(static p => Path.GetFileName(p)!).Except(allowed).FirstOrDefault() is { } left ? $"'{left}' is left" : null;
+    }
+
+    /// <summary>The tree holds as many paths as its record, devices aside.</summary>
+    public string? Incomplete()
+    {
+        int recorded = File.ReadLines(this["out/rootfs.manifest"], Encoding.Latin1).Count(static l => l.StartsWith('.') && !l.Contains(" type=char ", StringComparison.Ordinal) && !l.Contains(" type=block ", StringComparison.Ordinal));
+        int standing = Run("find", Rootfs, "!", "-type", "c", "!", "-type", "b", "-printf", ".").Length;
+        return recorded == standing ? null : $"{standing} paths stand on disk, {recorded} are recorded";
+    }
+
+    public static string Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return output;
+    }
+
+    private List<string> Canary()
+    {
+        List<string> seen = [];
+        foreach (string path in new[] { "canary", "canary/sub", "canary/sub/file", "canary/file", "rootfs-evil", "rootfs-evil/file", "passwd" })
+            seen.Add(path + " " + Stat(this[path]));
+        return seen;
+    }
+
+    private static string Stat(string path)
+    {
+        // Where struct statx has links and owner and mode, inode and size, and the time of the last change of anything.
+        (int At, int Length)[] fields = [(16, 14), (32, 16), (96, 12)];
+        byte[] statx = new byte[256];
+        return Statx(-100, path, 0x100, 0x7ff, statx) != 0 ? "gone" : string.Join(' ', fields.Select(f => Convert.ToHexString(statx, f.At, f.Length)));
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int directory, string path, int flags, uint mask, [Out] byte[] statx);
+}

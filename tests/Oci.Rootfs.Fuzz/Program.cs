@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Globalization;
+using Oci.Rootfs.Fuzz;
+
+// fuzz [--seed N] [--seconds S] [--cases N] [--kind archive|tar|pax|json|gzip|zstd|stack] [--peers DIRECTORY] [--work DIRECTORY]
+// fuzz --replay SEED --kind KIND [--peers DIRECTORY]
+// Exit code 0: nothing found. A failure prints how to replay it, and goes on unless it was the tenth.
+string? Option(string name)
+{
+    int at = Array.IndexOf(args, name);
+    return at < 0 || at + 1 == args.Length ? null : args[at + 1];
+}
+
+int Number(string name, int otherwise) => Option(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
+const int mostFailures = 10;
+FuzzKind[] kinds = Option("--kind") is { } one ? [Enum.Parse<FuzzKind>(one, ignoreCase: true)] : Enum.GetValues<FuzzKind>();
+byte[][] peers = Option("--peers") is { } peerData ? [.. Directory.GetFiles(peerData, "*.tar", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)] : [];
+bool replays = Option("--replay") is not null;
+int first = replays ? Number("--replay", 0) : Number("--seed", Environment.TickCount & 0xfffffff);
+long seconds = Number("--seconds", 60);
+int cases = replays ? 1 : Number("--cases", int.MaxValue);
+string directory = Option("--work") ?? Directory.CreateTempSubdirectory("oci-fuzz-").FullName;
+Directory.CreateDirectory(directory);
+FuzzPlace place = new(directory);
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {first}, in {directory}"));
+
+// Whatever hangs or kills the process is known by the file 'case'.
+string current = "";
+using Timer watchdog = new(_ => Environment.FailFast($"a case takes longer than two minutes: {current}"));
+SortedDictionary<string, int> outcomes = new(StringComparer.Ordinal);
+Stopwatch clock = Stopwatch.StartNew();
+int done = 0, failures = 0;
+for (; done < cases && (replays || clock.Elapsed.TotalSeconds < seconds) && failures < mostFailures; done++)
+{
+    FuzzKind kind = kinds[done % kinds.Length];
+    current = string.Create(CultureInfo.InvariantCulture, $"--replay {first + done} --kind {kind.ToString().ToLowerInvariant()}{(peers.Length > 0 ? " --peers " + Option("--peers") : "")}");
+    File.WriteAllText(place["case"], current);
+    watchdog.Change(TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
+    FuzzCase tried = new(place, first + done, kind, peers);
+    if (tried.Run() is { } wrong)
+    {
+        failures++;
+        Console.WriteLine($"FAIL {current}: {wrong}");
+    }
+    outcomes[tried.Outcome] = outcomes.GetValueOrDefault(tried.Outcome) + 1;
+}
+watchdog.Change(Timeout.Infinite, Timeout.Infinite);
+int threads = Process.GetCurrentProcess().Threads.Count;
+if (replays)
+    Console.WriteLine($"outcome {outcomes.Keys.Single()}; the image is {place.Image}");
+else
+    Console.WriteLine(string.Join(' ', outcomes.Select(static o => string.Create(CultureInfo.InvariantCulture, $"{o.Key}:{o.Value}"))));
+if (threads > 64)
+{
+    failures++;
+    Console.WriteLine($"FAIL {threads} threads are left");
+}
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} cases in {clock.Elapsed.TotalSeconds:F0} s"));
+if (failures == 0 && !replays && Option("--work") is null)
+    FuzzPlace.Run("rm", "-rf", "--one-file-system", directory);
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done - failures} passed, {failures} failed"));
+return failures == 0 ? 0 : 1;
