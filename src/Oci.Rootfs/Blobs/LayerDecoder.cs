@@ -25,7 +25,7 @@ internal static class LayerDecoder
         Stream inflated = found switch
         {
             LayerCompression.Gzip => new GzipMembersStream(blob),
-            LayerCompression.Zstd => new ZstdStream(blob),
+            LayerCompression.Zstd => new ZstdStream(blob, limits.MaxZstdWindowBytes),
             _ => blob,
         };
         return new MeteredStream(inflated, blob, size, limits, budget);

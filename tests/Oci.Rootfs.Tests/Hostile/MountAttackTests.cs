@@ -21,7 +21,7 @@ public sealed class MountAttackTests : IDisposable
     {
         Assert.SkipUnless(Command.IsRoot, "needs root, to mount");
         CommandResult result = Command.Run("mount", "--bind", _attack.Canary, target);
-        Assert.SkipUnless(result.ExitCode == 0, "may not mount here: " + result.Error);
+        Assert.True(result.ExitCode == 0, result.Error);
         _mounts.Add(target);
     }
 
