@@ -57,6 +57,7 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
             MakeWritable = MakeWritable,
             KeepDirectorySymlinks = KeepDirectorySymlinks,
             SourceDateEpoch = ParseSourceDateEpoch(),
+            Limits = ParseLimits(),
             FailIfNotUpToDate = FailIfNotIncremental,
             Log = Say,
         };

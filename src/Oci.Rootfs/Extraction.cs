@@ -22,9 +22,9 @@ internal sealed class Extraction(
     public RootfsResult Run(SelectedImage image, string key)
     {
         DestinationGuard guard = new(destination, mark);
+        destination.RefuseMounts();
         guard.RefuseForeign();
         guard.RefuseForeignStaging();
-        destination.RefuseMounts();
         List<OutputFile> outputs = [];
         try
         {
@@ -60,7 +60,8 @@ internal sealed class Extraction(
         OwnershipPolicy policy = OwnershipProbe.Decide(ownership, request.MakeWritable, privileges, root);
         MetadataWriter metadata = new(policy, log);
         PathTable paths = new();
-        using StagingTree staging = new(paths, root.Hold(), destination.MakePrivate(destination.AsideName));
+        DirectoryHandle aside = destination.MakePrivate(destination.AsideName);
+        using StagingTree staging = new(paths, root.Hold(), aside);
         using SmallFileWriters small = new(metadata, Math.Clamp(Environment.ProcessorCount, 1, MostWriters));
         try
         {

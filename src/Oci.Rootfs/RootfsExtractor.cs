@@ -64,10 +64,11 @@ public static class RootfsExtractor
         if (destination is null)
             return false;
         using Mark? mark = Mark.Acquire(destination, create: false, log, cancellation);
+        if (mark is not null)
+            destination.RefuseMounts();
         new DestinationGuard(destination, mark).RefuseForeign();
         if (mark is null)
             return false;
-        destination.RefuseMounts();
         bool several = mark.Content.Key == PlatformTrees.Key;
         if (several)
             PlatformTrees.RemoveTrees(destination.ShownPath, new HashSet<string>(), log, cancellation);

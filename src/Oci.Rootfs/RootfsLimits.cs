@@ -36,6 +36,9 @@ public sealed record RootfsLimits
     /// </summary>
     public long RatioFreeBytes { get; init; } = 1L << 30;
 
+    /// <summary>Bytes of memory that a layer's zstd data may ask for as its window; rounded down to a power of two. Default: 128 MiB, zstd's own.</summary>
+    public long MaxZstdWindowBytes { get; init; } = 128L << 20;
+
     /// <summary>Bytes of one index, manifest or config document. Default: 16 MiB.</summary>
     public int MaxJsonBytes { get; init; } = 16 << 20;
 

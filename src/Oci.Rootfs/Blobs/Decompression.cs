@@ -27,10 +27,10 @@ internal static class Decompression
     }
 
     /// <summary>Owns what it reads.</summary>
-    public static Stream Open(LayerCompression compression, Stream data) => compression switch
+    public static Stream Open(LayerCompression compression, Stream data, RootfsLimits limits) => compression switch
     {
         LayerCompression.Gzip => new GzipMembersStream(data),
-        LayerCompression.Zstd => new ZstdStream(data),
+        LayerCompression.Zstd => new ZstdStream(data, limits.MaxZstdWindowBytes),
         LayerCompression.Bzip2 => new Bzip2Stream(data),
         _ => data,
     };

@@ -20,6 +20,6 @@ internal static class LayerDecoder
         LayerCompression found = Decompression.Recognise(blob.Head);
         if (found != said && !blob.Head.IsEmpty)
             IntegrityErrors.WarnCompressionDiffers(log, mediaType, Decompression.Describe(found));
-        return new MeteredStream(Decompression.Open(found, blob), blob, size, limits, budget);
+        return new MeteredStream(Decompression.Open(found, blob, limits), blob, size, limits, budget);
     }
 }

@@ -3,12 +3,13 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Blobs;
 
 /// <summary>Inflates zstd: any number of frames, skippable ones among them; the last must be complete (rule 86). Owns the stream that it reads.</summary>
-internal sealed class ZstdStream(Stream compressed) : ForwardStream
+internal sealed class ZstdStream(Stream compressed, long maxWindowBytes) : ForwardStream
 {
-    /// <summary>128 MiB: what RFC 8878 wants every decoder to support is less, what <c>zstd --ultra</c> needs at the most is this.</summary>
-    private const int WindowLog = 27;
+    /// <summary>What libzstd takes as a limit.</summary>
+    private const int LeastWindowLog = 10, MostWindowLog = 31;
 
-    private readonly ZstdLibrary.Context _context = ZstdLibrary.Create(WindowLog);
+    private readonly int _windowLog = WindowLog(maxWindowBytes);
+    private readonly ZstdLibrary.Context _context = ZstdLibrary.Create(WindowLog(maxWindowBytes));
     private readonly byte[] _buffer = new byte[256 << 10];
     private int _start;
     private int _end;
@@ -31,7 +32,7 @@ internal sealed class ZstdStream(Stream compressed) : ForwardStream
             }
 
             // Called without input too: what did not fit into the caller's buffer the last time is still inside.
-            nuint result = ZstdLibrary.Decompress(_context, _buffer.AsSpan(_start, _end - _start), out int consumed, buffer, out int produced, WindowLog);
+            nuint result = ZstdLibrary.Decompress(_context, _buffer.AsSpan(_start, _end - _start), out int consumed, buffer, out int produced, _windowLog);
             _start += consumed;
             _inFrame = result != 0;
             if (produced > 0)
@@ -53,4 +54,6 @@ internal sealed class ZstdStream(Stream compressed) : ForwardStream
         }
         base.Dispose(disposing);
     }
+
+    private static int WindowLog(long bytes) => (int)Math.Clamp(long.Log2(bytes), LeastWindowLog, MostWindowLog);
 }

@@ -33,7 +33,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         InflationBudget budget = new(limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
         try
         {
-            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed), compressed, length, limits, budget);
+            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed, limits), compressed, length, limits, budget);
             byte[] buffer = new byte[1 << 20];
             int count = inflated.ReadAtLeast(buffer, TarBlock, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));

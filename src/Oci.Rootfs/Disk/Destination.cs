@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Oci.Rootfs.Errors;
 
@@ -58,22 +57,33 @@ internal sealed class Destination : IDisposable
         DirectoryHandle? handle = DirectoryHandle.OpenUserPath(parent);
         if (handle is not null)
             return new Destination(path, handle, made);
-        if (Linux.Errno == Errno.NotFound && !create)
-            return null;
-        OciException error = DiskErrors.FromErrno(Linux.Errno, "opening the directory that holds the destination", Encoding.UTF8.GetBytes(parent));
-        RemoveParents(made);
-        throw error;
+        int errno = Linux.Errno;
+        Remove(made);
+        return errno == Errno.NotFound && !create
+            ? null
+            : throw DiskErrors.FromErrno(errno, "opening the directory that holds the destination", Encoding.UTF8.GetBytes(parent));
     }
 
     /// <summary>Takes back the parents that were made for a tree that did not come about.</summary>
-    public void RemoveMadeParents() => RemoveParents(_madeParents);
+    public void RemoveMadeParents() => Remove(_madeParents);
 
     /// <summary>Fails where something is mounted on or in the tree or what is left of earlier ones.</summary>
     public void RefuseMounts()
     {
-        string parent = new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Parent.Fd}")).LinkTarget ?? System.IO.Path.GetDirectoryName(ShownPath)!;
+        byte[] parent = RealParent();
         foreach (byte[] name in (byte[][])[Name, StagingName, AsideName])
-            MountTable.RefuseMountsWithin(System.IO.Path.Combine(parent, Encoding.UTF8.GetString(name)));
+            MountTable.RefuseMountsWithin([.. parent, (byte)'/', .. name]);
+    }
+
+    /// <summary>The parent's path without links, as bytes: where a link leads need not be UTF-8. Empty for the root.</summary>
+    private unsafe byte[] RealParent()
+    {
+        byte[] target = new byte[4096];
+        nint length;
+        fixed (byte* path = DirectoryHandle.HandlePath(Parent.Fd), result = target)
+            length = Linux.ReadLink(path, result, (nuint)target.Length);
+        byte[] parent = length > 0 ? target[..(int)length] : Encoding.UTF8.GetBytes(System.IO.Path.GetDirectoryName(ShownPath)!);
+        return parent is [(byte)'/'] ? [] : parent;
     }
 
     /// <summary>Removes what a killed build left, or an extraction that failed.</summary>
@@ -92,10 +102,13 @@ internal sealed class Destination : IDisposable
     {
         if (Parent.Mkdir(name, 0x1C0) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
+        _ = Parent.ChmodChild(name, 0x1C0); // The umask may hide the owner's own rights.
         DirectoryHandle directory = Parent.OpenChild(name)
             ?? throw DiskErrors.FromErrno(Linux.Errno, "opening a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
         RemoveInherited(directory, "system.posix_acl_default"u8);
         RemoveInherited(directory, "system.posix_acl_access"u8);
+        // A setgid parent gives its group, and the bit itself.
+        _ = Linux.Chown(directory.Fd, uint.MaxValue, Linux.EffectiveGroupId());
         _ = Linux.Chmod(directory.Fd, 0x1C0);
         return directory;
     }
@@ -103,20 +116,6 @@ internal sealed class Destination : IDisposable
     public string Shown(byte[] name) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(ShownPath)!, Encoding.UTF8.GetString(name));
 
     public void Dispose() => Parent.Dispose();
-
-    /// <param name="deepestFirst">Those that did not exist.</param>
-    private static void RemoveParents(List<string> deepestFirst)
-    {
-        try
-        {
-            foreach (string parent in deepestFirst)
-                Directory.Delete(parent);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Somebody else has put something there meanwhile: then they may stay.
-        }
-    }
 
     private static void MakeParents(string parent, List<string> made)
     {
@@ -136,8 +135,22 @@ internal sealed class Destination : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            RemoveParents(made);
+            Remove(made);
             throw DiskErrors.Parent(parent, e);
+        }
+    }
+
+    /// <param name="parents">The deepest first; those that are not there, or not empty, stay as they are.</param>
+    private static void Remove(List<string> parents)
+    {
+        try
+        {
+            foreach (string parent in parents.Where(Directory.Exists))
+                Directory.Delete(parent);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else has put something there meanwhile: then they may stay.
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Oci.Rootfs.Disk;
 
 /// <summary>
@@ -46,15 +49,34 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
     {
         Linux.StatXResult result;
         fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
-            return Linux.StatX(Fd, n, Linux.AtSymlinkNofollow, Linux.StatXResult.BasicStats, &result) == 0 ? result : null;
+            return Linux.StatX(Fd, n, Linux.AtSymlinkNofollow, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
     }
 
-    public unsafe Linux.StatXResult? StatSelf()
+    public Linux.StatXResult? StatSelf() => StatFile(Fd);
+
+    public static unsafe Linux.StatXResult? StatFile(int fd)
     {
         Linux.StatXResult result;
         byte empty = 0;
-        return Linux.StatX(Fd, &empty, Linux.AtEmptyPath, Linux.StatXResult.BasicStats, &result) == 0 ? result : null;
+        return Linux.StatX(fd, &empty, Linux.AtEmptyPath, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
     }
+
+    /// <summary>chmod(2) of a node without opening it, as its owner may even where nobody may read it; a link at the name is not followed.</summary>
+    public unsafe int ChmodChild(ReadOnlySpan<byte> name, uint mode)
+    {
+        int fd = OpenFile(name, Linux.OPath);
+        if (fd < 0)
+            return fd;
+        fixed (byte* path = HandlePath(fd))
+        {
+            int result = Linux.ChmodPath(path, mode);
+            _ = Linux.Close(fd);
+            return result;
+        }
+    }
+
+    /// <summary>A path, NUL-terminated, that names exactly the node that was opened, whatever its name has become.</summary>
+    public static byte[] HandlePath(int fd) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}\0"));
 
     public unsafe int Unlink(ReadOnlySpan<byte> name, bool directory = false)
     {

@@ -30,8 +30,12 @@ internal static partial class Linux
     public const uint Regular = 0x8000;
     public const uint Symlink = 0xA000;
 
+    /// <summary>The same on every architecture .NET runs on.</summary>
+    public const int LimitOfOpenFiles = 7;
+
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
 
     public const uint RenameNoReplace = 1;
     public const uint RenameExchange = 2;
@@ -57,8 +61,8 @@ internal static partial class Linux
     [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
 
-    [LibraryImport(C, EntryPoint = "dup", SetLastError = true)]
-    public static partial int Duplicate(int fd);
+    [LibraryImport(C, EntryPoint = "readlink", SetLastError = true)]
+    public static unsafe partial nint ReadLink(byte* path, byte* target, nuint size);
 
     [LibraryImport(C, EntryPoint = "mkdirat", SetLastError = true)]
     public static unsafe partial int MkdirAt(int directory, byte* name, uint mode);
@@ -120,6 +124,9 @@ internal static partial class Linux
     [LibraryImport(C, EntryPoint = "statx", SetLastError = true)]
     public static unsafe partial int StatX(int directory, byte* name, int flags, uint mask, StatXResult* result);
 
+    [LibraryImport(C, EntryPoint = "getrlimit", SetLastError = true)]
+    public static unsafe partial int GetLimit(int resource, ResourceLimit* limit);
+
     [LibraryImport(C, EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
 
@@ -163,6 +170,13 @@ internal static partial class Linux
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    public struct ResourceLimit
+    {
+        public nuint Soft;
+        public nuint Hard;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     private struct OpenHow
     {
         public ulong Flags;
@@ -175,6 +189,10 @@ internal static partial class Linux
     public struct StatXResult
     {
         public const uint BasicStats = 0x7ff;
+        public const uint BirthTime = 0x800;
+
+        [FieldOffset(0)]
+        public uint Mask;
 
         [FieldOffset(16)]
         public uint Links;
@@ -191,6 +209,12 @@ internal static partial class Linux
         [FieldOffset(40)]
         public ulong Size;
 
+        [FieldOffset(80)]
+        public long BirthSeconds;
+
+        [FieldOffset(88)]
+        public uint BirthNanoseconds;
+
         [FieldOffset(136)]
         public uint DeviceMajor;
 
@@ -198,6 +222,9 @@ internal static partial class Linux
         public uint DeviceMinor;
 
         public readonly ulong Device => ((ulong)DeviceMajor << 32) | DeviceMinor;
+
+        /// <summary>Nanoseconds since the epoch, of a kind that only serves to tell one inode from a later one of its number; 0 where the file system doesn't know.</summary>
+        public readonly long Born => (Mask & BirthTime) == 0 ? 0 : unchecked(BirthSeconds * 1_000_000_000 + BirthNanoseconds);
 
         public readonly bool IsDirectory => (Mode & FileTypeMask) == Linux.Directory;
     }

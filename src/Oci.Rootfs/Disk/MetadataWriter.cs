@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -60,7 +58,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         Check(fd, "opening", shownPath);
         try
         {
-            fixed (byte* path = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}\0")))
+            fixed (byte* path = DirectoryHandle.HandlePath(fd))
             {
                 // Not root, a user.* attribute on a file that its owner can't write is refused (rule 70).
                 if (meta.Kind == InodeKind.File && meta.Xattrs is not null)

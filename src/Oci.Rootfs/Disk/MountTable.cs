@@ -1,4 +1,3 @@
-using System.Text;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Disk;
@@ -8,10 +7,9 @@ internal static class MountTable
 {
     private const int MountPointField = 4;
 
-    /// <param name="directory">A path without links: mount points are listed so.</param>
-    public static void RefuseMountsWithin(string directory)
+    /// <param name="prefix">A directory's path without links: mount points are listed so.</param>
+    public static void RefuseMountsWithin(ReadOnlySpan<byte> prefix)
     {
-        byte[] prefix = Encoding.UTF8.GetBytes(directory);
         foreach (byte[] mountPoint in MountPoints())
         {
             if (mountPoint.AsSpan().StartsWith(prefix) && (mountPoint.Length == prefix.Length || mountPoint[prefix.Length] == '/'))

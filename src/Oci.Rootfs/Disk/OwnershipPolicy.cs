@@ -45,7 +45,7 @@ internal sealed record OwnershipPolicy
     public bool Sets(XattrKind xattr, InodeKind on) => xattr switch
     {
         XattrKind.User => UserXattrs && on is InodeKind.File or InodeKind.Directory,
-        XattrKind.Acl => UserXattrs && Owners,
+        XattrKind.Acl => UserXattrs && Owners && on != InodeKind.Symlink, // Links have none: it would be their target's.
         XattrKind.Trusted => TrustedXattrs,
         XattrKind.Security => SecurityXattrs,
         XattrKind.Capability => FileCapabilities,

@@ -29,6 +29,7 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         }
         catch
         {
+            // All is as it was. The mark may not go on naming a tree that is about to be removed.
             TryWrite(old);
             throw;
         }

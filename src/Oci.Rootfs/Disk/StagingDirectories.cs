@@ -11,6 +11,9 @@ internal sealed class StagingDirectories : IDisposable
 {
     private const int MostOpen = 500;
 
+    /// <summary>Of the files that the process may have open, others need some.</summary>
+    private readonly int _mostOpen = (int)Math.Clamp(OpenFilesAllowed() / 4, 16, MostOpen);
+
     private readonly PathTable _paths;
     private readonly DirectoryHandle _root;
     private readonly Dictionary<int, LinkedListNode<(int Path, DirectoryHandle Handle)>> _open = [];
@@ -102,9 +105,15 @@ internal sealed class StagingDirectories : IDisposable
         ? DiskErrors.Changed(_paths.Bytes(path))
         : DiskErrors.FromErrno(Linux.Errno, "opening a directory", _paths.Bytes(path));
 
+    private static unsafe ulong OpenFilesAllowed()
+    {
+        Linux.ResourceLimit limit;
+        return Linux.GetLimit(Linux.LimitOfOpenFiles, &limit) == 0 ? limit.Soft : MostOpen;
+    }
+
     private void Keep(int path, DirectoryHandle handle)
     {
-        if (_open.Count >= MostOpen)
+        if (_open.Count >= _mostOpen)
         {
             (int oldest, _) = _byUse.Last!.Value;
             Forget(oldest);

@@ -22,6 +22,7 @@ internal sealed class StagingTree : IDisposable
     private readonly List<int[]> _byRow = [];
 
     private byte[] _standing = new byte[256];
+    private bool? _umaskHidesOwner;
 
     public StagingTree(PathTable paths, DirectoryHandle root, DirectoryHandle aside)
     {
@@ -71,8 +72,13 @@ internal sealed class StagingTree : IDisposable
     /// <summary>Makes one directory below a standing one.</summary>
     public void MakeDirectory(int path)
     {
-        if (Directory(Paths.Parent(path)).Mkdir(Paths.Name(path), 0x1C0) != 0)
+        DirectoryHandle parent = Directory(Paths.Parent(path));
+        if (parent.Mkdir(Paths.Name(path), 0x1C0) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory", Paths.Bytes(path));
+        // Asked once: an umask that hides the owner's own rights would keep us out of every directory.
+        _umaskHidesOwner ??= parent.Stat(Paths.Name(path)) is { } made && (made.Mode & 0x1C0) != 0x1C0;
+        if (_umaskHidesOwner == true)
+            _ = parent.ChmodChild(Paths.Name(path), 0x1C0);
         Mark(path, IsDirectory);
     }
 

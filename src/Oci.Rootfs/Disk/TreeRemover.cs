@@ -18,7 +18,6 @@ internal sealed class TreeRemover
     private readonly DirectoryHandle _top;
     private readonly Queue<byte[]> _movedUp = new();
     private long _moves;
-    private bool _resolveBeneath = true;
 
     private TreeRemover(DirectoryHandle top, string shown)
     {
@@ -38,7 +37,7 @@ internal sealed class TreeRemover
         if (!stat.IsDirectory)
             return parent.Unlink(name) == 0 ? 1 : throw Error("removing a file", shown);
         TreeRemover remover;
-        using (DirectoryHandle top = OpenWritable(parent, name, shown))
+        using (DirectoryHandle top = OpenInside(parent, name, parent, shown))
         {
             remover = new TreeRemover(top, shown);
             remover.Empty();
@@ -146,50 +145,55 @@ internal sealed class TreeRemover
         Removed++;
     }
 
-    private unsafe DirectoryHandle Open(DirectoryHandle parent, byte[] name)
-    {
-        int flags = Linux.ORdOnly | Linux.ODirectory | Linux.ONoFollow | Linux.OCloExec;
-        if (_resolveBeneath)
-        {
-            int fd;
-            fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
-                fd = Linux.OpenBeneath(parent.Fd, n, flags);
-            if (fd >= 0)
-                return Writable(new DirectoryHandle(fd));
-            if (Linux.Errno == Errno.CrossDevice)
-                throw DiskErrors.MountInside(_shown);
-            // Older kernels and container sandboxes don't know openat2: then the device is compared instead.
-            _resolveBeneath = Linux.Errno is not (Errno.NoSystemCall or Errno.PermissionDenied);
-        }
-        DirectoryHandle directory = OpenWritable(parent, name, _shown);
-        if (directory.StatSelf()?.Device == _top.StatSelf()?.Device)
-            return directory;
-        directory.Dispose();
-        throw DiskErrors.MountInside(_shown);
-    }
+    private DirectoryHandle Open(DirectoryHandle parent, byte[] name) => OpenInside(parent, name, _top, _shown);
 
-    private static DirectoryHandle Writable(DirectoryHandle directory)
+    /// <summary>Opens a directory that is no mount point, and gives us its permissions back where it has none left.</summary>
+    private static DirectoryHandle OpenInside(DirectoryHandle parent, ReadOnlySpan<byte> name, DirectoryHandle sameDevice, string shown)
     {
+        int fd = OpenNoMount(parent, name, Linux.ORdOnly, sameDevice, shown);
+        if (fd < 0 && Linux.Errno == Errno.AccessDenied)
+        {
+            GiveAccess(parent, name, sameDevice, shown);
+            fd = OpenNoMount(parent, name, Linux.ORdOnly, sameDevice, shown);
+        }
+        if (fd < 0)
+            throw Error("opening a directory to remove it", shown);
+        DirectoryHandle directory = new(fd);
         if (directory.StatSelf() is { } stat && (stat.Mode & 0x1C0) != 0x1C0)
             _ = Linux.Chmod(directory.Fd, 0x1C0);
         return directory;
     }
 
-    /// <summary>Opens a directory that may have no permissions left for us; as its owner we give them back.</summary>
-    private static unsafe DirectoryHandle OpenWritable(DirectoryHandle parent, ReadOnlySpan<byte> name, string shown)
+    private static unsafe void GiveAccess(DirectoryHandle parent, ReadOnlySpan<byte> name, DirectoryHandle sameDevice, string shown)
     {
-        if (parent.OpenChild(name) is { } directory)
-            return Writable(directory);
-        int fd = Linux.Errno == Errno.AccessDenied ? parent.OpenFile(name, Linux.OPath | Linux.ODirectory) : -1;
+        int fd = OpenNoMount(parent, name, Linux.OPath, sameDevice, shown);
         if (fd < 0)
             throw Error("opening a directory to remove it", shown);
         using DirectoryHandle handle = new(fd);
-        fixed (byte* path = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}\0")))
+        fixed (byte* path = DirectoryHandle.HandlePath(fd))
         {
             if (Linux.ChmodPath(path, 0x1C0) != 0)
                 throw Error("opening a directory to remove it", shown);
         }
-        return parent.OpenChild(name) ?? throw Error("opening a directory to remove it", shown);
+    }
+
+    /// <returns>Negative where it can't be opened (errno).</returns>
+    private static unsafe int OpenNoMount(DirectoryHandle parent, ReadOnlySpan<byte> name, int access, DirectoryHandle sameDevice, string shown)
+    {
+        int flags = access | Linux.ODirectory | Linux.ONoFollow | Linux.OCloExec;
+        int fd;
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            fd = Linux.OpenBeneath(parent.Fd, n, flags);
+        if (fd < 0 && Linux.Errno == Errno.CrossDevice)
+            throw DiskErrors.MountInside(shown);
+        if (fd >= 0 || Linux.Errno is not (Errno.NoSystemCall or Errno.PermissionDenied))
+            return fd;
+        // Older kernels and container sandboxes don't know openat2: then the device is compared instead.
+        fd = parent.OpenFile(name, access | Linux.ODirectory);
+        if (fd < 0 || DirectoryHandle.StatFile(fd)?.Device == sameDevice.StatSelf()?.Device)
+            return fd;
+        _ = Linux.Close(fd);
+        throw DiskErrors.MountInside(shown);
     }
 
     private static OciException Error(string doing, string shown) => Linux.Errno == Errno.Busy

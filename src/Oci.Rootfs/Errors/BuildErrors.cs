@@ -42,6 +42,13 @@ internal static class BuildErrors
         Hint = "Set the property OciPlatform, or Platform on the item, to os/architecture[/variant].",
     };
 
+    public static OciException BadLimit(string name, string value, long most) => new("OCI7010", $"{name} is not a limit")
+    {
+        Expected = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"),
+        Found = $"'{SafeText.Show(value)}'",
+        Hint = $"It comes from the item's or the task's {name}, or from the property Oci{name}.",
+    };
+
     public static OciException NoName(string image) => new("OCI7006", $"No name can be made from '{SafeText.Show(image)}'")
     {
         Hint = "Set Name on the item to one path component: letters, digits, dots and dashes.",

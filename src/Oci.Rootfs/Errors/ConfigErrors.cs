@@ -15,6 +15,6 @@ internal static class ConfigErrors
     public static OciException RecordTooLarge(long limit) => new("OCI6002", "the record of the tree's paths is larger than allowed")
     {
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
-        Hint = "The image has very many paths below very deep directories; if it is to be trusted, raise MaxRecordBytes.",
+        Hint = "The image has very many paths below very deep directories. " + LimitErrors.HowToRaise(nameof(RootfsLimits.MaxRecordBytes)),
     };
 }

@@ -12,11 +12,10 @@ internal static partial class LimitErrors
         Exceeded("OCI4222", "Data is compressed suspiciously well", nameof(RootfsLimits.MaxCompressionRatio), limit,
             string.Create(CultureInfo.InvariantCulture, $"more than {free} bytes and {limit} times the {blob} stored"));
 
-    /// <summary>Fixed: what every decoder must support, and zstd's own default.</summary>
     public static OciException ZstdWindow(long limit) => new("OCI4223", "A zstd window is too large")
     {
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
-        Hint = "Compress it without --long, or with --long=27.",
+        Hint = $"Compress it without --long, or with --long=27. {HowToRaise(nameof(RootfsLimits.MaxZstdWindowBytes))}",
     };
 
     public static OciException JsonBytes(string document, long limit, long found) =>
@@ -54,6 +53,9 @@ internal static partial class LimitErrors
         Entry = entry,
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit}"),
         Found = found,
-        Hint = $"If the image is honest, raise {property}.",
+        Hint = HowToRaise(property),
     };
+
+    /// <summary>The same words for every limit: metadata and property have the limit's own name.</summary>
+    public static string HowToRaise(string limit) => $"If you trust the image, raise {limit} on its item (or the property Oci{limit}, for all images).";
 }

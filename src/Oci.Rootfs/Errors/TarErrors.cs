@@ -137,7 +137,7 @@ internal static class TarErrors
             Entry = Shown(name),
             Expected = $"at most {Number(limit)} bytes",
             Found = Number(size),
-            Hint = $"If the image is what it should be, raise {nameof(RootfsLimits.MaxTarHeaderBytes)}.",
+            Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxTarHeaderBytes)),
         };
 
     public static OciException FileTooLarge(ReadOnlySpan<byte> name, long size, long limit) => new("OCI4202", "A file is too large")
@@ -145,7 +145,7 @@ internal static class TarErrors
         Entry = Shown(name),
         Expected = $"at most {Number(limit)} bytes",
         Found = TarNumber.IsCut(size) ? "a size beyond 63 bits" : Number(size),
-        Hint = $"If the image is what it should be, raise {nameof(RootfsLimits.MaxFileBytes)}.",
+        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxFileBytes)),
     };
 
     private static string? Shown(ReadOnlySpan<byte> name) => name.IsEmpty ? null : SafeText.Show(name);

@@ -108,40 +108,40 @@ internal static class TreeErrors
     public static OciException TooManyNodes(int limit) => new("OCI4211", "the image names too many paths")
     {
         Expected = "at most " + Number(limit),
-        Hint = "If the image is to be trusted, raise MaxNodes.",
+        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxNodes)),
     };
 
     public static OciException TooManyNameBytes(long limit) => new("OCI4212", "the image's names, link targets and extended attributes are too large")
     {
         Expected = $"at most {Number(limit)} bytes in all",
-        Hint = "If the image is to be trusted, raise MaxNameBytes.",
+        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxNameBytes)),
     };
 
     public static OciException PathTooDeep(ReadOnlySpan<byte> name, int limit) => new("OCI4213", "a path is too deep")
     {
         Entry = SafeText.Show(name),
         Expected = $"at most {Number(limit)} components",
-        Hint = "If the image is to be trusted, raise MaxPathDepth.",
+        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxPathDepth)),
     };
 
     public static OciException ResolutionTooLong(ReadOnlySpan<byte> name, int limit) => new("OCI4214", "a path takes too many steps through symlinks")
     {
         Entry = SafeText.Show(name),
         Expected = $"at most {Number(limit)} components and links",
-        Hint = "If the image is to be trusted, raise MaxResolutionSteps.",
+        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxResolutionSteps)),
     };
 
     public static OciException TooManyEntries(int limit) => new("OCI4215", "the image's layers have too many entries")
     {
         Expected = $"at most {Number(limit)} over all layers",
-        Hint = "If the image is to be trusted, raise MaxNodes.",
+        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxNodes)),
     };
 
     public static OciException ResolutionsTooLong(ReadOnlySpan<byte> name, long limit) => new("OCI4216", "the image's paths together take too many steps through symlinks")
     {
         Entry = SafeText.Show(name),
         Expected = $"at most {Number(limit)} components of link targets and repeated attempts at hardlinks",
-        Hint = "If the image is to be trusted, raise MaxResolutionSteps.",
+        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxResolutionSteps)),
     };
 
     private static string Quote(ReadOnlySpan<byte> text) => $"'{SafeText.Show(text)}'";

@@ -47,7 +47,7 @@ internal sealed class Mark : IDisposable
             if (isNew && !create)
                 return null;
             if (isNew)
-                fd = destination.Parent.OpenFile(destination.MarkName, Linux.ORdWr | Linux.OCreat | Linux.OExcl, 0x1A4);
+                fd = destination.Parent.OpenFile(destination.MarkName, Linux.ORdWr | Linux.OCreat | Linux.OExcl, 0x180);
             if (fd < 0 && isNew && Linux.Errno == Errno.Exists)
                 continue;
             if (fd < 0)
@@ -55,6 +55,7 @@ internal sealed class Mark : IDisposable
             bool isLocked = false;
             try
             {
+                RefuseOddFile(fd, destination);
                 isLocked = TryLock(fd, destination, log, cancellation);
             }
             finally
@@ -67,14 +68,24 @@ internal sealed class Mark : IDisposable
         }
     }
 
+    /// <summary>A mark is a plain file with one name: through another one, somebody else's file would be overwritten.</summary>
+    private static void RefuseOddFile(int fd, Destination destination)
+    {
+        if (DirectoryHandle.StatFile(fd) is not { } file || (file.Mode & Linux.FileTypeMask) != Linux.Regular || file.Links > 1)
+            throw DiskErrors.InTheWay(destination.ShownMark);
+        // An umask that takes the owner's own rights away would keep the next build out.
+        if ((file.Mode & 0x180) != 0x180)
+            _ = Linux.Chmod(fd, 0x180u | (file.Mode & 0x1FFu));
+    }
+
     /// <summary>True when the tree that stands there now is one that this mark is for.</summary>
     public bool Owns(in Linux.StatXResult tree)
     {
         TreeIdentity identity = Identity(tree);
-        return Content.Trees.Contains(identity);
+        return Content.Trees.Any(identity.IsSameAs);
     }
 
-    public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode);
+    public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode, tree.Born);
 
     /// <summary>
     /// One write of whole blocks, the rest filled with spaces, and never shorter than before: a build killed at any moment leaves the old
@@ -101,7 +112,12 @@ internal sealed class Mark : IDisposable
     /// <summary>Removes the file; the lock holds until <see cref="Dispose"/>.</summary>
     public void Remove() => _ = _destination.Parent.Unlink(_destination.MarkName);
 
-    public void Dispose() => _ = Linux.Close(_fd);
+    /// <summary>Unlocked in so many words: a process that another thread is just starting holds a copy of the handle for a moment.</summary>
+    public void Dispose()
+    {
+        _ = Linux.Lock(_fd, Linux.Unlock);
+        _ = Linux.Close(_fd);
+    }
 
     private static bool TryLock(int fd, Destination destination, RootfsLog log, CancellationToken cancellation)
     {
@@ -115,13 +131,8 @@ internal sealed class Mark : IDisposable
             cancellation.ThrowIfCancellationRequested();
         }
         // Whoever held the lock may have removed the file meanwhile: a lock on a file without a name protects nothing.
-        using DirectoryHandle file = new(Linux.Duplicate(fd));
-        if (file.StatSelf() is not { } opened || destination.Parent.Stat(destination.MarkName) is not { } named
-            || named.Inode != opened.Inode || named.Device != opened.Device)
-            return false;
-        // What is written to a file with another name is written there too; a FIFO holds nothing.
-        bool isOurKind = (opened.Mode & Linux.FileTypeMask) == Linux.Regular && opened.Links == 1;
-        return isOurKind ? true : throw DiskErrors.InTheWay(destination.ShownMark);
+        return destination.Parent.Stat(destination.MarkName) is { } named && DirectoryHandle.StatFile(fd) is { } opened
+            && named.Inode == opened.Inode && named.Device == opened.Device;
     }
 
     private static OciException OpenError(Destination destination) => Linux.Errno is Errno.Loop or Errno.IsADirectory or Errno.NoDevice
@@ -142,7 +153,7 @@ internal sealed class Mark : IDisposable
         try
         {
             MarkContent? content = JsonSerializer.Deserialize(bytes, MarkJson.Default.MarkContent);
-            return content is { Format: 1, Trees: not null, LayerOrder: not null, Outputs: not null } ? content : null;
+            return content is { Format: 1, Trees: not null, LayerOrder: not null, Outputs: not null } && content.Trees.All(static t => t is not null) ? content : null;
         }
         catch (JsonException)
         {

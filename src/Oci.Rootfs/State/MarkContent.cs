@@ -16,7 +16,13 @@ internal sealed record MarkContent(
 }
 
 /// <summary>Which directory a tree's root is, wherever it is moved.</summary>
-internal sealed record TreeIdentity(ulong Device, ulong Inode);
+/// <param name="Device">Of its file system; on some it changes with every mount.</param>
+/// <param name="Inode">Which ext4 gives to the next directory as soon as this one is removed.</param>
+/// <param name="Born">When it was made, which tells it from that next one (<see cref="Disk.Linux.StatXResult.Born"/>); 0 if not known.</param>
+internal sealed record TreeIdentity(ulong Device, ulong Inode, long Born)
+{
+    public bool IsSameAs(TreeIdentity other) => Inode == other.Inode && Born == other.Born && (Born != 0 || Device == other.Device);
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(MarkContent))]

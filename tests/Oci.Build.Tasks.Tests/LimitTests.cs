@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Microsoft.Build.Framework;
+using Oci.Build.Tasks.Tests.Harness;
+using Oci.Images;
+using Oci.Rootfs;
+
+namespace Oci.Build.Tasks.Tests;
+
+/// <summary>What an image may cost: each limit can be set for an image and for all, and what exceeds it is an error that says so.</summary>
+public sealed partial class LimitTests : IDisposable
+{
+    private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", "linux/amd64");
+
+    public static TheoryData<string> Names => [.. typeof(RootfsLimits).GetProperties().Select(static p => p.Name)];
+
+    public void Dispose() => _project.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_limit_is_a_parameter_metadata_a_property_and_a_row_of_the_README(string name)
+    {
+        PropertyInfo limit = typeof(RootfsLimits).GetProperty(name)!;
+        XDocument targets = XDocument.Load(Path.Combine(TestProject.Package, "build", "Oci.Build.Tasks.targets"));
+        string readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"));
+        string byDefault = Convert.ToString(limit.GetValue(new RootfsLimits()), CultureInfo.InvariantCulture)!;
+
+        Assert.Equal(typeof(string), typeof(ExtractOciRootfs).GetProperty(name)?.PropertyType);
+        Assert.Equal($"$(Oci{name})", targets.Descendants("ItemDefinitionGroup").Elements("OciImage").Elements(name).Single().Value);
+        Assert.Equal($"%(_OciImageToExtract.{name})", targets.Descendants("ExtractOciRootfs").Attributes(name).Single().Value);
+        Assert.Equal(byDefault, Row().Matches(readme).Single(m => m.Groups["name"].Value == name).Groups["number"].Value);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_exceeds_a_limit_is_an_error_that_names_it_its_value_and_how_to_raise_it(string name)
+    {
+        (string code, string value, (string, string)[] also) = Excess[name];
+        if (name == "MaxArchiveBytes")
+            File.WriteAllBytes(_project.PathOf("image"), ImageLayer.GzipOf(Expensive().ToArchive()));
+        else
+            Expensive().SaveDirectory(_project.PathOf("image"));
+        foreach ((string other, string otherValue) in also)
+            _project.Property("Oci" + other, otherValue);
+
+        // The property is for all images, the item's metadata goes before it.
+        _project.Property("Oci" + name, value).Image("image");
+        BuildErrorEventArgs error = _project.Build().Error;
+
+        Assert.Equal(code, error.Code);
+        string limit = name == "RatioFreeBytes" ? also[0].Item1 : name;
+        Assert.Contains($"raise {limit} on its item (or the property Oci{limit}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"at most {(name == "RatioFreeBytes" ? also[0].Item2 : value)}", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_project.PathOf("bin/rootfs/image")));
+        _project.Update("OciImage", (name, "2000000")).Build().MustSucceed();
+    }
+
+    [Theory]
+    [InlineData("MaxNodes", "0")]
+    [InlineData("MaxNodes", "-1")]
+    [InlineData("MaxNodes", "2147483648")]
+    [InlineData("MaxUncompressedBytes", "1.5")]
+    [InlineData("MaxUncompressedBytes", "1e9")]
+    [InlineData("MaxUncompressedBytes", "10 MB")]
+    [InlineData("MaxFileBytes", "9223372036854775808")]
+    [InlineData("RatioFreeBytes", "none")]
+    public void A_malformed_limit_is_an_error_before_any_image_is_opened(string name, string value)
+    {
+        BuildErrorEventArgs error = _project.Image("nothing.tar", (name, value)).Build().Error;
+
+        Assert.Equal("OCI7010", error.Code);
+        Assert.Contains($"{name} is not a limit: expected a whole number from 1 to ", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{value}'", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("/docs/errors/OCI7010.md", error.HelpLink, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_item_that_a_target_adds_has_the_properties_limits_too()
+    {
+        Expensive().SaveDirectory(_project.PathOf("image"));
+        _project.Property("OciMaxNodes", "3").Property("ExtractOciRootfsDependsOn", "Add").Target("Add").ItemInTarget("OciImage", "image");
+
+        Assert.Equal("OCI4211", _project.Build().Error.Code);
+    }
+
+    [Fact]
+    public void A_tree_that_is_up_to_date_is_not_measured_again()
+    {
+        Expensive().SaveDirectory(_project.PathOf("image"));
+        _project.Image("image").Build().MustSucceed();
+
+        _project.Property("OciMaxNodes", "3").Build().MustSucceed();
+    }
+
+    /// <summary>For each limit the code, the value that <see cref="Expensive"/> exceeds, and what else must be set for that.</summary>
+    private static Dictionary<string, (string Code, string Value, (string, string)[] Also)> Excess { get; } = new()
+    {
+        ["MaxUncompressedBytes"] = ("OCI4221", "10000", []),
+        ["MaxArchiveBytes"] = ("OCI4230", "10000", []),
+        ["MaxFileBytes"] = ("OCI4202", "1000", []),
+        ["MaxNodes"] = ("OCI4211", "3", []),
+        ["MaxNameBytes"] = ("OCI4212", "20", []),
+        ["MaxPathDepth"] = ("OCI4213", "3", []),
+        ["MaxResolutionSteps"] = ("OCI4214", "4", []),
+        ["MaxCompressionRatio"] = ("OCI4222", "2", [("RatioFreeBytes", "1000")]),
+        ["RatioFreeBytes"] = ("OCI4222", "1000", [("MaxCompressionRatio", "2")]),
+        ["MaxZstdWindowBytes"] = ("OCI4223", "1024", []),
+        ["MaxJsonBytes"] = ("OCI4224", "100", []),
+        ["MaxJsonDepth"] = ("OCI4225", "2", []),
+        ["MaxTarHeaderBytes"] = ("OCI4201", "100", []),
+        ["MaxIndexDepth"] = ("OCI4226", "1", []),
+        ["MaxIndexes"] = ("OCI4227", "1", []),
+        ["MaxRecordBytes"] = ("OCI6002", "100", []),
+    };
+
+    /// <summary>Honest, and of everything a little more than the least.</summary>
+    private static ImageLayout Expensive()
+    {
+        byte[] zeros = Tars.Of(Tars.File("zeros", TarContent.Zeros(200_000)));
+        byte[] names = Tars.Of(
+            Tars.File("a/b/c/d/e/f", "x") with { Xattrs = [Tars.Xattr("user.note", new string('x', 500))] },
+            Tars.Symlink("l", "a/b"), Tars.Symlink("m", "l/c"), Tars.File("m/d/e/g", "x"));
+        byte[] little = Tars.Of(Tars.File("little", "x"));
+        // Raw blocks in a frame that asks for a window of one mebibyte.
+        byte[] frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 10 << 3, (byte)(little.Length << 3 | 1), (byte)(little.Length >> 5), 0, .. little];
+        Image image = Image.Of(
+            ImageLayer.Gzip(zeros), names, ImageLayer.Make(little, frame, "application/vnd.oci.image.layer.v1.tar+zstd")).For("linux/amd64", inIndex: false);
+        return ImageLayout.Of(new ImageIndex(new ImageIndex(image)));
+    }
+
+    [GeneratedRegex(@"^\| `(?<name>\w+)` \| `(?<number>\d+)`", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}
