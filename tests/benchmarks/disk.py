@@ -13,7 +13,8 @@ def ext4(work, gigabytes, *options):
     Mounts a new one and takes it away again. Not the machine's own disk: on ext4 without a journal, files made within minutes after
     others were deleted take 10 to 20 times as long.
     """
-    image, mount = work / "disk.img", work / "disk"
+    # Two runs may share WORK for its images.
+    image, mount = work / f"disk-{os.getpid()}.img", work / f"disk-{os.getpid()}"
     with contextlib.ExitStack() as undo:
         undo.callback(image.unlink, missing_ok=True)
         call("fallocate", "-l", f"{gigabytes}G", image)
