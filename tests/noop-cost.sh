@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 version=0.0.0-noop.$(date +%s)
 
-dotnet pack "$repository/src/Oci.Build.Tasks" -o "$work/feed" -p:PackageVersion="$version" >"$work/pack.log" || { cat "$work/pack.log"; exit 1; }
+dotnet pack "$repository/src/Oci.Build.Tasks" -o "$work/feed" -p:PackReadyToRun=true -p:PackageVersion="$version" >"$work/pack.log" || { cat "$work/pack.log"; exit 1; }
 
 cat >"$work/nuget.config" <<END
 <configuration><packageSources><add key="packed" value="$work/feed" /></packageSources></configuration>

@@ -11,7 +11,6 @@ namespace Oci.Build.Tasks;
 public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, IMultiThreadableTask, ICancelableTask, IIncrementalTask
 {
     private readonly CancellationTokenSource _cancellation = new();
-    private bool _summarised;
 
     /// <inheritdoc />
     public void Cancel() => _cancellation.Cancel();
@@ -24,8 +23,7 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
             RootfsRequest request = Request();
             RootfsResult result = RootfsExtractor.Extract(request, _cancellation.Token);
             SetOutputs(request, result);
-            if (!_summarised)
-                Say(new RootfsMessage(RootfsMessageKind.Summary, null, Summary(request, result)));
+            Say(new RootfsMessage(RootfsMessageKind.Summary, null, Summary(request, result)));
         }
         catch (OciException error)
         {
@@ -85,11 +83,7 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
         return valid ? seconds : throw BuildErrors.BadSourceDateEpoch(SourceDateEpoch);
     }
 
-    private void Say(RootfsMessage message)
-    {
-        _summarised |= message.Kind == RootfsMessageKind.Summary;
-        TaskLog.Message(Log, message, Image);
-    }
+    private void Say(RootfsMessage message) => TaskLog.Message(Log, message, Image);
 
     private static string Summary(RootfsRequest request, RootfsResult result) => result.Extracted
         ? $"{request.Name} -> {request.RootfsDirectory}/ ({result.Platform}, {result.ManifestDigest})"

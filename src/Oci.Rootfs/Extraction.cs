@@ -67,7 +67,7 @@ internal sealed class Extraction(
             RootfsResult result = image.ToResult(order, extracted: true);
             PrepareOutputs(tree, result, image.ConfigBytes, outputs);
             if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
-                log.Normal(recorded);
+                log.Summary(recorded);
             destination.RemoveAside();
             new Publisher(destination, mark, log).Publish(root, key, order, PathsOnDisk(tree, policy), outputs);
             outputs.Clear();

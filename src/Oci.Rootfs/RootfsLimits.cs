@@ -24,8 +24,14 @@ public sealed record RootfsLimits
     /// <summary>Steps (components and links) in the resolution of one path. Default: 65,536.</summary>
     public int MaxResolutionSteps { get; init; } = 65_536;
 
-    /// <summary>Inflated bytes per compressed byte of a layer, beyond its first 64 MiB. Default: 1000.</summary>
+    /// <summary>Inflated bytes per byte of a layer's blob, beyond <see cref="RatioFreeBytes"/>. Default: 1000.</summary>
     public int MaxCompressionRatio { get; init; } = 1000;
+
+    /// <summary>
+    /// Inflated bytes of each layer that <see cref="MaxCompressionRatio"/> does not count. zstd makes of a gigabyte of zeros (a swap
+    /// file, a database's first extent) 32 kB, and layers of nothing else are honest. Default: 1 GiB.
+    /// </summary>
+    public long RatioFreeBytes { get; init; } = 1L << 30;
 
     /// <summary>Bytes of one index, manifest or config document. Default: 16 MiB.</summary>
     public int MaxJsonBytes { get; init; } = 16 << 20;

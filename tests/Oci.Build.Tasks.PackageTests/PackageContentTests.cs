@@ -18,6 +18,7 @@ public sealed class PackageContentTests(PackedPackage package)
                 "build/Oci.Build.Tasks.props", "build/Oci.Build.Tasks.targets",
                 "buildMultiTargeting/Oci.Build.Tasks.props", "buildMultiTargeting/Oci.Build.Tasks.targets",
                 "icon.png", "tasks/net10.0/Oci.Build.Tasks.deps.json", "tasks/net10.0/Oci.Build.Tasks.dll", "tasks/net10.0/Oci.Rootfs.dll",
+                "tasks/net10.0/linux-x64/Oci.Build.Tasks.deps.json", "tasks/net10.0/linux-x64/Oci.Build.Tasks.dll", "tasks/net10.0/linux-x64/Oci.Rootfs.dll",
             ],
             files.Order(StringComparer.Ordinal));
     }

@@ -1,6 +1,7 @@
 using Microsoft.Build.Execution;
 using Microsoft.Build.Framework;
 using Oci.Build.Tasks.Tests.Harness;
+using Oci.Images;
 
 namespace Oci.Build.Tasks.Tests;
 
@@ -74,13 +75,16 @@ public sealed class ExtractOciRootfsTests : IDisposable
     }
 
     [Fact]
-    public void An_extraction_is_one_line_at_high_importance()
+    public void An_extraction_is_one_line_at_high_importance_after_one_that_says_what_is_only_recorded()
     {
-        _ = new SampleImage(_project);
+        Image.Of(Tars.Of(Tars.File("f", "x", uid: 4321))).For("linux/amd64").SaveDirectory(_project.PathOf("image"));
 
         Outcome outcome = _project.Property("x", "").Image("image", ("Ownership", "Record")).Build().MustSucceed();
 
-        Assert.Contains(_project.PathOf("bin/rootfs/image"), HighMessages(outcome)[0], StringComparison.Ordinal);
+        string[] lines = HighMessages(outcome);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("Recorded in the manifest, not set on disk: ", lines[0], StringComparison.Ordinal);
+        Assert.Contains(_project.PathOf("bin/rootfs/image"), lines[1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,12 +9,13 @@ internal static class LayerDecoder
     private const int TarBlock = 512;
 
     /// <param name="compressed">The blob; owned and read to its very end by the stream returned.</param>
+    /// <param name="size">The blob's, as its descriptor says and as it will turn out to be.</param>
     /// <param name="mediaType">As the manifest says.</param>
     /// <param name="limits">Of the compression ratio.</param>
     /// <param name="budget">Shared by all layers of the image.</param>
     /// <param name="log">For a media type that says otherwise.</param>
     /// <exception cref="OciException">An unknown media type or compression; later, while reading, damaged data or a limit.</exception>
-    public static Stream Open(Stream compressed, string mediaType, RootfsLimits limits, InflationBudget budget, RootfsLog log)
+    public static Stream Open(Stream compressed, long size, string mediaType, RootfsLimits limits, InflationBudget budget, RootfsLog log)
     {
         LayerCompression said = MediaTypes.CompressionOf(mediaType);
         PeekStream blob = new(compressed, TarBlock);
@@ -27,7 +28,7 @@ internal static class LayerDecoder
             LayerCompression.Zstd => new ZstdStream(blob),
             _ => blob,
         };
-        return new MeteredStream(inflated, blob, limits, budget);
+        return new MeteredStream(inflated, blob, size, limits, budget);
     }
 
     private static LayerCompression Recognise(ReadOnlySpan<byte> head)

@@ -9,14 +9,14 @@ internal sealed class ContentWriter(StagingTree staging, MetadataWriter metadata
     /// <param name="tar">Stands at the entry.</param>
     /// <param name="content">Which row it is.</param>
     /// <param name="path">Where it goes; its directory stands. <see cref="PathTable.None"/>: aside.</param>
-    /// <param name="shownPath">Its path in the image, for messages.</param>
+    /// <param name="shownPath">Its path in the image; the path that it goes to, where it has one.</param>
     /// <param name="meta">What to set on it.</param>
     /// <param name="size">The entry's apparent size in bytes.</param>
     public void Write(TarReader tar, ContentRef content, int path, byte[] shownPath, in NodeMetadata meta, long size)
     {
         staging.Claim(content, path, meta);
         DirectoryHandle directory = path == PathTable.None ? staging.Aside : staging.Directory(staging.Paths.Parent(path));
-        ReadOnlyMemory<byte> name = path == PathTable.None ? StagingTree.AsideName(content) : staging.Paths.Name(path).ToArray();
+        ReadOnlyMemory<byte> name = path == PathTable.None ? StagingTree.AsideName(content) : shownPath.AsMemory(shownPath.AsSpan().LastIndexOf((byte)'/') + 1);
         WriteJob job = new(directory.Hold(), name, shownPath, meta);
         if (size <= SmallFileWriters.LargestFile)
             CopySmall(tar, job, (int)size);

@@ -16,13 +16,10 @@ internal sealed class Materializer(
     RootfsTree tree, IReadOnlyList<int> layerOrder, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
 {
     private readonly PathTable _paths = tree.Paths;
-    private readonly int[] _order = [.. tree.InOrder()];
+    private readonly IReadOnlyList<int> _order = tree.InOrder();
 
     /// <summary>Where an inode with several paths stands first.</summary>
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
-
-    /// <summary>For each staged content the path it belongs at; absent when nobody wants it.</summary>
-    private readonly Dictionary<StagedContent, int> _target = [];
 
     /// <param name="fetch">Writes contents that were not written ahead, each at its path: the second pass.</param>
     public void Run(Action<IReadOnlyList<(ContentRef Content, int Path, NodeMetadata Metadata)>> fetch)
@@ -31,10 +28,10 @@ internal sealed class Materializer(
         ClearWhatIsTooMuch();
         MakeDirectories();
         fetch(missing);
-        foreach ((StagedContent content, int path) in _target)
+        foreach (StagedContent content in staging.Contents)
         {
-            if (content.Path != path)
-                staging.MoveTo(content, path);
+            if (content.Target != PathTable.None && content.Path != content.Target)
+                staging.MoveTo(content, content.Target);
         }
         MakeNodes();
         FinishDirectories();
@@ -45,7 +42,6 @@ internal sealed class Materializer(
     /// <summary>Gives every wanted content its path, preferring the one where it stands.</summary>
     private List<(ContentRef Content, int Path, NodeMetadata Metadata)> Assign()
     {
-        Dictionary<ContentRef, StagedContent> staged = staging.Contents.ToDictionary(static c => c.Content);
         List<(ContentRef Content, int Path, NodeMetadata Metadata)> missing = [];
         foreach (int path in _order)
         {
@@ -53,14 +49,14 @@ internal sealed class Materializer(
             if (inode.Kind != InodeKind.File)
                 continue;
             bool first = inode.Links == 1 || _firstPath.TryAdd(inode, path);
-            if (!staged.TryGetValue(Stored(inode), out StagedContent? content))
+            if (staging.Find(Stored(inode)) is not { } content)
             {
                 if (first)
                     missing.Add((Stored(inode), path, NodeMetadata.Of(inode)));
             }
             else if (first || content.Path == path)
             {
-                _target[content] = path;
+                content.Target = path;
                 if (inode.Links > 1)
                     _firstPath[inode] = path;
             }
@@ -72,9 +68,9 @@ internal sealed class Materializer(
     {
         foreach (StagedContent content in staging.Contents)
         {
-            if (!_target.TryGetValue(content, out int path))
+            if (content.Target == PathTable.None)
                 staging.Delete(content);
-            else if (content.Path != path && content.Path != PathTable.None)
+            else if (content.Path != content.Target && content.Path != PathTable.None)
                 staging.MoveAside(content);
         }
         foreach (int path in staging.StandingDirectories().Reverse())
@@ -95,7 +91,6 @@ internal sealed class Materializer(
 
     private void MakeNodes()
     {
-        Dictionary<ContentRef, StagedContent> staged = staging.Contents.Where(static c => !c.IsGone).ToDictionary(static c => c.Content);
         foreach (int path in _order)
         {
             Inode inode = tree[path]!;
@@ -103,7 +98,7 @@ internal sealed class Materializer(
                 continue;
             cancellation.ThrowIfCancellationRequested();
             if (inode.Kind == InodeKind.File)
-                FinishFile(path, inode, staged[Stored(inode)]);
+                FinishFile(path, inode, staging.Find(Stored(inode))!);
             else if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
                 Link(_firstPath[inode], path);
             else

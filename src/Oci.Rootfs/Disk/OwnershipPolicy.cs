@@ -15,6 +15,9 @@ internal sealed record OwnershipPolicy
 
     public required bool TrustedXattrs { get; init; }
 
+    /// <summary><c>security.capability</c>: root in a container often may set it, and none of the other <c>security.*</c>.</summary>
+    public required bool FileCapabilities { get; init; }
+
     public required bool SecurityXattrs { get; init; }
 
     /// <summary>False on a file system without extended attributes.</summary>
@@ -44,7 +47,8 @@ internal sealed record OwnershipPolicy
         XattrKind.User => UserXattrs && on is InodeKind.File or InodeKind.Directory,
         XattrKind.Acl => UserXattrs && Owners,
         XattrKind.Trusted => TrustedXattrs,
-        XattrKind.Security or XattrKind.Capability => SecurityXattrs,
+        XattrKind.Security => SecurityXattrs,
+        XattrKind.Capability => FileCapabilities,
         _ => false,
     };
 }

@@ -34,7 +34,7 @@ internal sealed class SmallFileWriters : IDisposable
     /// <summary>Room for a file's content of at most <see cref="LargestFile"/> bytes; the job's directory handle is taken over.</summary>
     public Span<byte> Add(in WriteJob job, int size)
     {
-        if (!_filling.HasRoom(size))
+        if (!_filling.HasRoom(job, size))
             Submit();
         return _filling.Add(job, size);
     }

@@ -12,5 +12,6 @@ internal sealed class StagedContent(ContentRef content, int path, NodeMetadata w
     /// <summary>Its path in the staging tree, or <see cref="PathTable.None"/> while it is aside.</summary>
     public int Path { get; set; } = path;
 
-    public bool IsGone { get; set; }
+    /// <summary>The path of the merged tree that it belongs at, or <see cref="PathTable.None"/> when nobody wants it.</summary>
+    public int Target { get; set; } = PathTable.None;
 }

@@ -17,6 +17,10 @@ internal sealed class StagingTree : IDisposable
 
     private readonly StagingDirectories _directories;
     private readonly List<StagedContent> _contents = [];
+
+    /// <summary>By layer and row: the place of its content in the list, counted from 1.</summary>
+    private readonly List<int[]> _byRow = [];
+
     private byte[] _standing = new byte[256];
 
     public StagingTree(PathTable paths, DirectoryHandle root, DirectoryHandle aside)
@@ -85,9 +89,19 @@ internal sealed class StagingTree : IDisposable
     {
         StagedContent staged = new(content, path, written);
         _contents.Add(staged);
+        Remember(content, _contents.Count);
         if (path != PathTable.None)
             Mark(path, IsFile);
         return staged;
+    }
+
+    /// <summary>What was written of a row; null where nothing was, or it was deleted.</summary>
+    public StagedContent? Find(ContentRef content)
+    {
+        if (content.Layer >= _byRow.Count || content.Row >= _byRow[content.Layer].Length)
+            return null;
+        int place = _byRow[content.Layer][content.Row];
+        return place == 0 ? null : _contents[place - 1];
     }
 
     public void Delete(StagedContent content)
@@ -96,7 +110,7 @@ internal sealed class StagingTree : IDisposable
         if (directory.Unlink(name) != 0)
             throw Changed(content.Path);
         Unplace(content);
-        content.IsGone = true;
+        Remember(content.Content, 0);
     }
 
     public void MoveAside(StagedContent content)
@@ -147,6 +161,19 @@ internal sealed class StagingTree : IDisposable
     private OciException Changed(int path) => Linux.Errno is Errno.NotFound or Errno.NotEmpty
         ? DiskErrors.Changed(Paths.Bytes(Math.Max(path, 0)))
         : DiskErrors.FromErrno(Linux.Errno, "moving a file", Paths.Bytes(Math.Max(path, 0)));
+
+    private void Remember(ContentRef content, int place)
+    {
+        while (_byRow.Count <= content.Layer)
+            _byRow.Add([]);
+        int[] rows = _byRow[content.Layer];
+        if (content.Row >= rows.Length)
+        {
+            Array.Resize(ref rows, Math.Max(content.Row + 1, rows.Length * 2));
+            _byRow[content.Layer] = rows;
+        }
+        rows[content.Row] = place;
+    }
 
     private byte Standing(int path) => path < _standing.Length ? _standing[path] : Nothing;
 

@@ -6,16 +6,23 @@ internal sealed class WriteBatch
     private const int Bytes = 512 << 10;
     private const int MostFiles = 256;
 
+    /// <summary>Each is held open until its files are written, whatever the cache of handles lets go meanwhile.</summary>
+    private const int MostDirectories = 32;
+
     private readonly byte[] _contents = new byte[Bytes];
     private readonly (WriteJob Job, int Start, int Size)[] _files = new (WriteJob, int, int)[MostFiles];
     private int _used;
+    private int _directories;
 
     public int Count { get; private set; }
 
-    public bool HasRoom(int size) => Count < MostFiles && _used + size <= Bytes;
+    public bool HasRoom(in WriteJob job, int size) =>
+        Count < MostFiles && _used + size <= Bytes && (_directories < MostDirectories || IsInLastDirectory(job));
 
     public Span<byte> Add(in WriteJob job, int size)
     {
+        if (!IsInLastDirectory(job))
+            _directories++;
         _files[Count++] = (job, _used, size);
         _used += size;
         return _contents.AsSpan(_used - size, size);
@@ -45,5 +52,9 @@ internal sealed class WriteBatch
             _files[i].Job.Directory.Dispose();
         Count = 0;
         _used = 0;
+        _directories = 0;
     }
+
+    /// <summary>Archives list a directory's files one after the other.</summary>
+    private bool IsInLastDirectory(in WriteJob job) => Count > 0 && _files[Count - 1].Job.Directory == job.Directory;
 }

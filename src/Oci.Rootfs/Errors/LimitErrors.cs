@@ -8,9 +8,9 @@ internal static partial class LimitErrors
     public static OciException UncompressedBytes(long limit) =>
         Exceeded("OCI4221", "The layers inflate to too many bytes", nameof(RootfsLimits.MaxUncompressedBytes), limit, null);
 
-    public static OciException CompressionRatio(long limit, long compressed, long inflated) =>
+    public static OciException CompressionRatio(long limit, long free, long blob) =>
         Exceeded("OCI4222", "A layer is compressed suspiciously well", nameof(RootfsLimits.MaxCompressionRatio), limit,
-            string.Create(CultureInfo.InvariantCulture, $"{inflated} bytes from the first {compressed} of the blob"));
+            string.Create(CultureInfo.InvariantCulture, $"more than {free} bytes and {limit} times the blob's {blob}"));
 
     /// <summary>Fixed: what every decoder must support, and zstd's own default.</summary>
     public static OciException ZstdWindow(long limit) => new("OCI4223", "A layer's zstd window is too large")

@@ -1,9 +1,11 @@
 namespace Oci.Rootfs.Reading;
 
-/// <summary>A pooled piece of an inflated layer, on its way from the decoder to those who look at it.</summary>
-internal sealed class Chunk(int size)
+/// <summary>A pooled piece of a stream, on its way from the thread that reads it to those who look at it.</summary>
+internal sealed class Chunk
 {
-    public byte[] Data { get; } = new byte[size];
+    public const int Bytes = 256 << 10;
+
+    public byte[] Data { get; } = GC.AllocateUninitializedArray<byte>(Bytes);
 
     public int Length { get; set; }
 

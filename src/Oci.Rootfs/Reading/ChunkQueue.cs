@@ -1,7 +1,7 @@
 namespace Oci.Rootfs.Reading;
 
 /// <summary>
-/// Chunks in order, from one thread to another. It needs no bound: there are only as many chunks as their pool holds.
+/// Chunks in order, from one thread to another. It needs no bound: how many there are is bounded where they are made.
 /// </summary>
 internal sealed class ChunkQueue
 {

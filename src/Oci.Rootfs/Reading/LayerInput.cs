@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Oci.Rootfs.Blobs;
 using Oci.Rootfs.Spec;
@@ -7,40 +6,37 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Reading;
 
 /// <summary>
-/// One layer as the tar reader sees it, inflated on one thread and hashed on another while the reader's own thread parses. The chunks
-/// between them are a fixed reserve of this layer's own: layers that shared one could starve each other.
+/// One layer as the tar reader sees it: read and verified on one thread, inflated on another and hashed on a third, while the reader's
+/// own thread parses.
 /// </summary>
 internal sealed class LayerInput : TarInput, IDisposable
 {
-    private const int ChunkBytes = 256 << 10;
-    private const int ChunkCount = 16;
-    private const int Watchers = 2;
+    /// <summary>
+    /// 32 MiB: what a layer may be inflated ahead of the parser. While the parser is busy with the layer above, this is what keeps the
+    /// other cores busy; for most layers it is a good part of the whole.
+    /// </summary>
+    private const int ReserveChunks = 128;
 
-    private readonly Func<Stream> _open;
     private readonly IReadOnlyList<IncrementalHash> _hashes;
-    private readonly ChunkQueue _free = new();
     private readonly ChunkQueue _toHash = new();
     private readonly ChunkQueue _toRead = new();
-    private readonly Thread _decoding;
+    private readonly ChunkPump _pump;
     private readonly Thread _hashing;
     private readonly CancellationToken _cancellation;
-    private ExceptionDispatchInfo? _failure;
     private Chunk? _current;
     private int _offset;
-    private volatile bool _stopping;
 
     /// <param name="open">Opens the inflated, verifying stream; called on the decoding thread, which also closes it.</param>
     /// <param name="algorithms">The digest algorithms of the config's diff_ids: usually one.</param>
+    /// <param name="pool">Where buffers come from.</param>
     /// <param name="cancellation">Looked at with every chunk: skipping a large file takes time too.</param>
-    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, CancellationToken cancellation)
+    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, CancellationToken cancellation = default)
     {
-        _open = open;
         _cancellation = cancellation;
         _hashes = [.. algorithms.Select(DigestHash.Create)];
-        for (int i = 0; i < ChunkCount; i++)
-            _free.Add(new Chunk(ChunkBytes));
-        _decoding = Start("OCI layer decoder", Decode);
-        _hashing = Start("OCI diff_id", Hash);
+        _pump = new ChunkPump("OCI layer", open, pool, ReserveChunks, _toHash, _toRead);
+        _hashing = new Thread(Hash) { IsBackground = true, Name = "OCI diff_id" };
+        _hashing.Start();
     }
 
     public override ReadOnlySpan<byte> Peek()
@@ -61,52 +57,16 @@ internal sealed class LayerInput : TarInput, IDisposable
     public IReadOnlyList<Digest> Digests()
     {
         _hashing.Join();
-        _failure?.Throw();
+        _pump.ThrowIfFailed();
         return [.. _hashes.Select(DigestHash.Finish)];
     }
 
     public void Dispose()
     {
-        _stopping = true;
-        _free.End();
-        _toHash.End();
-        _decoding.Join();
+        _pump.Dispose();
         _hashing.Join();
         foreach (IncrementalHash hash in _hashes)
             hash.Dispose();
-    }
-
-    private static Thread Start(string name, ThreadStart work)
-    {
-        Thread thread = new(work) { IsBackground = true, Name = name };
-        thread.Start();
-        return thread;
-    }
-
-    private void Decode()
-    {
-        try
-        {
-            using Stream stream = _open();
-            while (!_stopping && _free.Take() is { } chunk)
-            {
-                chunk.Length = stream.ReadAtLeast(chunk.Data, chunk.Data.Length, throwOnEndOfStream: false);
-                if (chunk.Length == 0)
-                    break;
-                chunk.Holders = Watchers;
-                _toHash.Add(chunk);
-                _toRead.Add(chunk);
-            }
-        }
-        catch (Exception e) // Handed to the reading thread: uncaught here, it would end MSBuild.
-        {
-            _failure = ExceptionDispatchInfo.Capture(e);
-        }
-        finally
-        {
-            _toHash.End();
-            _toRead.End();
-        }
     }
 
     private void Hash()
@@ -115,7 +75,7 @@ internal sealed class LayerInput : TarInput, IDisposable
         {
             foreach (IncrementalHash hash in _hashes)
                 hash.AppendData(chunk.Data, 0, chunk.Length);
-            Release(chunk);
+            _pump.Release(chunk);
         }
     }
 
@@ -123,16 +83,10 @@ internal sealed class LayerInput : TarInput, IDisposable
     {
         _cancellation.ThrowIfCancellationRequested();
         if (_current is not null)
-            Release(_current);
+            _pump.Release(_current);
         _offset = 0;
         _current = _toRead.Take();
         if (_current is null)
-            _failure?.Throw();
-    }
-
-    private void Release(Chunk chunk)
-    {
-        if (Interlocked.Decrement(ref chunk.Holders) == 0)
-            _free.Add(chunk);
+            _pump.ThrowIfFailed();
     }
 }

@@ -8,10 +8,13 @@ namespace Oci.Rootfs.Reading;
 
 /// <summary>
 /// Reads every layer once, the top one first, into its table, and offers the contents of its files to the write-ahead on the way. While
-/// one layer is parsed the next one below is already being inflated.
+/// one layer is parsed, those below it are already being inflated, as far as their reserves reach.
 /// </summary>
 internal sealed class LayerReader(LayerSet layers, PathTable paths, RootfsLimits limits, TreeLimits treeLimits, RootfsLog log, CancellationToken cancellation)
 {
+    /// <summary>Layers under way at once. With two below the one that is parsed both of two cores stay busy.</summary>
+    private const int MostOpen = 3;
+
     private readonly DiffIdMatcher _places = new(layers.DiffIds);
 
     /// <returns>Tables in the manifest's order, and for each place in the order of application which of them is applied there.</returns>
@@ -20,13 +23,15 @@ internal sealed class LayerReader(LayerSet layers, PathTable paths, RootfsLimits
         LayerTable[] tables = new LayerTable[layers.Count];
         int[] order = new int[layers.Count];
         InflationBudget budget = new(limits);
-        LayerInput? next = layers.Count == 0 ? null : layers.Open(layers.Count - 1, budget);
+        Queue<LayerInput> open = new();
+        int toOpen = layers.Count - 1;
         try
         {
             for (int layer = layers.Count - 1; layer >= 0; layer--)
             {
-                using LayerInput input = next!;
-                next = layer > 0 ? layers.Open(layer - 1, budget) : null;
+                while (toOpen >= 0 && open.Count < MostOpen)
+                    open.Enqueue(layers.Open(toOpen--, budget));
+                using LayerInput input = open.Dequeue();
                 layers.InLayer(layer, () =>
                 {
                     tables[layer] = Read(layer, input, ahead);
@@ -37,7 +42,8 @@ internal sealed class LayerReader(LayerSet layers, PathTable paths, RootfsLimits
         }
         finally
         {
-            next?.Dispose();
+            foreach (LayerInput input in open)
+                input.Dispose();
         }
         return (tables, order);
     }

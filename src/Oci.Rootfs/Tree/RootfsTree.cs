@@ -4,6 +4,7 @@ namespace Oci.Rootfs.Tree;
 internal sealed class RootfsTree
 {
     private Inode?[] _inodes;
+    private int[]? _order;
 
     public RootfsTree(PathTable paths, Inode root)
     {
@@ -32,6 +33,7 @@ internal sealed class RootfsTree
         _inodes[path] = inode;
         inode.Links++;
         Count++;
+        _order = null;
     }
 
     /// <summary>Takes away what stands at a path; whoever calls has removed the children of a directory first.</summary>
@@ -42,6 +44,7 @@ internal sealed class RootfsTree
         inode.Links--;
         _inodes[path] = null;
         Count--;
+        _order = null;
     }
 
     /// <summary>The standing children of a directory, in no particular order.</summary>
@@ -55,16 +58,21 @@ internal sealed class RootfsTree
     }
 
     /// <summary>
-    /// All standing paths: a directory before what is below it, the names in one directory in the order of their bytes.
-    /// Iterative: a tree may be deeper than a stack.
+    /// All standing paths: a directory before what is below it, the names in one directory in the order of their bytes. Remembered until
+    /// the tree changes: several readers go over a finished tree.
     /// </summary>
-    public IEnumerable<int> InOrder()
+    public IReadOnlyList<int> InOrder() => _order ??= Sort();
+
+    /// <summary>Iterative: a tree may be deeper than a stack.</summary>
+    private int[] Sort()
     {
+        int[] order = new int[Count];
+        int done = 0;
         Stack<int> pending = new([PathTable.Root]);
         List<int> children = [];
         while (pending.TryPop(out int path))
         {
-            yield return path;
+            order[done++] = path;
             if (this[path]!.Kind != InodeKind.Directory)
                 continue;
             children.Clear();
@@ -73,5 +81,6 @@ internal sealed class RootfsTree
             foreach (int child in children)
                 pending.Push(child);
         }
+        return order;
     }
 }

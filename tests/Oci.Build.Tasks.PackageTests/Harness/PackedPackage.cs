@@ -4,7 +4,7 @@ using Oci.Build.Tasks.PackageTests.Harness;
 
 namespace Oci.Build.Tasks.PackageTests.Harness;
 
-/// <summary>The package, packed once for all tests under a version that no cache knows, in a feed of its own; and a packages folder beside it.</summary>
+/// <summary>The package as it is released, packed once for all tests under a version that no cache knows, in a feed of its own; and a packages folder beside it.</summary>
 public sealed class PackedPackage : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("oci-build-tasks-package-").FullName;
@@ -14,7 +14,7 @@ public sealed class PackedPackage : IDisposable
         Version = $"0.0.0-test.{Guid.NewGuid():N}";
         Feed = Path.Combine(_root, "feed");
         PackagesFolder = Path.Combine(_root, "packages");
-        Run pack = Run.Dotnet(Repository, "pack", "src/Oci.Build.Tasks", "-o", Feed, $"-p:PackageVersion={Version}");
+        Run pack = Run.Dotnet(Repository, "pack", "src/Oci.Build.Tasks", "-o", Feed, "-p:PackReadyToRun=true", $"-p:PackageVersion={Version}");
         Assert.True(pack.Succeeded, pack.Output);
     }
 

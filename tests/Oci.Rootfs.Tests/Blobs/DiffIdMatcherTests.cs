@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Reading;
 using Oci.Rootfs.Spec;
 using static Oci.Rootfs.Tests.Sources.Expect;
 
@@ -17,8 +18,9 @@ public sealed class DiffIdMatcherTests
 
     private static IReadOnlyList<Digest> Computed(string content, IReadOnlyList<Digest> diffIds)
     {
-        using DiffIdStream stream = new(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), diffIds);
-        return stream.ReadToEnd();
+        using LayerInput input = new(() => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), diffIds.Select(static d => d.Algorithm).Distinct(), new ChunkPool());
+        input.Skip(long.MaxValue);
+        return input.Digests();
     }
 
     [Fact]

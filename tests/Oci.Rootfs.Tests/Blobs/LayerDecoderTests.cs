@@ -28,7 +28,7 @@ public sealed class LayerDecoderTests
     {
         limits ??= new RootfsLimits();
         RootfsLog log = new(m => _warnings.Add(m.Code));
-        using Stream stream = LayerDecoder.Open(new Trickle(blob, mostAtOnce), mediaType, limits, new InflationBudget(limits), log);
+        using Stream stream = LayerDecoder.Open(new Trickle(blob, mostAtOnce), blob.Length, mediaType, limits, new InflationBudget(limits), log);
         MemoryStream output = new();
         byte[] buffer = new byte[bufferSize];
         int count;
@@ -231,10 +231,26 @@ public sealed class LayerDecoderTests
     [Fact]
     public void A_bomb_stops_at_the_ratio_and_a_small_layer_may_be_compressed_as_well_as_it_likes()
     {
-        byte[] small = ImageLayer.GzipOf(new byte[60 << 20]);
-        Assert.Equal(60 << 20, Decode(small, Gzip, new RootfsLimits { MaxCompressionRatio = 2 }).Length);
-        byte[] large = ImageLayer.GzipOf(new byte[65 << 20]);
-        Error("OCI4222", () => Decode(large, Gzip, new RootfsLimits { MaxCompressionRatio = 100 }));
+        RootfsLimits limits = new() { MaxCompressionRatio = 2, RatioFreeBytes = 6 << 20 };
+        Assert.Equal(6 << 20, Decode(ImageLayer.GzipOf(new byte[6 << 20]), Gzip, limits).Length);
+        Error("OCI4222", () => Decode(ImageLayer.GzipOf(new byte[7 << 20]), Gzip, limits));
+    }
+
+    [Fact]
+    public void Zeros_before_noise_are_held_against_the_whole_blob_and_only_beyond_the_free_bytes()
+    {
+        byte[] layer = [.. new byte[4 << 20], .. Noise(1 << 20)];
+        byte[] blob = ImageLayer.GzipOf(layer);
+        Assert.Equal(layer, Decode(blob, Gzip, new RootfsLimits { MaxCompressionRatio = 4, RatioFreeBytes = 1 << 20 }));
+        Error("OCI4222", () => Decode(blob, Gzip, new RootfsLimits { MaxCompressionRatio = 3, RatioFreeBytes = 1 << 20 }));
+    }
+
+    [Fact]
+    public void Layers_of_nothing_but_zeros_are_honest_though_zstd_makes_a_32768th_of_them()
+    {
+        byte[] blob = ZstdZeros(blocks: 1024);
+        Assert.Equal(128 << 20, Decode(blob, Zstd).Length);
+        Error("OCI4222", () => Decode(blob, Zstd, new RootfsLimits { RatioFreeBytes = 64 << 20 }));
     }
 
     [Fact]
@@ -244,13 +260,18 @@ public sealed class LayerDecoderTests
         InflationBudget budget = new(limits);
         void Read()
         {
-            using Stream stream = LayerDecoder.Open(new MemoryStream(ImageLayer.GzipOf(Tar)), Gzip, limits, budget, RootfsLog.None);
+            byte[] blob = ImageLayer.GzipOf(Tar);
+            using Stream stream = LayerDecoder.Open(new MemoryStream(blob), blob.Length, Gzip, limits, budget, RootfsLog.None);
             stream.CopyTo(Stream.Null);
         }
         Read();
         Read();
         Error("OCI4221", Read);
     }
+
+    /// <summary>A frame of blocks that are each one zero, 128 KiB times (RFC 8878, 3.1.1.2).</summary>
+    private static byte[] ZstdZeros(int blocks) =>
+        [0x28, 0xb5, 0x2f, 0xfd, 0, 0x38, .. Enumerable.Range(1, blocks).SelectMany(i => (byte[])[(byte)(i == blocks ? 3 : 2), 0, 0x10, 0])];
 
     /// <summary>A cut after a whole member leaves whole gzip.</summary>
     private static bool IsMemberEnd(byte[] gzip, int cut) => cut == gzip.Length || gzip.AsSpan(cut).StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b, 8]);

@@ -24,7 +24,13 @@ public static class Command
     }
 
     public static Process Start(string program, params IEnumerable<string> arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // What the tools say, in words that tests know.
+            Environment = { ["LC_ALL"] = "C.UTF-8" },
+        })!;
 
     /// <summary>The engine as an ordinary user: as nobody where the tests run as root, otherwise as whoever runs them.</summary>
     public static CommandResult RunnerAsUser(params string[] arguments)

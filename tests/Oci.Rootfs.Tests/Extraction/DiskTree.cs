@@ -21,7 +21,9 @@ public static class DiskTree
     private static IReadOnlyList<string> Find(string directory, string format, params string[] tests)
     {
         CommandResult found = Command.Run("find", [directory, .. tests, "-printf", format + "\\n"]);
-        Assert.True(found.ExitCode == 0, found.Error);
+        // A directory that its owner may not read is shown as a path of its own; only root sees what is in it.
+        string[] complaints = found.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(found.ExitCode == 0 || (!Command.IsRoot && complaints.All(static c => c.EndsWith(": Permission denied", StringComparison.Ordinal))), found.Error);
         return [.. found.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => l.Trim()).Order(StringComparer.Ordinal)];
     }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Reading;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
-using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Tests.Sources;
 
@@ -42,14 +42,14 @@ public sealed class PeerImagesTests
             using ImageSource source = ImageSources.Open(path, "peer", limits, RootfsLog.None);
             SelectedImage image = ImageSelector.Select(source, platform, null, limits, RootfsLog.None).Load();
             InflationBudget budget = new(limits);
+            LayerSet layers = new(source, image, limits, RootfsLog.None);
             DiffIdMatcher matcher = new(image.DiffIds);
             long bytes = 0;
             for (int i = 0; i < image.Layers.Count; i++)
             {
-                Descriptor layer = image.Layers[i];
-                using DiffIdStream stream = new(LayerDecoder.Open(BlobReader.Open(source, layer), layer.MediaType, limits, budget, RootfsLog.None), image.DiffIds);
-                matcher.Place(i, stream.ReadToEnd());
-                bytes += stream.BytesRead;
+                using LayerInput input = layers.Open(i, budget);
+                bytes += input.Skip(long.MaxValue);
+                matcher.Place(i, input.Digests());
             }
             string reordered = matcher.Reordered ? ", reordered" : "";
             return string.Create(CultureInfo.InvariantCulture, $"{image.Platform}, {image.Layers.Count} layers, {bytes} bytes{reordered}");

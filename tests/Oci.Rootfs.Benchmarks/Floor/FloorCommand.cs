@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Oci.Rootfs.Blobs;
+
+namespace Oci.Rootfs.Benchmarks.Floor;
+
+/// <summary>
+/// What can't be saved: each layer decoded with our decoder, blob and content hashed, the surviving tree written by bare system calls.
+/// Each on one thread with nothing else under way; seconds of processor time, user and system.
+/// </summary>
+internal static class FloorCommand
+{
+    private const string MediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    /// <param name="tree">The extracted image: the list of what is to be written is prepared from it.</param>
+    /// <param name="destination">A directory that does not exist, on the file system to be measured.</param>
+    /// <param name="blobs">The layers, bottom first.</param>
+    public static int Run(string tree, string destination, string[] blobs)
+    {
+        byte[] buffer = new byte[256 << 10];
+        Random.Shared.NextBytes(buffer);
+        long bytes = 0;
+        List<double> decode = [];
+        foreach (string blob in blobs)
+        {
+            decode.Add(Measure(() => bytes += Decode(blob, buffer)));
+            bytes += new FileInfo(blob).Length;
+        }
+        double hash = Measure(() => Hash(buffer, bytes));
+        WriteList list = WriteList.Of(tree);
+        double write = Measure(() => list.Write(destination, buffer));
+        Console.WriteLine(JsonSerializer.Serialize(new { decode, hash, write, nodes = list.Count, bytes }));
+        return 0;
+    }
+
+    private static double Measure(Action work)
+    {
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
+        work();
+        // Wall clock would be more only where the machine is busy with something else, or a disk is waited for.
+        TimeSpan cpu = Environment.CpuUsage.TotalTime - before;
+        return Math.Min(cpu.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private static long Decode(string blob, byte[] buffer)
+    {
+        RootfsLimits limits = new();
+        using Stream inflated = LayerDecoder.Open(File.OpenRead(blob), MediaType, limits, new InflationBudget(limits), RootfsLog.None);
+        long bytes = 0;
+        for (int count; (count = inflated.Read(buffer)) > 0;)
+            bytes += count;
+        return bytes;
+    }
+
+    private static void Hash(byte[] buffer, long bytes)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (; bytes > 0; bytes -= buffer.Length)
+            hash.AppendData(buffer, 0, (int)Math.Min(bytes, buffer.Length));
+        hash.GetHashAndReset();
+    }
+}

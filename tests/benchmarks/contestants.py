@@ -1,0 +1,130 @@
+"""Who is measured: we, through a build and bare, and every peer that is installed."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+import disk
+import measure
+import oci
+
+REPOSITORY = disk.pathlib.Path(__file__).resolve().parents[2]
+
+
+class Task:
+    """The packed package in a real build. Its wall time is the task's alone, by MSBuild's own count; the whole command is kept beside it."""
+
+    def __init__(self, work):
+        self.work, self.version = work / "build", f"0.0.0-bench.{os.getpid()}"
+        disk.remove(self.work)
+        self.work.mkdir()
+        dotnet("pack", REPOSITORY / "src/Oci.Build.Tasks", "-o", self.work / "feed", "-p:PackReadyToRun=true", f"-p:PackageVersion={self.version}")
+        (self.work / "nuget.config").write_text(
+            f'<configuration><packageSources><add key="packed" value="{self.work}/feed" /></packageSources></configuration>')
+        (self.work / "Directory.Build.props").write_text(
+            f"<Project><PropertyGroup><RestorePackagesPath>{self.work}/packages</RestorePackagesPath></PropertyGroup></Project>")
+        for file in ("Directory.Build.targets", "Directory.Packages.props"):
+            (self.work / file).write_text("<Project />")
+        self.without = self.project("without", "")
+
+    def project(self, name, items):
+        directory = self.work / name
+        if not directory.exists():
+            directory.mkdir()
+            (directory / "image.csproj").write_text(f"""<Project Sdk="Microsoft.Build.NoTargets/3.7.0">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework><OciPlatform>linux/amd64</OciPlatform></PropertyGroup>
+  <ItemGroup>
+    <PackageReference Include="Oci.Build.Tasks" Version="{self.version}" PrivateAssets="all" />
+    {items}
+  </ItemGroup>
+</Project>
+""")
+            dotnet("restore", directory)
+        return directory
+
+    def build(self, directory):
+        return measure.run(["dotnet", "build", "--no-restore", "-m:1", "-v:m", "-clp:PerformanceSummary"], directory)
+
+    def run(self, kind, layout, destination):
+        project = self.project(kind, f'<OciImage Include="{layout}" RootfsDirectory="{destination}" />')
+        disk.remove(project / "obj/Debug/net10.0/oci")
+        (destination.parent / f".{destination.name}.oci").unlink(missing_ok=True)
+        whole = self.build(project)
+        task = re.search(r"(\d+) ms +ExtractOciRootfs +1 calls", whole.output.partition("Task Performance Summary:")[2])
+        if not task or not any(destination.iterdir()):
+            raise SystemExit(whole.output)
+        whole.task = int(task[1]) / 1000
+        return whole
+
+
+class Runner:
+    """The engine in a process of its own, compiled ahead of time like the package, with the outputs that a build gets by default."""
+
+    def __init__(self, work):
+        self.program, self.outputs = work / "runner/Oci.Rootfs.Runner.dll", work / "outputs"
+        self.outputs.mkdir(exist_ok=True)
+        dotnet("publish", REPOSITORY / "tests/Oci.Rootfs.Runner", "-c", "Release", "-r", "linux-x64", "--self-contained", "false",
+               "-p:PublishReadyToRun=true", "-o", self.program.parent)
+
+    def run(self, kind, layout, destination, cores=os.cpu_count()):
+        (destination.parent / f".{destination.name}.oci").unlink(missing_ok=True)
+        return measure.run(["taskset", "-c", f"0-{cores - 1}", "dotnet", self.program, "extract", layout, destination,
+                            "--platform", "linux/amd64", "--json", self.outputs / "json", "--props", self.outputs / "props", "--manifest", self.outputs / "manifest"])
+
+
+class Tar:
+    """A tar a layer, in order. No digest is checked, no whiteout applied."""
+
+    def __init__(self, *options):
+        self.options = options
+
+    def run(self, kind, layout, destination):
+        destination.mkdir()
+        command = " ".join(map(shlex.quote, self.options))
+        script = f'cd "$1" && shift && for layer; do {command} -xf "$layer" || exit; done'
+        return measure.run(["sh", "-c", script, "-", destination, *oci.layers(layout)])
+
+
+class Umoci:
+    def run(self, kind, layout, destination):
+        return measure.run(["umoci", "unpack", "--image", f"{layout}:latest", destination])
+
+
+class Seed:
+    """The program that this project began from, by a command with {archive} or {layout} and {destination} in it."""
+
+    def __init__(self, command, work):
+        self.command, self.work = command, work
+
+    def run(self, kind, layout, destination):
+        archive = self.work / f"{kind}.tar"
+        if "{archive}" in self.command and not archive.exists():
+            subprocess.run(["tar", "-C", layout, "-cf", archive, "oci-layout", "index.json", "blobs"], check=True)
+        destination.mkdir()
+        # It is measured even where it fails: then its time is a lower bound.
+        return measure.run(shlex.split(self.command.format(archive=archive, layout=layout, destination=destination)), accept=range(256))
+
+
+def all_for(kind, work, ours):
+    """Name → contestant: for a kind of image all that are installed and can read it."""
+    found = dict(ours)
+    gzip = kind.endswith(".gzip")
+    if gzip:
+        found["tar -xz"] = Tar("tar", "--numeric-owner", "-z")
+        if shutil.which("igzip"):
+            found["tar -I igzip"] = Tar("tar", "--numeric-owner", "-I", "igzip")
+    elif shutil.which("zstd"):
+        found["tar -I zstd"] = Tar("tar", "--numeric-owner", "-I", "zstd")
+    if shutil.which("bsdtar"):
+        found["bsdtar"] = Tar("bsdtar", "--numeric-owner", "-p")
+    if gzip and shutil.which("umoci"):
+        found["umoci"] = Umoci()
+    if seed := os.environ.get("OCI_BENCH_SEED"):
+        found["seed"] = Seed(seed, work)
+    return found
+
+
+def dotnet(*arguments):
+    measure.run(["dotnet", *arguments])
