@@ -7,22 +7,18 @@ internal sealed class Mounted : IDisposable
 {
     private readonly TempDirectory _temp = new();
 
-    private Mounted(string type, string options)
+    private Mounted()
     {
-        Assert.SkipUnless(Command.IsRoot, "needs root, to mount a file system");
-        CommandResult mounted = Command.Run("mount", "-t", type, "-o", options, "oci-test", Path);
-        Assert.SkipUnless(mounted.ExitCode == 0, $"needs the right to mount {type}: {mounted.Error}");
-        Command.Run("chmod", "777", Path);
     }
 
     public string Path => _temp.Path;
 
     public string this[string name] => _temp[name];
 
-    public static Mounted Tmpfs(string options) => new("tmpfs", options);
+    public static Mounted Tmpfs(string options) => Mount("tmpfs", options);
 
     /// <summary>Knows no extended attributes.</summary>
-    public static Mounted Ramfs() => new("ramfs", "mode=777");
+    public static Mounted Ramfs() => Mount("ramfs", "mode=777");
 
     public void Remount(string options)
     {
@@ -34,5 +30,17 @@ internal sealed class Mounted : IDisposable
     {
         Command.Run("umount", "-l", Path);
         _temp.Dispose();
+    }
+
+    private static Mounted Mount(string type, string options)
+    {
+        Assert.SkipUnless(Command.IsRoot, "needs root, to mount a file system");
+        Mounted made = new();
+        CommandResult mounted = Command.Run("mount", "-t", type, "-o", options, "oci-test", made.Path);
+        if (mounted.ExitCode != 0)
+            made._temp.Dispose();
+        Assert.SkipUnless(mounted.ExitCode == 0, $"needs the right to mount {type}: {mounted.Error}");
+        Command.Run("chmod", "777", made.Path);
+        return made;
     }
 }
