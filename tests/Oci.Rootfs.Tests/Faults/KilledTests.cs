@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Oci.Rootfs.Tests.Extraction;
 
 namespace Oci.Rootfs.Tests.Faults;
@@ -79,45 +78,5 @@ public sealed class KilledTests
 
         Assert.False(Path.Exists(images.Rootfs));
         images.ShouldHaveNoLitter();
-    }
-
-    [Fact]
-    public void Two_builds_of_one_destination_at_once_both_end_well_and_one_of_them_extracts()
-    {
-        using TwoImages images = new TwoImages(heavy: true).WithOld();
-        Process[] builds = [Command.StartRunner(images.Arguments), Command.StartRunner(images.Arguments), Command.StartRunner(images.Arguments)];
-
-        int[] codes = [.. builds.Select(static build =>
-        {
-            string error = build.StandardError.ReadToEnd();
-            build.WaitForExit();
-            Assert.True(build.ExitCode is 0 or 3, error);
-            return build.ExitCode;
-        })];
-
-        Assert.Equal([0, 3, 3], codes.Order());
-        Assert.True(images.IsNew());
-        images.NextBuildMakesTheNewTree();
-    }
-
-    [Fact]
-    public void Two_builds_of_different_images_at_once_leave_one_of_the_trees_whole()
-    {
-        using TwoImages images = new(heavy: true);
-        string[] arguments = [.. images.Arguments];
-        arguments[1] = images.OldImage;
-        Process[] builds = [Command.StartRunner(images.Arguments), Command.StartRunner(arguments)];
-
-        foreach (Process build in builds)
-        {
-            string error = build.StandardError.ReadToEnd();
-            build.WaitForExit();
-            Assert.True(build.ExitCode == 0, error);
-        }
-
-        Assert.True(images.IsNew() || images.IsOld());
-        images.ShouldHaveNoLitter();
-        RootfsExtractor.Extract(images.Request, TestContext.Current.CancellationToken);
-        Assert.True(images.IsNew());
     }
 }

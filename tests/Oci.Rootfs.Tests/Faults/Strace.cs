@@ -18,6 +18,14 @@ internal static class Strace
     public static CommandResult Kill(string call, int number, string[] arguments) =>
         Run(["-e", "trace=" + call, "-e", $"inject={call}:signal=KILL:when={number}"], arguments);
 
+    /// <summary>Each call on a file waits for so long before it is made.</summary>
+    public static System.Diagnostics.Process Delay(string call, string file, TimeSpan delay, string[] arguments)
+    {
+        Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");
+        string microseconds = delay.TotalMicroseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return Command.Start("strace", ["-f", "-qqq", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:delay_enter={microseconds}", "-P", file, .. Command.RunnerCommand(arguments)]);
+    }
+
     private static CommandResult Run(string[] options, string[] arguments)
     {
         Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");

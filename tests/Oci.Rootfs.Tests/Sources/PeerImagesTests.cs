@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Oci.Rootfs.Blobs;
-using Oci.Rootfs.Reading;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Reading;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
 
