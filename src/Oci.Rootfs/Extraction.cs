@@ -83,7 +83,7 @@ internal sealed class Extraction(
     private (RootfsTree Tree, int[] Order) Make(SelectedImage image, StagingTree staging, MetadataWriter metadata, SmallFileWriters small)
     {
         PathTable paths = staging.Paths;
-        LayerSet layers = new(source, image, request.Limits, log);
+        LayerSet layers = new(source, image, request.Limits, log, cancellation);
         ContentWriter writer = new(staging, metadata, small, cancellation);
         TreeLimits treeLimits = new(request.Limits);
         LayerReader reader = new(layers, paths, request.Limits, treeLimits, log, cancellation);

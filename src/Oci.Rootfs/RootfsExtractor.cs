@@ -24,9 +24,9 @@ public static class RootfsExtractor
             Privileges privileges = Privileges.Current();
             string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
             using Destination? destination = Destination.Open(request.RootfsDirectory, create: !request.FailIfNotUpToDate);
-            using Mark? mark = destination is null ? null : Acquire(destination, create: !request.FailIfNotUpToDate, log, cancellation);
-            if (mark is not null && IsUpToDate(destination!, mark, key))
-                return ReadResult(request, selected, mark.Content);
+            using Mark? mark = destination is null ? null : AcquireMark(request, destination, log, cancellation);
+            if (mark is not null && IsUpToDate(request, destination!, mark, key) && ReadResult(request, selected, mark.Content) is { } standing)
+                return standing;
             if (destination is null || mark is null || request.FailIfNotUpToDate)
                 throw BuildErrors.NotUpToDate(request.RootfsDirectory);
             return Extract(new Extraction(request, source, destination, mark, privileges, log, cancellation), selected, key, destination, mark);
@@ -66,19 +66,6 @@ public static class RootfsExtractor
         return true;
     }
 
-    private static Mark? Acquire(Destination destination, bool create, RootfsLog log, CancellationToken cancellation)
-    {
-        try
-        {
-            return Mark.Acquire(destination, create, log, cancellation);
-        }
-        catch
-        {
-            destination.RemoveMadeParents();
-            throw;
-        }
-    }
-
     private static RootfsResult Extract(Extraction extraction, SelectedManifest selected, string key, Destination destination, Mark mark)
     {
         try
@@ -93,29 +80,51 @@ public static class RootfsExtractor
         }
     }
 
-    /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
-    private static bool IsUpToDate(Destination destination, Mark mark, string key) =>
-        mark.Content.Key == key
-        && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && mark.Owns(tree)
-        && mark.Content.Outputs.All(static o => new FileInfo(o.Key) is { Exists: true } file && file.Length == o.Value);
-
-    /// <summary>What the extraction that is still good had found; from its own output where there is one, so that no blob is read.</summary>
-    private static RootfsResult ReadResult(RootfsRequest request, SelectedManifest selected, MarkContent content)
-    {
-        RootfsResult? written = request.ConfigJson is null ? null : ReadWritten(request.ConfigJson, request.Limits);
-        return written is not null && written.ManifestDigest == selected.Descriptor.Digest.ToString()
-            ? written
-            : selected.Load().ToResult(content.LayerOrder, extracted: false);
-    }
-
-    private static RootfsResult? ReadWritten(string configJson, RootfsLimits limits)
+    private static Mark? AcquireMark(RootfsRequest request, Destination destination, RootfsLog log, CancellationToken cancellation)
     {
         try
         {
-            return ConfigJson.Read(File.ReadAllBytes(configJson), limits);
+            return Mark.Acquire(destination, create: !request.FailIfNotUpToDate, log, cancellation);
+        }
+        catch
+        {
+            destination.RemoveMadeParents();
+            throw;
+        }
+    }
+
+    /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
+    private static bool IsUpToDate(RootfsRequest request, Destination destination, Mark mark, string key)
+    {
+        return mark.Content.Key == key
+            && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && mark.Owns(tree)
+            && Stands(request.ConfigJson) && Stands(request.ConfigProps) && Stands(request.Manifest);
+
+        bool Stands(string? output) => output is null
+            || (mark.Content.Outputs.TryGetValue(output, out long length) && new FileInfo(output) is { Exists: true } file && file.Length == length);
+    }
+
+    /// <summary>
+    /// What the extraction that is still good had found; from its own output where there is one, so that no blob is read. Null where the
+    /// mark speaks of other layers than the image has.
+    /// </summary>
+    private static RootfsResult? ReadResult(RootfsRequest request, SelectedManifest selected, MarkContent content)
+    {
+        if (TryRead(request) is { } written && written.ManifestDigest == selected.Descriptor.Digest.ToString())
+            return written;
+        SelectedImage image = selected.Load();
+        return content.LayerOrder.Order().SequenceEqual(Enumerable.Range(0, image.Layers.Count)) ? image.ToResult(content.LayerOrder, extracted: false) : null;
+    }
+
+    private static RootfsResult? TryRead(RootfsRequest request)
+    {
+        try
+        {
+            return request.ConfigJson is null ? null : ConfigJson.Read(File.ReadAllBytes(request.ConfigJson), request.Limits);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // The image says the same.
             return null;
         }
     }

@@ -112,5 +112,5 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         return Directory.Exists(place.Rootfs) || File.Exists(place["out/.rootfs.oci"]) ? "Clean left something" : place.Litter(mayHaveTree: true);
     }
 
-    private string[] OpenFiles() => [.. Directory.GetFiles("/proc/self/fd").Select(static f => new FileInfo(f).LinkTarget ?? "").Where(f => f.StartsWith(place.Directory, StringComparison.Ordinal))];
+    private string[] OpenFiles() => [.. Directory.GetFiles("/proc/self/fd").Select(static f => new FileInfo(f).LinkTarget ?? "").Where(f => f.StartsWith(place.Directory + "/", StringComparison.Ordinal))];
 }

@@ -4,7 +4,20 @@ using Oci.Rootfs.Fuzz;
 
 // fuzz [--seed N] [--seconds S] [--cases N] [--kind archive|tar|pax|json|gzip|zstd|stack] [--peers DIRECTORY] [--work DIRECTORY]
 // fuzz --replay SEED --kind KIND [--peers DIRECTORY]
+// fuzz stacks DIRECTORY SEED COUNT
+// fuzz large NAME DIRECTORY SIZE
 // Exit code 0: nothing found. A failure prints how to replay it, and goes on unless it was the tenth.
+if (args is ["stacks", string stacks, string from, string count])
+{
+    UmociStacks.Write(stacks, int.Parse(from, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
+    return 0;
+}
+if (args is ["large", string large, string layout, string size])
+{
+    LargeImages.Write(large, layout, long.Parse(size, CultureInfo.InvariantCulture));
+    return 0;
+}
+
 string? Option(string name)
 {
     int at = Array.IndexOf(args, name);

@@ -3,8 +3,9 @@ using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
 // extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question]
+//         [--keep-directory-symlinks] [--question] [--limit NAME=VALUE]... [--peak]
 // clean ROOTFS
+// --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
 if (args is ["clean", string directory])
     return Guarded(() => RootfsExtractor.Clean(directory, Say) ? 0 : 3);
@@ -33,6 +34,7 @@ return Guarded(() =>
         MakeWritable = options.Contains("--make-writable"),
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
         FailIfNotUpToDate = options.Contains("--question"),
+        Limits = Limits(options),
         Log = Say,
     });
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"extracted={result.Extracted} manifest={result.ManifestDigest} platform={result.Platform}"));
@@ -50,6 +52,25 @@ static int Guarded(Func<int> work)
         Console.Error.WriteLine($"{e.Code}: {e.Message}");
         return 1;
     }
+    finally
+    {
+        if (Environment.GetCommandLineArgs().Contains("--peak"))
+            Console.WriteLine("peak=" + File.ReadLines("/proc/self/status").First(static l => l.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Trim());
+    }
+}
+
+static RootfsLimits Limits(string[] options)
+{
+    RootfsLimits limits = new();
+    for (int i = 0; i + 1 < options.Length; i++)
+    {
+        if (options[i] != "--limit")
+            continue;
+        string[] limit = options[i + 1].Split('=');
+        System.Reflection.PropertyInfo property = typeof(RootfsLimits).GetProperty(limit[0]) ?? throw new ArgumentException($"There is no limit '{limit[0]}'.");
+        property.SetValue(limits, Convert.ChangeType(limit[1], property.PropertyType, CultureInfo.InvariantCulture));
+    }
+    return limits;
 }
 
 static void Say(RootfsMessage message) => Console.WriteLine(message.Code is null ? message.Text : $"warning {message.Code}: {message.Text}");

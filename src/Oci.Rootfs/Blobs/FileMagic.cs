@@ -39,27 +39,38 @@ internal static class FileMagic
         return null;
     }
 
-    /// <summary>True for a block of 512 bytes whose checksum field is right, as in every tar since the seventh edition.</summary>
+    /// <summary>
+    /// True for a block of 512 bytes whose checksum field holds a number, and the right one, as in every tar since the seventh edition.
+    /// That it is a number at all matters most: of compressed data one block in thousands has a signed sum of next to nothing.
+    /// </summary>
     public static bool IsTarHeader(ReadOnlySpan<byte> block)
     {
         const int field = 148;
         const int fieldLength = 8;
-        if (block.Length < 512)
+        if (block.Length < 512 || !TryChecksum(block.Slice(field, fieldLength), out int stored))
             return false;
         int sum = fieldLength * ' ';
         int signedSum = sum;
-        int stored = 0;
         for (int i = 0; i < 512; i++)
         {
             if (i is >= field and < field + fieldLength)
-            {
-                if (block[i] is >= (byte)'0' and <= (byte)'7')
-                    stored = (stored * 8) + block[i] - '0';
                 continue;
-            }
             sum += block[i];
             signedSum += (sbyte)block[i];
         }
         return stored == sum || stored == signedSum;
+    }
+
+    /// <summary>Blanks, octal digits, then a NUL or a blank. No header's sum has fewer than four digits.</summary>
+    private static bool TryChecksum(ReadOnlySpan<byte> field, out int checksum)
+    {
+        const int leastDigits = 4;
+        checksum = 0;
+        ReadOnlySpan<byte> number = field.TrimStart((byte)' ');
+        int end = number.IndexOfAnyExceptInRange((byte)'0', (byte)'7');
+        int digits = end < 0 ? number.Length : end;
+        foreach (byte digit in number[..digits])
+            checksum = (checksum * 8) + digit - '0';
+        return digits >= leastDigits && (end < 0 || number[end] is 0 or (byte)' ');
     }
 }

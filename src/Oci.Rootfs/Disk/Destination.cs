@@ -51,19 +51,21 @@ internal sealed class Destination : IDisposable
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (System.IO.Path.GetDirectoryName(path) is not { } parent)
             throw DiskErrors.BadDestination(path);
-        List<string> made = create ? MakeParents(parent) : [];
+        List<string> made = [];
+        if (create)
+            MakeParents(parent, made);
         DirectoryHandle? handle = DirectoryHandle.OpenUserPath(parent);
         if (handle is not null)
             return new Destination(path, handle, made);
-        int errno = Linux.Errno;
-        Remove(made);
-        return errno == Errno.NotFound && !create
-            ? null
-            : throw DiskErrors.FromErrno(errno, "opening the directory that holds the destination", Encoding.UTF8.GetBytes(parent));
+        if (Linux.Errno == Errno.NotFound && !create)
+            return null;
+        OciException error = DiskErrors.FromErrno(Linux.Errno, "opening the directory that holds the destination", Encoding.UTF8.GetBytes(parent));
+        RemoveParents(made);
+        throw error;
     }
 
     /// <summary>Takes back the parents that were made for a tree that did not come about.</summary>
-    public void RemoveMadeParents() => Remove(_madeParents);
+    public void RemoveMadeParents() => RemoveParents(_madeParents);
 
     /// <summary>Fails where something is mounted on or in the tree or what is left of earlier ones.</summary>
     public void RefuseMounts()
@@ -115,7 +117,21 @@ internal sealed class Destination : IDisposable
 
     public void Dispose() => Parent.Dispose();
 
-    private static List<string> MakeParents(string parent)
+    /// <param name="deepestFirst">Those that did not exist.</param>
+    private static void RemoveParents(List<string> deepestFirst)
+    {
+        try
+        {
+            foreach (string parent in deepestFirst)
+                Directory.Delete(parent);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else has put something there meanwhile: then they may stay.
+        }
+    }
+
+    private static void MakeParents(string parent, List<string> made)
     {
         List<string> missing = [];
         for (string? at = parent; at is not null && !Directory.Exists(at); at = System.IO.Path.GetDirectoryName(at))
@@ -128,27 +144,13 @@ internal sealed class Destination : IDisposable
                     Directory.CreateDirectory(directory, Private);
                 else
                     Directory.CreateDirectory(directory);
+                made.Insert(0, directory);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Remove(missing);
+            RemoveParents(made);
             throw DiskErrors.Parent(parent, e);
-        }
-        return missing;
-    }
-
-    /// <param name="parents">The deepest first; those that are not there, or not empty, stay as they are.</param>
-    private static void Remove(List<string> parents)
-    {
-        try
-        {
-            foreach (string parent in parents.Where(Directory.Exists))
-                Directory.Delete(parent);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Somebody else has put something there meanwhile: then they may stay.
         }
     }
 

@@ -6,12 +6,14 @@ internal static class Errno
     public const int PermissionDenied = 1; // EPERM
     public const int NotFound = 2; // ENOENT
     public const int Interrupted = 4; // EINTR
+    public const int NoDevice = 6; // ENXIO: also a socket that is opened
     public const int WouldBlock = 11; // EAGAIN
     public const int AccessDenied = 13; // EACCES
     public const int Busy = 16; // EBUSY
     public const int Exists = 17; // EEXIST
     public const int CrossDevice = 18; // EXDEV
     public const int NotADirectory = 20; // ENOTDIR
+    public const int IsADirectory = 21; // EISDIR
     public const int Invalid = 22; // EINVAL
     public const int NoSpace = 28; // ENOSPC
     public const int ReadOnly = 30; // EROFS

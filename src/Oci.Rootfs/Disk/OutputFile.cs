@@ -23,16 +23,15 @@ internal sealed class OutputFile
     public static OutputFile Prepare(string path, Action<Stream> write)
     {
         OutputFile file = new(path);
-        file.Try(() =>
+        try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            File.Delete(file._temporary);
-            // CreateNew: a link that somebody put in its place is not followed.
-            using FileStream stream = new(file._temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 << 10);
-            write(stream);
-            stream.Flush();
-            file.Length = stream.Length;
-        });
+            file.Try(() => file.Write(write));
+        }
+        catch
+        {
+            file.Discard();
+            throw;
+        }
         return file;
     }
 
@@ -49,6 +48,17 @@ internal sealed class OutputFile
         {
             // The error that led here is the one to tell.
         }
+    }
+
+    private void Write(Action<Stream> write)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_path)!);
+        File.Delete(_temporary);
+        // CreateNew: a link that somebody put in its place is not followed.
+        using FileStream stream = new(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 << 10);
+        write(stream);
+        stream.Flush();
+        Length = stream.Length;
     }
 
     private void Try(Action action)

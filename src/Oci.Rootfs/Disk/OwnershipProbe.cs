@@ -27,13 +27,20 @@ internal static class OwnershipProbe
                 MakeWritable = makeWritable,
                 MustPreserve = ownership == Ownership.Preserve,
             };
+            Remove(staging, probe);
             return ownership != Ownership.Preserve || policy.Owners ? policy : throw DiskErrors.CannotPreserve("owners", null);
         }
         finally
         {
             _ = Linux.Close(fd);
-            _ = staging.Unlink(probe);
         }
+    }
+
+    /// <summary>What stayed would be part of the tree.</summary>
+    private static void Remove(DirectoryHandle staging, ReadOnlySpan<byte> name)
+    {
+        if (staging.Unlink(name) != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "trying what the file system can hold", name);
     }
 
     /// <summary>struct vfs_cap_data, revision 2, with empty sets (linux/capability.h).</summary>
@@ -53,7 +60,7 @@ internal static class OwnershipProbe
             if (Linux.MknodAt(staging.Fd, name, Linux.CharacterDevice, Linux.MakeDevice(1, 3)) != 0)
                 return false;
         }
-        _ = staging.Unlink(device);
+        Remove(staging, device);
         return true;
     }
 }

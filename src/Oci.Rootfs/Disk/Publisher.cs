@@ -29,8 +29,7 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         }
         catch
         {
-            // All is as it was. The mark may not go on naming a tree that is about to be removed.
-            mark.Write(old);
+            TryWrite(old);
             throw;
         }
         try
@@ -41,27 +40,39 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         catch
         {
             TakeBack(replaces);
-            mark.Write(old with { Key = null });
+            TryWrite(old with { Key = null });
             throw;
         }
         mark.Write(new MarkContent(1, key, [tree], paths, layerOrder, outputs.ToDictionary(static o => o.Path, static o => o.Length)));
         RemoveOld(replaces ? old.Paths : 0);
     }
 
+    /// <summary>All or nothing.</summary>
     private void PutInPlace(bool replaces)
     {
-        // An absent or empty destination is replaced by the rename itself.
-        if (!replaces)
-            Check(destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name));
-        else if (!TryExchange())
+        if (replaces && TryExchange())
+            return;
+        // File systems that can't exchange have a moment without a tree. An absent or empty destination is replaced by the rename itself.
+        if (replaces && destination.Parent.Rename(destination.Name, destination.Parent, destination.AsideName) != 0)
+            throw Error();
+        if (destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name) == 0)
+            return;
+        OciException error = Error();
+        if (replaces)
+            _ = destination.Parent.Rename(destination.AsideName, destination.Parent, destination.Name);
+        throw error;
+    }
+
+    /// <summary>The error that led here is the one to tell; a mark that names more trees than stand does no harm.</summary>
+    private void TryWrite(MarkContent content)
+    {
+        try
         {
-            Check(destination.Parent.Rename(destination.Name, destination.Parent, destination.AsideName));
-            if (destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name) != 0)
-            {
-                OciException error = Error();
-                _ = destination.Parent.Rename(destination.AsideName, destination.Parent, destination.Name);
-                throw error;
-            }
+            mark.Write(content);
+        }
+        catch (OciException e)
+        {
+            log.Detail(e.Message);
         }
     }
 
@@ -90,12 +101,6 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
             log.Warning(DiskErrors.ForeignFilesRemoved, string.Create(CultureInfo.InvariantCulture,
                 $"At least {added} files or directories that no extraction had made were removed with the old tree in '{destination.ShownPath}'. Keep your own files elsewhere: the tree is replaced whole."));
         }
-    }
-
-    private void Check(int result)
-    {
-        if (result != 0)
-            throw Error();
     }
 
     private OciException Error() => DiskErrors.FromErrno(Linux.Errno, "putting the new tree in place", Encoding.UTF8.GetBytes(destination.ShownPath));

@@ -91,7 +91,7 @@ internal static class DiskErrors
         Hint = "Remove it: names of this form beside RootfsDirectory are used while extracting.",
     };
 
-    public static OciException Output(string path, Exception inner) => new("OCI5011", "An output file can't be written", inner)
+    public static OciException Output(string path, Exception inner) => FullDisk(path, inner) ?? new("OCI5011", "An output file can't be written", inner)
     {
         Entry = path,
         Found = inner.Message,
@@ -111,12 +111,17 @@ internal static class DiskErrors
         Hint = "Nothing else may write beside RootfsDirectory during a build.",
     };
 
-    public static OciException Parent(string path, Exception inner) => new("OCI5014", "The directory that holds the destination can't be made", inner)
+    public static OciException Parent(string path, Exception inner) => FullDisk(path, inner) ?? new("OCI5014", "The directory that holds the destination can't be made", inner)
     {
         Entry = path,
         Found = inner.Message,
         Hint = "Its own parent must be writable by the user that builds.",
     };
+
+    /// <summary>.NET gives the errno of a failed call as the exception's <c>HResult</c>.</summary>
+    private static OciException? FullDisk(string path, Exception inner) => inner.HResult is Errno.NoSpace or Errno.Quota
+        ? NoSpace("writing beside the destination", System.Text.Encoding.UTF8.GetBytes(path), inner.HResult)
+        : null;
 
     private static string Describe(int errno) =>
         string.Create(CultureInfo.InvariantCulture, $"{System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})");

@@ -22,14 +22,17 @@ internal sealed class LayerInput : TarInput, IDisposable
     private readonly ChunkQueue _toRead = new();
     private readonly ChunkPump _pump;
     private readonly Thread _hashing;
+    private readonly CancellationToken _cancellation;
     private Chunk? _current;
     private int _offset;
 
     /// <param name="open">Opens the inflated, verifying stream; called on the decoding thread, which also closes it.</param>
     /// <param name="algorithms">The digest algorithms of the config's diff_ids: usually one.</param>
     /// <param name="pool">Where buffers come from.</param>
-    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool)
+    /// <param name="cancellation">Looked at with every chunk: skipping a large file takes time too.</param>
+    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, CancellationToken cancellation)
     {
+        _cancellation = cancellation;
         _hashes = [.. algorithms.Select(DigestHash.Create)];
         _pump = new ChunkPump("OCI layer", open, pool, ReserveChunks, _toHash, _toRead);
         _hashing = new Thread(Hash) { IsBackground = true, Name = "OCI diff_id" };
@@ -78,6 +81,7 @@ internal sealed class LayerInput : TarInput, IDisposable
 
     private void Next()
     {
+        _cancellation.ThrowIfCancellationRequested();
         if (_current is not null)
             _pump.Release(_current);
         _offset = 0;

@@ -8,7 +8,7 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Reading;
 
 /// <summary>The layers of one image as inputs for the tar reader, verified while they are read. Layers are counted from 0 in the manifest's order.</summary>
-internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLimits limits, RootfsLog log)
+internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLimits limits, RootfsLog log, CancellationToken cancellation)
 {
     private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
 
@@ -29,7 +29,7 @@ internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLi
     {
         Descriptor blob = image.Layers[layer];
         return new LayerInput(
-            () => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, log), _algorithms, _chunks);
+            () => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, log), _algorithms, _chunks, cancellation);
     }
 
     /// <summary>Runs work on a layer; an error that it throws says which layer it was.</summary>

@@ -17,12 +17,18 @@ internal sealed class Mark : IDisposable
     private readonly Destination _destination;
     private readonly int _fd;
 
+    /// <summary>Of the file, in bytes, up to <see cref="MostBytes"/>.</summary>
+    private int _length;
+
     private Mark(Destination destination, int fd, bool isNew)
     {
         _destination = destination;
         _fd = fd;
-        IsNew = isNew;
-        Content = isNew ? MarkContent.Nothing : Read() ?? MarkContent.Nothing;
+        byte[] bytes = ReadBytes();
+        // Between the making of a file and its lock another build may have come, worked and gone.
+        IsNew = isNew && bytes.Length == 0;
+        Content = Parse(bytes) ?? MarkContent.Nothing;
+        _length = bytes.Length;
     }
 
     /// <summary>True when there was no mark before.</summary>
@@ -46,29 +52,19 @@ internal sealed class Mark : IDisposable
                 continue;
             if (fd < 0)
                 throw OpenError(destination);
+            bool isLocked = false;
             try
             {
-                RefuseOddFile(fd, destination);
-                if (TryLock(fd, destination, log, cancellation))
-                    return new Mark(destination, fd, isNew);
+                isLocked = TryLock(fd, destination, log, cancellation);
             }
-            catch
+            finally
             {
-                _ = Linux.Close(fd);
-                throw;
+                if (!isLocked)
+                    _ = Linux.Close(fd);
             }
-            _ = Linux.Close(fd);
+            if (isLocked)
+                return new Mark(destination, fd, isNew);
         }
-    }
-
-    /// <summary>A mark is a plain file with one name: through another one, somebody else's file would be overwritten.</summary>
-    private static void RefuseOddFile(int fd, Destination destination)
-    {
-        if (DirectoryHandle.StatFile(fd) is not { } file || (file.Mode & Linux.FileTypeMask) != Linux.Regular || file.Links > 1)
-            throw DiskErrors.InTheWay(destination.ShownMark);
-        // An umask that takes the owner's own rights away would keep the next build out.
-        if ((file.Mode & 0x180) != 0x180)
-            _ = Linux.Chmod(fd, 0x180u | (file.Mode & 0x1FFu));
     }
 
     /// <summary>True when the tree that stands there now is one that this mark is for.</summary>
@@ -81,22 +77,25 @@ internal sealed class Mark : IDisposable
     public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode, tree.Born);
 
     /// <summary>
-    /// One write of whole blocks, the rest filled with spaces: a build killed at any moment leaves the old content or the new one.
+    /// One write of whole blocks, the rest filled with spaces, and never shorter than before: a build killed at any moment leaves the old
+    /// content or the new one.
     /// </summary>
     public unsafe void Write(MarkContent content)
     {
         const int Block = 4096;
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(content, MarkJson.Default.MarkContent);
-        byte[] padded = new byte[(json.Length / Block + 1) * Block];
+        byte[] padded = new byte[(Math.Max(json.Length, _length - 1) / Block + 1) * Block];
         Array.Fill(padded, (byte)' ');
         json.CopyTo(padded, 0);
         padded[^1] = (byte)'\n';
         nint written;
         fixed (byte* data = padded)
             written = Linux.WriteAt(_fd, data, (nuint)padded.Length, 0);
+        bool isShort = written >= 0 && written != padded.Length;
         if (written != padded.Length || Linux.Truncate(_fd, padded.Length) != 0)
-            throw DiskErrors.FromErrno(written < 0 ? Linux.Errno : Errno.NoSpace, "writing the mark beside the tree", Encoding.UTF8.GetBytes(_destination.ShownMark));
+            throw DiskErrors.FromErrno(isShort ? Errno.NoSpace : Linux.Errno, "writing the mark beside the tree", Encoding.UTF8.GetBytes(_destination.ShownMark));
         Content = content;
+        _length = padded.Length;
     }
 
     /// <summary>Removes the file; the lock holds until <see cref="Dispose"/>.</summary>
@@ -116,25 +115,36 @@ internal sealed class Mark : IDisposable
             cancellation.ThrowIfCancellationRequested();
         }
         // Whoever held the lock may have removed the file meanwhile: a lock on a file without a name protects nothing.
-        return destination.Parent.Stat(destination.MarkName) is { } named && DirectoryHandle.StatFile(fd) is { } opened
-            && named.Inode == opened.Inode && named.Device == opened.Device;
+        if (DirectoryHandle.StatFile(fd) is not { } opened || destination.Parent.Stat(destination.MarkName) is not { } named
+            || named.Inode != opened.Inode || named.Device != opened.Device)
+            return false;
+        // What is written to a file with another name is written there too; a FIFO holds nothing.
+        if ((opened.Mode & Linux.FileTypeMask) != Linux.Regular || opened.Links != 1)
+            throw DiskErrors.InTheWay(destination.ShownMark);
+        // An umask that takes the owner's own rights away would keep the next build out.
+        if ((opened.Mode & 0x180) != 0x180)
+            _ = Linux.Chmod(fd, 0x180u | (opened.Mode & 0x1FFu));
+        return true;
     }
 
-    private static OciException OpenError(Destination destination) => Linux.Errno == Errno.Loop
+    private static OciException OpenError(Destination destination) => Linux.Errno is Errno.Loop or Errno.IsADirectory or Errno.NoDevice
         ? DiskErrors.InTheWay(destination.ShownMark)
         : DiskErrors.FromErrno(Linux.Errno, "opening the mark beside the tree", Encoding.UTF8.GetBytes(destination.ShownMark));
 
-    private unsafe MarkContent? Read()
+    private unsafe byte[] ReadBytes()
     {
         byte[] bytes = new byte[MostBytes];
         nint length;
         fixed (byte* data = bytes)
             length = Linux.ReadAt(_fd, data, (nuint)bytes.Length, 0);
-        if (length <= 0)
-            return null;
+        return length <= 0 ? [] : bytes[..(int)length];
+    }
+
+    private static MarkContent? Parse(byte[] bytes)
+    {
         try
         {
-            MarkContent? content = JsonSerializer.Deserialize(bytes.AsSpan(0, (int)length), MarkJson.Default.MarkContent);
+            MarkContent? content = JsonSerializer.Deserialize(bytes, MarkJson.Default.MarkContent);
             return content is { Format: 1, Trees: not null, LayerOrder: not null, Outputs: not null } ? content : null;
         }
         catch (JsonException)

@@ -11,7 +11,7 @@ public class TarBenchmarks
     private const int Entries = 10_000;
 
     private readonly byte[] _pax = Encoding.UTF8.GetBytes(
-        "30 mtime=1700000000.123456789\n20 uid=1000000000\n" + "112 path=" + new string('p', 102) + "\n38 SCHILY.xattr.user.origin=benchmark\n");
+        "30 mtime=1700000000.123456789\n18 uid=1000000000\n" + "112 path=" + new string('p', 102) + "\n38 SCHILY.xattr.user.origin=benchmark\n");
 
     private byte[] _ustar = [];
     private byte[] _extended = [];

@@ -55,6 +55,30 @@ public sealed class LayerDecoderTests
     public void Empty_gzip_members_first_last_and_between_are_read_rule_86() =>
         Assert.Equal(Tar, Decode([.. EmptyMember, .. ImageLayer.GzipOf(Tar[..5000]), .. EmptyMember, .. EmptyMember, .. ImageLayer.GzipOf(Tar[5000..]), .. EmptyMember], Gzip));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Compressed_data_whose_signed_sum_a_lenient_reader_finds_in_the_checksum_field_is_no_tar_rule_87(int digit)
+    {
+        // A gzip member with a file name, in which the sum can be made what is wanted: that of the field's one digit, or 0 without one.
+        byte[] member = ImageLayer.GzipOf(Tar);
+        member[3] = 8;
+        byte[] name = Enumerable.Repeat((byte)'n', 600).ToArray();
+        byte[] blob = [.. member[..10], .. name, 0, .. member[10..]];
+        blob.AsSpan(148, 8).Fill((byte)'x');
+        blob[150] = (byte)(digit == 0 ? 'x' : '0' + digit);
+        int sum = 8 * ' ' + blob[..512].Where(static (_, at) => at is < 148 or >= 156).Sum(static b => (sbyte)b) - digit;
+        for (int at = 511; sum != 0; at--)
+        {
+            int value = Math.Clamp((sbyte)blob[at] - sum, sbyte.MinValue, sbyte.MaxValue);
+            value = value == 0 ? -1 : value; // A NUL would end the name.
+            sum += value - (sbyte)blob[at];
+            blob[at] = (byte)value;
+        }
+        Assert.Equal(Tar, Decode(blob, Gzip));
+        Assert.Empty(_warnings);
+    }
+
     [Fact]
     public void A_gzip_of_nothing_is_an_empty_layer_rule_75() => Assert.Empty(Decode(EmptyMember, Gzip));
 

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Oci.Images;
+using static Oci.Images.Tars;
+
+namespace Oci.Rootfs.Fuzz;
+
+/// <summary>Images that cost memory where something is not bounded, for tests/memory; written as layout directories without being held in memory.</summary>
+internal sealed class LargeImages(string directory)
+{
+    private const long GiB = 1L << 30;
+
+    private readonly List<string> _layers = [];
+    private readonly List<string> _diffIds = [];
+
+    /// <param name="name">Which one.</param>
+    /// <param name="directory">To be made.</param>
+    /// <param name="size">How many, or how deep, or how many GiB; 0 for what the issue says.</param>
+    public static void Write(string name, string directory, long size)
+    {
+        Directory.CreateDirectory(Path.Combine(directory, "blobs", "sha256"));
+        LargeImages image = new(directory);
+        string label = "";
+        switch (name)
+        {
+            case "trivial":
+                image.Plain([File("f", "1")]);
+                break;
+            case "entries":
+                image.Plain(Enumerable.Range(0, Count(size, 1_000_000)).Select(static i => File(Text($"directory-{i / 1000}/file-{i}"))));
+                break;
+            case "names":
+                image.Plain(Enumerable.Range(0, Count(size, 500_000)).Select(static i => File(Text($"one/file-{i}"))));
+                break;
+            case "sparse":
+                image.Plain([Sparse("sparse", TarSparseForm.Pax10, Or(size, 64) * GiB, (Or(size, 64) * GiB / 2, "middle"))]);
+                break;
+            case "bomb":
+                image.Bomb(Or(size, 10));
+                image.Plain([File("zeros", "not zeros")]);
+                break;
+            case "pax":
+                image.Plain([PaxHeader(("comment", "x")) with { ForgedSize = Or(size, 8) * GiB - 1, Format = TarFormat.Gnu }]);
+                break;
+            case "path":
+                image.Plain([File(string.Join('/', Enumerable.Repeat("d", Count(size, 10_000))), "deep")]);
+                break;
+            case "json":
+                image.Plain([File("f", "1")]);
+                label = "history";
+                break;
+            case "label":
+                image.Plain([File("f", "1")]);
+                label = "config";
+                break;
+            default:
+                throw new ArgumentException($"There is no large image '{name}'.");
+        }
+        image.Finish(label, label.Length == 0 ? 0 : Or(size, 1024) << 20);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static int Count(long size, int otherwise) => size == 0 ? otherwise : (int)size;
+
+    private static long Or(long size, long otherwise) => size == 0 ? otherwise : size;
+
+    private void Plain(IEnumerable<TarPart> parts)
+    {
+        (string digest, long length) = Blob(stream => Tars.Write(stream, parts));
+        Add(digest, length, digest, "");
+    }
+
+    /// <summary>So many GiB of zeros in one file, as gzip members that repeat: quickly made.</summary>
+    private void Bomb(long size)
+    {
+        const int piece = 64 << 20;
+        TarItem file = File("zeros", TarContent.Zeros(size * GiB));
+        byte[] head = Of(file with { HeaderOnly = true, ForgedSize = size * GiB, Content = Array.Empty<byte>() }, End(0));
+        using MemoryStream zeros = new();
+        using (GZipStream gzip = new(zeros, CompressionLevel.SmallestSize, leaveOpen: true))
+            gzip.Write(new byte[piece]);
+        (string digest, long length) = Blob(stream =>
+        {
+            stream.Write(ImageLayer.GzipOf(head));
+            for (long i = 0; i < size * (GiB / piece); i++)
+                stream.Write(zeros.GetBuffer().AsSpan(0, (int)zeros.Length));
+            stream.Write(ImageLayer.GzipOf(new byte[1024]));
+        });
+        using HashingStream inflated = new(null);
+        Tars.Write(inflated, [file]);
+        Add(digest, length, inflated.Digest(), "+gzip");
+    }
+
+    private void Add(string digest, long length, string diffId, string suffix)
+    {
+        _layers.Add($$"""{"mediaType":"application/vnd.oci.image.layer.v1.tar{{suffix}}","digest":"sha256:{{digest}}","size":{{length}}}""");
+        _diffIds.Add($"\"sha256:{diffId}\"");
+    }
+
+    private void Finish(string stringIn, long stringBytes)
+    {
+        (string config, long configLength) = Blob(stream =>
+        {
+            Write(stream, $$"""{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[{{string.Join(',', _diffIds)}}]}""");
+            if (stringIn == "history")
+                Write(stream, ",\"history\":[{\"comment\":\"");
+            else if (stringIn == "config")
+                Write(stream, ",\"config\":{\"Labels\":{\"a\":\"");
+            byte[] piece = Encoding.ASCII.GetBytes(new string('x', 1 << 20));
+            for (long left = stringBytes; left > 0; left -= piece.Length)
+                stream.Write(piece);
+            Write(stream, stringIn switch { "history" => "\"}]}", "config" => "\"}}}", _ => "}" });
+        });
+        (string manifest, long manifestLength) = Blob(stream => Write(stream,
+            $$"""{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{{config}}","size":{{configLength}}},"layers":[{{string.Join(',', _layers)}}]}"""));
+        System.IO.File.WriteAllText(Path.Combine(directory, "index.json"),
+            $$"""{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:{{manifest}}","size":{{manifestLength}}}]}""");
+        System.IO.File.WriteAllText(Path.Combine(directory, "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");
+    }
+
+    private static void Write(Stream stream, string text) => stream.Write(Encoding.UTF8.GetBytes(text));
+
+    private (string Digest, long Length) Blob(Action<Stream> write)
+    {
+        string unnamed = Path.Combine(directory, "blobs", "sha256", "new");
+        string digest;
+        long length;
+        using (FileStream file = System.IO.File.Create(unnamed, 1 << 20))
+        using (HashingStream stream = new(file))
+        {
+            write(stream);
+            (length, digest) = (stream.Length, stream.Digest());
+        }
+        System.IO.File.Move(unnamed, Path.Combine(directory, "blobs", "sha256", digest), overwrite: true);
+        return (digest, length);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Oci.Images;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tests.Tree;
+
+namespace Oci.Rootfs.Fuzz;
+
+/// <summary>
+/// The random stacks with which the merge is tested against its model, as images on disk, extracted by the engine: for
+/// tests/umoci-stacks, which has umoci unpack them too.
+/// </summary>
+internal static class UmociStacks
+{
+    /// <summary>Writes <c>N/layout</c>, whose only image is tagged <c>stack</c>, and <c>N/tree</c> or <c>N/error</c>, for so many seeds.</summary>
+    public static void Write(string directory, int first, int count)
+    {
+        for (int seed = first; seed < first + count; seed++)
+        {
+            string place = Path.Combine(directory, seed.ToString(CultureInfo.InvariantCulture));
+            LayerStack stack = LayerStack.Random(seed);
+            Image.Of(stack.Layers.Select(static (layer, number) => ImageLayer.Plain(Tars.Of(layer.Select((entry, row) => Item(entry, number, row))))))
+                .For("linux/amd64").Tagged("stack").SaveDirectory(Path.Combine(place, "layout"));
+            File.WriteAllText(Path.Combine(place, "stack"), stack.ToString());
+            try
+            {
+                RootfsExtractor.Extract(new RootfsRequest
+                {
+                    Image = Path.Combine(place, "layout"),
+                    RootfsDirectory = Path.Combine(place, "tree"),
+                    Name = "stack",
+                    Platform = "linux/amd64",
+                });
+            }
+            catch (OciException e)
+            {
+                File.WriteAllText(Path.Combine(place, "error"), $"{e.Code}: {e.Message}");
+            }
+        }
+    }
+
+    private static TarItem Item(TarEntry entry, int layer, int row) => new()
+    {
+        Name = entry.Name.ToArray(),
+        Type = entry.Kind switch { TarEntryKind.File => '0', TarEntryKind.Hardlink => '1', TarEntryKind.Symlink => '2', TarEntryKind.CharacterDevice => '3', _ => '5' },
+        LinkName = entry.LinkName.ToArray(),
+        Mode = int.Parse(Convert.ToString(entry.Mode, 8), CultureInfo.InvariantCulture),
+        Uid = entry.Uid,
+        Gid = entry.Gid,
+        Mtime = entry.Mtime.Seconds,
+        DeviceMajor = entry.DeviceMajor,
+        DeviceMinor = entry.DeviceMinor,
+        // umoci fails to set what Linux allows on files and directories alone (rule 70: recorded).
+        Xattrs = entry.Kind is not (TarEntryKind.File or TarEntryKind.Directory or TarEntryKind.Hardlink) ? [] : [.. entry.Xattrs.Select(static x => Tars.Xattr(x.Name, x.Value))],
+        Content = entry.Kind == TarEntryKind.File ? string.Create(CultureInfo.InvariantCulture, $"{layer}/{row}") : "",
+    };
+}

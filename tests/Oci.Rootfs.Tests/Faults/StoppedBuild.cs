@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Globalization;
+using Oci.Rootfs.Tests.Extraction;
+
+namespace Oci.Rootfs.Tests.Faults;
+
+/// <summary>A build in a process of its own, stopped (SIGSTOP) in the middle: its first large file is being written.</summary>
+internal sealed class StoppedBuild : IDisposable
+{
+    private readonly Process _process;
+
+    private StoppedBuild(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    /// <param name="images">To be made with <c>heavy</c>.</param>
+    /// <param name="asUser">Not as root.</param>
+    public static StoppedBuild Start(TwoImages images, bool asUser = false)
+    {
+        Process process = asUser ? Command.StartRunnerAsUser(images.Arguments) : Command.StartRunner(images.Arguments);
+        string begun = Path.Combine(images.Out, ".rootfs.oci-new", "large0");
+        while (!File.Exists(begun))
+            Assert.False(process.HasExited, "the build was over before it could be stopped");
+        Signal(process, "STOP");
+        Assert.True(Directory.Exists(Path.Combine(images.Out, ".rootfs.oci-new")), "the build was over before it could be stopped");
+        return new StoppedBuild(process);
+    }
+
+    public static void Signal(Process process, string name) =>
+        Command.Run("kill", "-" + name, process.Id.ToString(CultureInfo.InvariantCulture));
+
+    public CommandResult GoOn(string signal = "CONT")
+    {
+        Signal(_process, signal);
+        if (signal != "CONT")
+            Signal(_process, "CONT");
+        Task<string> error = _process.StandardError.ReadToEndAsync();
+        string output = _process.StandardOutput.ReadToEnd();
+        _process.WaitForExit();
+        return new CommandResult(_process.ExitCode, output, error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

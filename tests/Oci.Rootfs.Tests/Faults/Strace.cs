@@ -1,0 +1,38 @@
+using Oci.Rootfs.Tests.Extraction;
+
+namespace Oci.Rootfs.Tests.Faults;
+
+/// <summary>The runner with system calls that fail, or that are its last, as strace(1) has it: <c>-e inject=CALL:WHAT</c>.</summary>
+internal static class Strace
+{
+    private static readonly bool IsHere = Usable();
+
+    public static CommandResult Fail(string call, string error, int number, string[] arguments, params string[] options) =>
+        Run(["--seccomp-bpf", "-e", "trace=" + call, "-e", $"inject={call}:error={error}:when={number}", .. options], arguments);
+
+    /// <summary>A read that fails, and all after it.</summary>
+    public static CommandResult FailReads(string file, int from, string[] arguments) =>
+        Run(["--seccomp-bpf", "-e", "trace=pread64", "-e", $"inject=pread64:error=EIO:when={from}+", "-P", file], arguments);
+
+    /// <summary>The filter that lets all other calls run at full speed knows no signals.</summary>
+    public static CommandResult Kill(string call, int number, string[] arguments) =>
+        Run(["-e", "trace=" + call, "-e", $"inject={call}:signal=KILL:when={number}"], arguments);
+
+    private static CommandResult Run(string[] options, string[] arguments)
+    {
+        Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");
+        return Command.Run("strace", ["-f", "-qqq", "-o", "/dev/null", "-E", "DOTNET_EnableDiagnostics=0", .. options, .. Command.RunnerCommand(arguments)]);
+    }
+
+    private static bool Usable()
+    {
+        try
+        {
+            return Command.Run("strace", "-o", "/dev/null", "true").ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
