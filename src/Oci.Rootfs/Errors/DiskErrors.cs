@@ -1,5 +1,4 @@
 using System.Globalization;
-using Oci.Rootfs.Disk;
 
 namespace Oci.Rootfs.Errors;
 

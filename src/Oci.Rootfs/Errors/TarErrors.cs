@@ -1,5 +1,4 @@
 using System.Globalization;
-using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Errors;
 
@@ -144,7 +143,8 @@ internal static class TarErrors
     {
         Entry = Shown(name),
         Expected = $"at most {Number(limit)} bytes",
-        Found = TarNumber.IsCut(size) ? "a size beyond 63 bits" : Number(size),
+        // Where numbers are cut that don't fit (TarNumber).
+        Found = size == long.MaxValue ? "a size beyond 63 bits" : Number(size),
         Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxFileBytes)),
     };
 

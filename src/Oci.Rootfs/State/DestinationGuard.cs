@@ -1,7 +1,7 @@
+using Oci.Rootfs.Disk;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.State;
 
-namespace Oci.Rootfs.Disk;
+namespace Oci.Rootfs.State;
 
 /// <summary>Refuses, before anything is done, to replace or remove what is not ours.</summary>
 internal sealed class DestinationGuard(Destination destination, Mark? mark)

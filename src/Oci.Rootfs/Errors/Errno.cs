@@ -1,4 +1,4 @@
-namespace Oci.Rootfs.Disk;
+namespace Oci.Rootfs.Errors;
 
 /// <summary>errno(3), as far as the engine tells one from another; the numbers are the same on every architecture .NET runs on.</summary>
 internal static class Errno

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Oci.Rootfs.Disk;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.State;
 
-namespace Oci.Rootfs.Disk;
+namespace Oci.Rootfs.State;
 
 /// <summary>
 /// Puts a finished tree and its files in place by renames only. Until the first rename everything is as it was; if a later one fails, the

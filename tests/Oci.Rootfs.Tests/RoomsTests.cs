@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Oci.Rootfs.Tests;
+
+/// <summary>Which room of the engine may know which (docs/architecture.md): a new arrow is a decision, not an accident.</summary>
+public sealed partial class RoomsTests
+{
+    private static readonly Dictionary<string, string[]> MayKnow = new()
+    {
+        ["Errors"] = [],
+        ["Tar"] = ["Errors"],
+        ["Tree"] = ["Errors", "Tar"],
+        ["Record"] = ["Errors", "Tar", "Tree"],
+        ["Spec"] = ["Errors"],
+        ["Config"] = ["Errors", "Spec"],
+        ["Blobs"] = ["Errors", "Sources", "Spec"],
+        ["Sources"] = ["Blobs", "Cache", "Errors", "Spec", "Tar"],
+        ["Cache"] = ["Blobs", "Disk", "Errors", "Sources"],
+        ["Selection"] = ["Blobs", "Errors", "Sources", "Spec"],
+        ["Disk"] = ["Errors", "Tar", "Tree"],
+        ["State"] = ["Disk", "Errors", "Spec"],
+        ["Reading"] = ["Blobs", "Disk", "Errors", "Selection", "Sources", "Spec", "Tar", "Tree"],
+    };
+
+    [Fact]
+    public void Every_room_knows_only_those_it_may()
+    {
+        string engine = Engine();
+        string[] rooms = [.. Directory.GetDirectories(engine).Select(Path.GetFileName).Where(static d => d is not ("bin" or "obj"))!];
+
+        Assert.Equal(MayKnow.Keys.Order(StringComparer.Ordinal), rooms.Order(StringComparer.Ordinal));
+        Assert.All(rooms, room =>
+        {
+            IEnumerable<string> known = Directory.GetFiles(Path.Combine(engine, room), "*.cs", SearchOption.AllDirectories)
+                .SelectMany(static file => UsingRoom().Matches(File.ReadAllText(file))).Select(static match => match.Groups[1].Value);
+            Assert.Empty(known.Distinct().Except([.. MayKnow[room], room]));
+        });
+    }
+
+    private static string Engine([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../src/Oci.Rootfs"));
+
+    [GeneratedRegex(@"^using (?:static )?Oci\.Rootfs\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex UsingRoom();
+}
