@@ -90,7 +90,7 @@ public sealed class FailingCallTests
     [Theory]
     [InlineData("mkdirat", "ENOSPC", 1)]
     [InlineData("pwrite64", "ENOSPC", 3)]
-    [InlineData("mknodat", "ENOSPC", 2)]
+    [InlineData("linkat", "ENOSPC", 1)]
     [InlineData("symlinkat", "ENOSPC", 1)]
     [InlineData("renameat", "ENOSPC", 1)]
     [InlineData("rename", "EACCES", 1)]

@@ -10,7 +10,6 @@ public sealed class KilledTests
     [InlineData("KILL", true)]
     [InlineData("TERM", false)]
     [InlineData("TERM", true)]
-    [InlineData("INT", true)]
     public void Killed_while_contents_are_written(string signal, bool hasOld)
     {
         using TwoImages images = new(heavy: true);
