@@ -51,7 +51,8 @@ public sealed class ImageChangesTests
     {
         using Scenario s = new Scenario().With(Tars.Of(Tars.File("f", "1")));
 
-        CommandResult piped = Command.Run("sh", "-c", $"cat '{s.Image}' | '{string.Join("' '", Command.RunnerCommand("extract", "/dev/stdin", s.Rootfs))}'");
+        CommandResult piped = Command.Run("sh",
+            ["-c", "image=$1; shift; cat \"$image\" | \"$@\"", "-", s.Image, .. Command.RunnerCommand("extract", "/dev/stdin", s.Rootfs)]);
 
         Assert.Equal(1, piped.ExitCode);
         Assert.StartsWith("OCI1003", piped.Error, StringComparison.Ordinal);
