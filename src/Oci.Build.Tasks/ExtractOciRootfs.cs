@@ -20,7 +20,8 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
     {
         try
         {
-            RootfsRequest request = Request();
+            using GrantedCores cores = GrantedCores.Request(BuildEngine);
+            RootfsRequest request = Request(cores.Count);
             IReadOnlyList<RootfsExtraction> extractions = RootfsExtractor.ExtractAll(request, _cancellation.Token);
             SetOutputs(extractions, RootfsExtractor.IsAllPlatforms(request.Platform));
             foreach (RootfsExtraction extraction in extractions)
@@ -37,7 +38,7 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
         return !Log.HasLoggedErrors;
     }
 
-    private RootfsRequest Request()
+    private RootfsRequest Request(int cores)
     {
         string image = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(Image), Image);
         string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory);
@@ -58,6 +59,7 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
             KeepDirectorySymlinks = KeepDirectorySymlinks,
             SourceDateEpoch = ParseSourceDateEpoch(),
             Limits = ParseLimits(),
+            Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
             Log = Say,
         };

@@ -62,7 +62,7 @@ internal sealed class Extraction(
         PathTable paths = new();
         DirectoryHandle aside = destination.MakePrivate(destination.AsideName);
         using StagingTree staging = new(paths, root.Hold(), aside);
-        using SmallFileWriters small = new(metadata, Math.Clamp(Environment.ProcessorCount, 1, MostWriters));
+        using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
         try
         {
             (RootfsTree tree, int[] order) = Make(image, staging, metadata, small);
