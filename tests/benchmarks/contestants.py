@@ -45,7 +45,7 @@ class Task:
         return directory
 
     def build(self, directory):
-        return measure.run(["dotnet", "build", "--no-restore", "-m:1", "-v:m", "-clp:PerformanceSummary"], directory)
+        return measure.run(["dotnet", "build", "--no-restore", "-v:m", "-clp:PerformanceSummary"], directory)
 
     def run(self, kind, layout, destination):
         project = self.project(kind, f'<OciImage Include="{layout}" RootfsDirectory="{destination}" />')

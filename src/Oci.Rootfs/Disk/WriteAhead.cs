@@ -46,7 +46,7 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer)
     /// <summary>What a layer hides of those below it is known once it has been read.</summary>
     public void EndLayer(LayerTable layer)
     {
-        foreach (ref readonly LayerRow row in layer.Rows)
+        foreach (ref readonly LayerRow row in layer)
         {
             Mark(row.Path, row.Kind switch
             {

@@ -39,7 +39,7 @@ internal sealed class MarkerPass(MergeTree tree, PathResolver resolver, bool kee
 
     private static bool HasMarkers(LayerTable layer)
     {
-        foreach (ref readonly LayerRow row in layer.Rows)
+        foreach (ref readonly LayerRow row in layer)
         {
             if (IsMarker(row.Kind))
                 return true;
@@ -51,7 +51,7 @@ internal sealed class MarkerPass(MergeTree tree, PathResolver resolver, bool kee
 
     private void FindLanded(LayerTable layer)
     {
-        foreach (ref readonly LayerRow row in layer.Rows)
+        foreach (ref readonly LayerRow row in layer)
         {
             if (row.IsAufs || row.Path == PathTable.Root)
                 continue;
@@ -65,7 +65,7 @@ internal sealed class MarkerPass(MergeTree tree, PathResolver resolver, bool kee
 
     private void FindRemoved(LayerTable layer, string label)
     {
-        foreach (ref readonly LayerRow row in layer.Rows)
+        foreach (ref readonly LayerRow row in layer)
         {
             if (!IsMarker(row.Kind))
                 continue;

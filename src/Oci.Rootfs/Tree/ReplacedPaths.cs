@@ -28,7 +28,7 @@ internal sealed class ReplacedPaths(bool keepDirectorySymlinks)
             _marks[path] = Mark.None;
         _marked.Clear();
         _paths = layer.Paths;
-        foreach (ref readonly LayerRow row in layer.Rows)
+        foreach (ref readonly LayerRow row in layer)
         {
             if (!row.IsAufs)
                 Add(row.Path, MarkOf(row.Kind));
