@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
@@ -80,12 +79,13 @@ public sealed partial class ExtractOciRootfs
         };
     }
 
-    private static T Limit<T>(string name, string? value, T byDefault)
-        where T : IBinaryInteger<T>, IMinMaxValue<T>
+    private static int Limit(string name, string? value, int byDefault) => (int)Limit(name, value, byDefault, int.MaxValue);
+
+    private static long Limit(string name, string? value, long byDefault, long most = long.MaxValue)
     {
         if (string.IsNullOrEmpty(value))
             return byDefault;
-        bool valid = T.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out T? limit) && limit > T.Zero;
-        return valid ? limit! : throw BuildErrors.BadLimit(name, value, long.CreateChecked(T.MaxValue));
+        bool valid = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit > 0 && limit <= most;
+        return valid ? limit : throw BuildErrors.BadLimit(name, value, most);
     }
 }

@@ -89,16 +89,22 @@ internal sealed class Extraction(
         TreeLimits treeLimits = new(request.Limits);
         LayerReader reader = new(layers, paths, request.Limits, treeLimits, log, cancellation);
         (LayerTable[] tables, int[] order) = reader.ReadAll(new WriteAhead(staging, writer));
-        if (!order.SequenceEqual(Enumerable.Range(0, order.Length)))
+        LayerTable[] bottomToTop = new LayerTable[order.Length];
+        bool reordered = false;
+        for (int place = 0; place < order.Length; place++)
+        {
+            bottomToTop[place] = tables[order[place]];
+            reordered |= order[place] != place;
+        }
+        if (reordered)
             IntegrityErrors.WarnLayerOrder(log, source.DisplayName);
-        RootfsTree tree = LayerMerge.Merge(paths, [.. order.Select(layer => tables[layer])],
+        RootfsTree tree = LayerMerge.Merge(paths, bottomToTop,
             new MergeOptions(request.KeepDirectorySymlinks, request.SourceDateEpoch), treeLimits, log, place => layers.Label(order[place]));
         small.Flush();
         SecondPass second = new(layers, tables, request.Limits, writer, paths, cancellation);
         new Materializer(tree, order, staging, metadata, cancellation).Run(missing =>
         {
-            if (missing.Count > 0)
-                log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
+            log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
             second.Fetch(missing);
             small.Flush();
         });

@@ -118,7 +118,7 @@ internal sealed class PlatformTrees : IDisposable
     private void Make()
     {
         using DirectoryHandle directory = _destination.MakePrivate(_destination.StagingName);
-        _mark.Write(new MarkContent(1, Key, [Mark.Identity(directory.StatSelf() ?? throw DiskErrors.Changed(_destination.StagingName))], 0, [], new Dictionary<string, long>()));
+        _mark.Write(new MarkContent(Key, [Mark.Identity(directory.StatSelf() ?? throw DiskErrors.Changed(_destination.StagingName))], 0, [], []));
         if (Linux.EffectiveUserId() != 0)
             _ = Linux.Chmod(directory.Fd, 0x1ED);
         if (_destination.Parent.Rename(_destination.StagingName, _destination.Parent, _destination.Name) != 0)
@@ -130,7 +130,7 @@ internal sealed class PlatformTrees : IDisposable
         List<string> files = [];
         using (Destination? destination = Destination.Open(tree, create: false))
         using (Mark? mark = destination is null ? null : Mark.Acquire(destination, create: false, log, cancellation))
-            files.AddRange(mark?.Content.Outputs.Keys ?? []);
+            files.AddRange(mark?.Content.Outputs.Select(static o => o.Path) ?? []);
         RootfsExtractor.Clean(tree, log, cancellation);
         try
         {

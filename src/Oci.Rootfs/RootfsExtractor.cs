@@ -164,7 +164,7 @@ public static class RootfsExtractor
             && Stands(request.ConfigJson) && Stands(request.ConfigProps) && Stands(request.Manifest);
 
         bool Stands(string? output) => output is null
-            || (mark.Content.Outputs.TryGetValue(output, out long length) && new FileInfo(output) is { Exists: true } file && file.Length == length);
+            || (mark.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);
     }
 
     /// <summary>

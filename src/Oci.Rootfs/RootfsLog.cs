@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Oci.Rootfs;
@@ -11,15 +10,20 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
 {
     public const int MostOfOneCode = 10;
 
-    private readonly ConcurrentDictionary<string, int> _warnings = new(StringComparer.Ordinal);
-    private readonly Lock _sinkLock = new();
+    private readonly Dictionary<string, int> _warnings = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
 
     public static RootfsLog None { get; } = new(null);
 
     public void Warning(string code, string text)
     {
-        if (_warnings.AddOrUpdate(code, 1, static (_, n) => n + 1) <= MostOfOneCode)
-            Say(RootfsMessageKind.Warning, code, text);
+        lock (_lock)
+        {
+            _warnings.TryGetValue(code, out int count);
+            _warnings[code] = count + 1;
+            if (count < MostOfOneCode)
+                Say(RootfsMessageKind.Warning, code, text);
+        }
     }
 
     public void Summary(string text) => Say(RootfsMessageKind.Summary, null, text);
@@ -30,19 +34,23 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
 
     public void Finish()
     {
-        foreach ((string code, int count) in _warnings.OrderBy(static w => w.Key, StringComparer.Ordinal))
+        lock (_lock)
         {
-            if (count > MostOfOneCode)
-                Say(RootfsMessageKind.Warning, code, string.Create(CultureInfo.InvariantCulture, $"{count - MostOfOneCode} more warnings {code} are not shown."));
+            foreach (string code in _warnings.Keys.Order(StringComparer.Ordinal))
+            {
+                int hidden = _warnings[code] - MostOfOneCode;
+                if (hidden > 0)
+                    Say(RootfsMessageKind.Warning, code, string.Create(CultureInfo.InvariantCulture, $"{hidden} more warnings {code} are not shown."));
+            }
+            _warnings.Clear();
         }
-        _warnings.Clear();
     }
 
     private void Say(RootfsMessageKind kind, string? code, string text)
     {
         if (sink is null)
             return;
-        lock (_sinkLock)
+        lock (_lock)
             sink(new RootfsMessage(kind, code, text));
     }
 }

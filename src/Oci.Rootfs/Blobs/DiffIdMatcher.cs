@@ -9,7 +9,8 @@ namespace Oci.Rootfs.Blobs;
 /// </summary>
 internal sealed class DiffIdMatcher(IReadOnlyList<Digest> diffIds)
 {
-    private readonly int[] _layerAt = Enumerable.Repeat(-1, diffIds.Count).ToArray();
+    /// <summary>By place, from 1; 0 where there is none yet.</summary>
+    private readonly int[] _layerAt = new int[diffIds.Count];
     private readonly Lock _lock = new();
 
     /// <param name="layer">The layer's place in the manifest, from 0.</param>
@@ -23,11 +24,11 @@ internal sealed class DiffIdMatcher(IReadOnlyList<Digest> diffIds)
             int place = Fits(layer) ? layer : Enumerable.Range(0, diffIds.Count).FirstOrDefault(Fits, -1);
             if (place < 0)
                 throw IntegrityErrors.WrongDiffId(Expected(layer), string.Join(", ", computed));
-            _layerAt[place] = layer;
+            _layerAt[place] = layer + 1;
             return place;
         }
 
-        bool Fits(int place) => place < diffIds.Count && _layerAt[place] < 0 && computed.Contains(diffIds[place]);
+        bool Fits(int place) => place < diffIds.Count && _layerAt[place] == 0 && computed.Contains(diffIds[place]);
     }
 
     /// <summary>True when the layers placed so far are in another order than the manifest's.</summary>
@@ -36,7 +37,7 @@ internal sealed class DiffIdMatcher(IReadOnlyList<Digest> diffIds)
         get
         {
             lock (_lock)
-                return _layerAt.Where(static (layer, place) => layer >= 0 && layer != place).Any();
+                return _layerAt.Where(static (layer, place) => layer > 0 && layer != place + 1).Any();
         }
     }
 

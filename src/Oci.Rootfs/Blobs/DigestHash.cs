@@ -16,5 +16,5 @@ internal static class DigestHash
     public static Digest Of(ReadOnlySpan<byte> bytes) => Make("sha256", SHA256.HashData(bytes));
 
     private static Digest Make(string algorithm, byte[] hash) =>
-        Digest.TryParse($"{algorithm}:{Convert.ToHexStringLower(hash)}", out Digest digest) ? digest : throw new InvalidOperationException(algorithm);
+        Digest.TryParse($"{algorithm}:{Convert.ToHexStringLower(hash)}", out Digest? digest) ? digest : throw new InvalidOperationException(algorithm);
 }

@@ -75,11 +75,12 @@ internal static class FileMagic
     {
         const int leastDigits = 4;
         checksum = 0;
-        ReadOnlySpan<byte> number = field.TrimStart((byte)' ');
-        int end = number.IndexOfAnyExceptInRange((byte)'0', (byte)'7');
-        int digits = end < 0 ? number.Length : end;
-        foreach (byte digit in number[..digits])
-            checksum = (checksum * 8) + digit - '0';
-        return digits >= leastDigits && (end < 0 || number[end] is 0 or (byte)' ');
+        int at = 0;
+        while (at < field.Length && field[at] == ' ')
+            at++;
+        int digits = 0;
+        for (; at < field.Length && field[at] is >= (byte)'0' and <= (byte)'7'; at++, digits++)
+            checksum = (checksum * 8) + field[at] - '0';
+        return digits >= leastDigits && (at == field.Length || field[at] is 0 or (byte)' ');
     }
 }

@@ -89,7 +89,7 @@ internal sealed class GzipFeed(Stream compressed) : ForwardStream
             return;
         }
         _start = 0;
-        _end = _buffer.AsSpan(0, count).LastIndexOfAnyExcept((byte)0) + 1;
+        _end = _buffer[count - 1] != 0 ? count : _buffer.AsSpan(0, count).LastIndexOfAnyExcept((byte)0) + 1;
         _zerosBehind = count - _end;
         if (_end == 0)
             _zeros += count;

@@ -26,7 +26,7 @@ internal static class ConfigJson
             json.WriteString("platform", result.Platform);
             WriteLayers(json, result.Layers);
             json.WritePropertyName("config");
-            json.WriteRawValue(config.Trim(" \t\r\n"u8), skipInputValidation: true);
+            json.WriteRawValue(Trimmed(config), skipInputValidation: true);
             json.WriteEndObject();
         }
         output.WriteByte((byte)'\n');
@@ -54,7 +54,7 @@ internal static class ConfigJson
                 Platform = TextOf(root, "platform"),
                 OsVersion = config.Platform?.OsVersion,
                 OsFeatures = config.Platform?.OsFeatures ?? [],
-                Layers = [.. root.GetProperty("layers").EnumerateArray().Select(LayerOf)],
+                Layers = LayersOf(root.GetProperty("layers")),
                 Config = config.RunConfig,
             };
         }
@@ -63,6 +63,16 @@ internal static class ConfigJson
             // What System.Text.Json throws for other types, absent members, odd numbers and text that is no Unicode.
             return null;
         }
+    }
+
+    /// <summary>Without JSON's white space around it.</summary>
+    private static ReadOnlySpan<byte> Trimmed(ReadOnlySpan<byte> json)
+    {
+        while (json is [(byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n', ..])
+            json = json[1..];
+        while (json is [.., (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'])
+            json = json[..^1];
+        return json;
     }
 
     private static void WriteLayers(Utf8JsonWriter json, IReadOnlyList<RootfsLayer> layers)
@@ -78,6 +88,14 @@ internal static class ConfigJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private static List<RootfsLayer> LayersOf(JsonElement array)
+    {
+        List<RootfsLayer> layers = [];
+        foreach (JsonElement layer in array.EnumerateArray())
+            layers.Add(LayerOf(layer));
+        return layers;
     }
 
     private static RootfsLayer LayerOf(JsonElement layer) =>

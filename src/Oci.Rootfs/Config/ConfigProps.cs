@@ -82,7 +82,7 @@ internal static class ConfigProps
         ("MediaType", layer.MediaType),
         ("Size", layer.Size.ToString(CultureInfo.InvariantCulture)));
 
-    private static void WriteItem(StreamWriter text, string type, string name, params ReadOnlySpan<(string Name, string Value)> metadata)
+    private static void WriteItem(StreamWriter text, string type, string name, params (string Name, string Value)[] metadata)
     {
         text.Write("    <");
         text.Write(type);

@@ -10,10 +10,10 @@ internal static unsafe class DirectoryReader
     private const byte TypeDirectory = 4;
     private const byte TypeUnknown = 0;
 
-    /// <summary>A batch of entries, whether each is surely no directory; empty at the end. Entries may be removed between calls.</summary>
-    public static IReadOnlyList<(byte[] Name, bool MayBeDirectory)> Next(DirectoryHandle directory, byte[] buffer, string shownPath)
+    /// <summary>A batch of entries; empty at the end. Entries may be removed between calls.</summary>
+    public static IReadOnlyList<DirectoryEntry> Next(DirectoryHandle directory, byte[] buffer, string shownPath)
     {
-        List<(byte[] Name, bool MayBeDirectory)> entries = [];
+        List<DirectoryEntry> entries = [];
         fixed (byte* start = buffer)
         {
             int length;
@@ -25,7 +25,7 @@ internal static unsafe class DirectoryReader
                 {
                     ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(start + at + NameOffset);
                     if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                        entries.Add((name.ToArray(), start[at + 18] is TypeDirectory or TypeUnknown));
+                        entries.Add(new DirectoryEntry(name.ToArray(), start[at + 18] is TypeDirectory or TypeUnknown));
                 }
             }
         }

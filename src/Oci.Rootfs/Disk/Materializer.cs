@@ -22,12 +22,13 @@ internal sealed class Materializer(
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="fetch">Writes contents that were not written ahead, each at its path: the second pass.</param>
-    public void Run(Action<IReadOnlyList<(ContentRef Content, int Path, NodeMetadata Metadata)>> fetch)
+    public void Run(Action<IReadOnlyList<MissingContent>> fetch)
     {
-        List<(ContentRef Content, int Path, NodeMetadata Metadata)> missing = Assign();
+        List<MissingContent> missing = Assign();
         ClearWhatIsTooMuch();
         MakeDirectories();
-        fetch(missing);
+        if (missing.Count > 0)
+            fetch(missing);
         foreach (StagedContent content in staging.Contents)
         {
             if (content.Target != PathTable.None && content.Path != content.Target)
@@ -40,9 +41,9 @@ internal sealed class Materializer(
     private ContentRef Stored(Inode inode) => new(layerOrder[inode.Content.Layer], inode.Content.Row);
 
     /// <summary>Gives every wanted content its path, preferring the one where it stands.</summary>
-    private List<(ContentRef Content, int Path, NodeMetadata Metadata)> Assign()
+    private List<MissingContent> Assign()
     {
-        List<(ContentRef Content, int Path, NodeMetadata Metadata)> missing = [];
+        List<MissingContent> missing = [];
         foreach (int path in _order)
         {
             Inode inode = tree[path]!;
@@ -52,7 +53,7 @@ internal sealed class Materializer(
             if (staging.Find(Stored(inode)) is not { } content)
             {
                 if (first)
-                    missing.Add((Stored(inode), path, NodeMetadata.Of(inode)));
+                    missing.Add(new MissingContent(Stored(inode), path, NodeMetadata.Of(inode)));
             }
             else if (first || content.Path == path)
             {
@@ -73,7 +74,7 @@ internal sealed class Materializer(
             else if (content.Path != content.Target && content.Path != PathTable.None)
                 staging.MoveAside(content);
         }
-        foreach (int path in staging.StandingDirectories().Reverse())
+        foreach (int path in staging.StandingDirectories())
         {
             if (tree[path] is not { Kind: InodeKind.Directory })
                 staging.RemoveDirectory(path);
@@ -163,8 +164,9 @@ internal sealed class Materializer(
 
     private void FinishDirectories()
     {
-        foreach (int path in _order.Reverse())
+        for (int i = _order.Count - 1; i >= 0; i--)
         {
+            int path = _order[i];
             if (tree[path] is { Kind: InodeKind.Directory } inode)
                 metadata.Apply(staging.Directory(path).Fd, NodeMetadata.Of(inode), _paths.Bytes(path));
         }

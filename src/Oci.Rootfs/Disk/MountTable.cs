@@ -22,10 +22,10 @@ internal static class MountTable
         byte[] table = File.ReadAllBytes("/proc/self/mountinfo");
         for (int start = 0; start < table.Length;)
         {
-            int end = Array.IndexOf(table, (byte)'\n', start);
-            end = end < 0 ? table.Length : end;
-            yield return Unescape(Field(table.AsSpan(start, end - start), MountPointField));
-            start = end + 1;
+            int length = table.AsSpan(start).IndexOf((byte)'\n');
+            length = length < 0 ? table.Length - start : length;
+            yield return Unescape(Field(table.AsSpan(start, length), MountPointField));
+            start += length + 1;
         }
     }
 

@@ -31,14 +31,15 @@ internal sealed record Privileges(bool Chown, bool Mknod, bool SetFileCapabiliti
     /// <summary>True when the ids 0 to 65535 have a counterpart outside; lines are "inside outside count", in any order.</summary>
     private static bool Maps(string file)
     {
-        List<(long First, long Count)> ranges = [];
+        List<IdRange> ranges = [];
         foreach (string line in File.ReadLines(file))
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            ranges.Add((long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[2], CultureInfo.InvariantCulture)));
+            ranges.Add(new IdRange(long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[2], CultureInfo.InvariantCulture)));
         }
         long next = 0;
-        foreach ((long first, long count) in ranges.Order())
+        ranges.Sort(static (a, b) => a.First.CompareTo(b.First));
+        foreach ((long first, long count) in ranges)
         {
             if (first > next)
                 break;
@@ -46,4 +47,6 @@ internal sealed record Privileges(bool Chown, bool Mknod, bool SetFileCapabiliti
         }
         return next >= IdsNeeded;
     }
+
+    private sealed record IdRange(long First, long Count);
 }

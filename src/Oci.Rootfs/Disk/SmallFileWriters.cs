@@ -26,9 +26,12 @@ internal sealed class SmallFileWriters : IDisposable
         for (int i = 0; i < 2 * threads; i++)
             _free.Enqueue(new WriteBatch());
         _filling = new WriteBatch();
-        _threads = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "OCI file writer" })];
-        foreach (Thread thread in _threads)
-            thread.Start();
+        _threads = new Thread[threads];
+        for (int i = 0; i < threads; i++)
+        {
+            _threads[i] = new Thread(Work) { IsBackground = true, Name = "OCI file writer" };
+            _threads[i].Start();
+        }
     }
 
     /// <summary>Room for a file's content of at most <see cref="LargestFile"/> bytes; the job's directory handle is taken over.</summary>

@@ -16,8 +16,8 @@ internal sealed class StagingDirectories : IDisposable
 
     private readonly PathTable _paths;
     private readonly DirectoryHandle _root;
-    private readonly Dictionary<int, LinkedListNode<(int Path, DirectoryHandle Handle)>> _open = [];
-    private readonly LinkedList<(int Path, DirectoryHandle Handle)> _byUse = new();
+    private readonly Dictionary<int, LinkedListNode<OpenDirectory>> _open = [];
+    private readonly LinkedList<OpenDirectory> _byUse = new();
     private int _lastPath = PathTable.None;
     private DirectoryHandle? _last;
 
@@ -44,7 +44,7 @@ internal sealed class StagingDirectories : IDisposable
     /// <summary>Forgets a directory that was removed or moved away.</summary>
     public void Forget(int path)
     {
-        if (_open.Remove(path, out LinkedListNode<(int Path, DirectoryHandle Handle)>? node))
+        if (_open.Remove(path, out LinkedListNode<OpenDirectory>? node))
         {
             _byUse.Remove(node);
             node.Value.Handle.Dispose();
@@ -55,8 +55,8 @@ internal sealed class StagingDirectories : IDisposable
 
     public void Dispose()
     {
-        foreach ((_, DirectoryHandle handle) in _byUse)
-            handle.Dispose();
+        foreach (OpenDirectory directory in _byUse)
+            directory.Handle.Dispose();
         _byUse.Clear();
         _open.Clear();
         _lastPath = PathTable.None;
@@ -65,7 +65,7 @@ internal sealed class StagingDirectories : IDisposable
 
     private DirectoryHandle? GetCached(int path)
     {
-        if (!_open.TryGetValue(path, out LinkedListNode<(int Path, DirectoryHandle Handle)>? node))
+        if (!_open.TryGetValue(path, out LinkedListNode<OpenDirectory>? node))
             return null;
         _byUse.Remove(node);
         _byUse.AddFirst(node);
@@ -74,7 +74,8 @@ internal sealed class StagingDirectories : IDisposable
 
     private DirectoryHandle Reopen(int path)
     {
-        Stack<int> missing = new([path]);
+        IntStack missing = new();
+        missing.Push(path);
         int ancestor = _paths.Parent(path);
         DirectoryHandle? from = null;
         while (ancestor != PathTable.Root && (from = GetCached(ancestor)) is null)
@@ -114,10 +115,9 @@ internal sealed class StagingDirectories : IDisposable
     private void Keep(int path, DirectoryHandle handle)
     {
         if (_open.Count >= _mostOpen)
-        {
-            (int oldest, _) = _byUse.Last!.Value;
-            Forget(oldest);
-        }
-        _open[path] = _byUse.AddFirst((path, handle));
+            Forget(_byUse.Last!.Value.Path);
+        _open[path] = _byUse.AddFirst(new OpenDirectory(path, handle));
     }
+
+    private sealed record OpenDirectory(int Path, DirectoryHandle Handle);
 }

@@ -56,7 +56,7 @@ internal sealed class StagingTree : IDisposable
     {
         if (Standing(path) == IsDirectory)
             return true;
-        Stack<int> missing = new();
+        IntStack missing = new();
         int at = path;
         for (; Standing(at) != IsDirectory; at = Paths.Parent(at))
         {
@@ -137,10 +137,10 @@ internal sealed class StagingTree : IDisposable
         Mark(path, IsFile);
     }
 
-    /// <summary>Every path below the root at which a directory stands, parents before children.</summary>
+    /// <summary>Every path below the root at which a directory stands, children before parents.</summary>
     public IEnumerable<int> StandingDirectories()
     {
-        for (int path = 1; path < _standing.Length && path < Paths.Count; path++)
+        for (int path = Math.Min(_standing.Length, Paths.Count) - 1; path > PathTable.Root; path--)
         {
             if (_standing[path] == IsDirectory)
                 yield return path;
@@ -175,7 +175,7 @@ internal sealed class StagingTree : IDisposable
         int[] rows = _byRow[content.Layer];
         if (content.Row >= rows.Length)
         {
-            Array.Resize(ref rows, Math.Max(content.Row + 1, rows.Length * 2));
+            Arrays.Grow(ref rows, Math.Max(content.Row + 1, rows.Length * 2));
             _byRow[content.Layer] = rows;
         }
         rows[content.Row] = place;
@@ -186,7 +186,7 @@ internal sealed class StagingTree : IDisposable
     private void Mark(int path, byte value)
     {
         if (path >= _standing.Length)
-            Array.Resize(ref _standing, Math.Max(Paths.Count, _standing.Length * 2));
+            Arrays.Grow(ref _standing, Math.Max(Paths.Count, _standing.Length * 2));
         _standing[path] = value;
     }
 }

@@ -70,17 +70,17 @@ internal sealed class TreeRemover
     /// <summary>Depth first, the open directories on a stack of bounded height.</summary>
     private void EmptyBelow(DirectoryHandle start)
     {
-        Stack<(DirectoryHandle Directory, byte[]? Name, Queue<byte[]> Subdirectories)> open = new();
-        open.Push((start, null, RemoveFiles(start)));
+        Stack<Level> open = new();
+        open.Push(new Level(start, null, RemoveFiles(start)));
         try
         {
-            while (open.TryPeek(out (DirectoryHandle Directory, byte[]? Name, Queue<byte[]> Subdirectories) at))
+            while (open.TryPeek(out Level? at))
             {
                 if (at.Subdirectories.TryDequeue(out byte[]? name))
                 {
                     DirectoryHandle child = Open(at.Directory, name);
                     if (open.Count < MostDepth)
-                        open.Push((child, name, RemoveFiles(child)));
+                        open.Push(new Level(child, name, RemoveFiles(child)));
                     else
                         MoveUp(at.Directory, name, child);
                     continue;
@@ -94,7 +94,7 @@ internal sealed class TreeRemover
         }
         finally
         {
-            while (open.TryPop(out (DirectoryHandle Directory, byte[]? Name, Queue<byte[]> Subdirectories) left))
+            while (open.TryPop(out Level? left))
             {
                 if (left.Name is not null)
                     left.Directory.Dispose();
@@ -122,7 +122,7 @@ internal sealed class TreeRemover
     private Queue<byte[]> RemoveFiles(DirectoryHandle directory)
     {
         Queue<byte[]> subdirectories = new();
-        IReadOnlyList<(byte[] Name, bool MayBeDirectory)> batch;
+        IReadOnlyList<DirectoryEntry> batch;
         while ((batch = DirectoryReader.Next(directory, _buffer, _shown)).Count > 0)
         {
             foreach ((byte[] name, bool mayBeDirectory) in batch)
@@ -199,4 +199,9 @@ internal sealed class TreeRemover
     private static OciException Error(string doing, string shown) => Linux.Errno == Errno.Busy
         ? DiskErrors.MountInside(shown)
         : DiskErrors.FromErrno(Linux.Errno, doing, Encoding.UTF8.GetBytes(shown));
+
+    /// <param name="Directory">Open.</param>
+    /// <param name="Name">In the level above; null for the first, which is not ours to close.</param>
+    /// <param name="Subdirectories">What is still in it.</param>
+    private sealed record Level(DirectoryHandle Directory, byte[]? Name, Queue<byte[]> Subdirectories);
 }

@@ -77,7 +77,7 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer)
     private void Mark(int path, Marks marks)
     {
         if (path >= _marks.Length)
-            Array.Resize(ref _marks, Math.Max(staging.Paths.Count, _marks.Length * 2));
+            Arrays.Grow(ref _marks, Math.Max(staging.Paths.Count, _marks.Length * 2));
         _marks[path] |= marks;
     }
 }

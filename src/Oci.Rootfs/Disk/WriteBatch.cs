@@ -10,7 +10,7 @@ internal sealed class WriteBatch
     private const int MostDirectories = 32;
 
     private readonly byte[] _contents = new byte[Bytes];
-    private readonly (WriteJob Job, int Start, int Size)[] _files = new (WriteJob, int, int)[MostFiles];
+    private readonly SmallFile[] _files = new SmallFile[MostFiles];
     private int _used;
     private int _directories;
 
@@ -23,7 +23,7 @@ internal sealed class WriteBatch
     {
         if (!IsInLastDirectory(job))
             _directories++;
-        _files[Count++] = (job, _used, size);
+        _files[Count++] = new SmallFile(job, _used, size);
         _used += size;
         return _contents.AsSpan(_used - size, size);
     }
@@ -57,4 +57,6 @@ internal sealed class WriteBatch
 
     /// <summary>Archives list a directory's files one after the other.</summary>
     private bool IsInLastDirectory(in WriteJob job) => Count > 0 && _files[Count - 1].Job.Directory == job.Directory;
+
+    private readonly record struct SmallFile(WriteJob Job, int Start, int Size);
 }

@@ -9,11 +9,10 @@ namespace Oci.Rootfs.Reading;
 /// <summary>Fetches the contents that the write-ahead guessed would not be needed: each layer that has some is read once more, and verified again.</summary>
 internal sealed class SecondPass(LayerSet layers, LayerTable[] tables, RootfsLimits limits, ContentWriter writer, PathTable paths, CancellationToken cancellation)
 {
-    /// <param name="missing">Contents, layers counted in the manifest's order, and the paths that they go to.</param>
-    public void Fetch(IEnumerable<(ContentRef Content, int Path, NodeMetadata Metadata)> missing)
+    public void Fetch(IEnumerable<MissingContent> missing)
     {
         InflationBudget budget = new(limits);
-        foreach (IGrouping<int, (ContentRef Content, int Path, NodeMetadata Metadata)> group in missing.GroupBy(static m => m.Content.Layer))
+        foreach (IGrouping<int, MissingContent> group in missing.GroupBy(static m => m.Content.Layer))
         {
             layers.InLayer(group.Key, () =>
             {
@@ -23,13 +22,13 @@ internal sealed class SecondPass(LayerSet layers, LayerTable[] tables, RootfsLim
         }
     }
 
-    private void Fetch(LayerInput input, LayerTable table, Dictionary<int, (ContentRef Content, int Path, NodeMetadata Metadata)> wanted)
+    private void Fetch(LayerInput input, LayerTable table, Dictionary<int, MissingContent> wanted)
     {
         TarReader tar = new(input, limits, RootfsLog.None);
         while (tar.Read() is { } entry)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!wanted.Remove(entry.Ordinal, out (ContentRef Content, int Path, NodeMetadata Metadata) item))
+            if (!wanted.Remove(entry.Ordinal, out MissingContent? item))
                 continue;
             if (entry.Size != table[item.Content.Row].Size)
                 throw IntegrityErrors.ChangedWhileRead();

@@ -32,12 +32,12 @@ internal sealed class RecordPath
         _length = _ends[depth - 1];
         ReadOnlySpan<byte> name = paths.Name(path);
         if (_length + 1 + (name.Length * 4) > _text.Length)
-            Array.Resize(ref _text, Math.Max(_text.Length * 2, _length + 1 + (name.Length * 4)));
+            Arrays.Grow(ref _text, Math.Max(_text.Length * 2, _length + 1 + (name.Length * 4)));
         _text[_length++] = (byte)'/';
         foreach (byte b in name)
             _length += RecordText.Escape(b, _text.AsSpan(_length));
         if (depth == _ends.Length)
-            Array.Resize(ref _ends, depth * 2);
+            Arrays.Grow(ref _ends, depth * 2);
         _ends[depth] = _length;
     }
 }

@@ -20,14 +20,18 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
 
     private const int MostOtherTypes = 10;
 
-    private readonly List<(Candidate Candidate, int Fit)> _found = [];
+    private static readonly string[] NameKeys = [ImageName, RefName];
+
+    /// <summary>Of names that fit better or worse, those found so far that fit best.</summary>
+    private readonly List<Candidate> _found = [];
+    private int _bestFit;
     private readonly Stack<Node> _open = new();
     private readonly SortedSet<string> _otherTypes = new(StringComparer.Ordinal);
     private int _indexes;
     private long _descriptors;
 
     /// <summary>What an index led to that has not been looked at yet.</summary>
-    private readonly record struct Node(Descriptor Descriptor, IReadOnlyList<string> Names, int Fit, int Depth);
+    private sealed record Node(Descriptor Descriptor, IReadOnlyList<string> Names, int Fit, int Depth);
 
     /// <summary>All manifests, for a message that says what there is. Absent nested indexes are left out.</summary>
     public static IReadOnlyList<Candidate> All(ImageSource source, RootfsLimits limits) =>
@@ -41,10 +45,18 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     {
         IndexDocument top = IndexDocument.Parse(source.ReadIndex(), "index.json", null, limits);
         Push(top, [], reference is null ? 1 : 0, 1);
-        while (_open.TryPop(out Node node))
+        while (_open.TryPop(out Node? node))
             Visit(node);
-        int best = _found.Count == 0 ? 0 : _found.Max(static f => f.Fit);
-        return [.. _found.Where(f => f.Fit == best).Select(static f => f.Candidate)];
+        return _found;
+    }
+
+    private void Found(Candidate candidate, int fit)
+    {
+        if (fit > _bestFit)
+            _found.Clear();
+        _bestFit = Math.Max(fit, _bestFit);
+        if (fit == _bestFit)
+            _found.Add(candidate);
     }
 
     private void Visit(Node node)
@@ -59,7 +71,7 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
         else if (!MediaTypes.IsManifest(descriptor.MediaType))
             VisitOther(descriptor, fit);
         else if (fit > 0 && !IsAttestation(descriptor))
-            _found.Add((new Candidate(descriptor, names, descriptor.Platform), fit));
+            Found(new Candidate(descriptor, names, descriptor.Platform), fit);
     }
 
     private void VisitIndex(Node node, IReadOnlyList<string> names, int fit)
@@ -104,7 +116,7 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     private static List<string> NamesOf(Descriptor descriptor)
     {
         List<string> names = [];
-        foreach (string key in (ReadOnlySpan<string>)[ImageName, RefName])
+        foreach (string key in NameKeys)
         {
             if (descriptor.Annotations.GetValueOrDefault(key) is { Length: > 0 } name)
                 names.Add(name);

@@ -15,7 +15,7 @@ internal static class ImageSelector
     private const int MostPlatforms = 100;
 
     /// <summary>A candidate with what its platform turned out to be, and how far that is from the one asked for.</summary>
-    private readonly record struct Ranked(Candidate Candidate, OciPlatform? Platform, int Rank);
+    private sealed record Ranked(Candidate Candidate, OciPlatform? Platform, int Rank);
 
     /// <summary>
     /// Reads the index, nested indexes as needed, and the manifest chosen. Configs only where several manifests fit and the index does

@@ -19,7 +19,7 @@ internal sealed class ReferenceRequest
         if (string.IsNullOrEmpty(text))
             return null;
         string digest = text[(text.LastIndexOf('@') + 1)..];
-        if (Spec.Digest.TryParse(digest, out Digest parsed))
+        if (Spec.Digest.TryParse(digest, out Digest? parsed))
             return new ReferenceRequest(text) { Digest = parsed };
         if (text.Contains('@', StringComparison.Ordinal) || digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.Length > 32)
             throw SelectionErrors.BadDigest("Reference", "", digest);

@@ -83,7 +83,7 @@ internal sealed class DockerArchive : ImageSource
             FileMagic.Bzip2 => (MediaTypes.Layer, false),
             _ => (MediaTypes.Layer, true),
         };
-        Digest digest = plain && diffId is not null ? diffId.Value : Hash(entry, stream);
+        Digest digest = plain && diffId is not null ? diffId : Hash(entry, stream);
         _layers.TryAdd(digest, entry);
         return new Descriptor(mediaType, digest, entry.Size);
     }
@@ -91,7 +91,7 @@ internal sealed class DockerArchive : ImageSource
     /// <summary>Each file once, however often it is listed.</summary>
     private Digest Hash(ArchiveEntry entry, Stream content)
     {
-        if (_hashed.TryGetValue(entry.Offset, out Digest known))
+        if (_hashed.TryGetValue(entry.Offset, out Digest? known))
             return known;
         using IncrementalHash hash = DigestHash.Create("sha256");
         byte[] buffer = new byte[256 << 10];

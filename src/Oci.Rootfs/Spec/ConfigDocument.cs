@@ -86,7 +86,7 @@ internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Diges
                 case "StopSignal": run = run with { StopSignal = NullIfEmpty(json.String()) }; break;
                 case "ExposedPorts": run = run with { ExposedPorts = Sorted(json.Names()) }; break;
                 case "Volumes": run = run with { Volumes = Sorted(json.Names()) }; break;
-                case "Labels": run = run with { Labels = [.. json.StringMap().OrderBy(static l => l.Key, StringComparer.Ordinal)] }; break;
+                case "Labels": run = run with { Labels = Sorted(json.StringMap()) }; break;
                 default: json.Skip(); break;
             }
         }
@@ -94,6 +94,14 @@ internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Diges
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static List<KeyValuePair<string, string>> Sorted(Dictionary<string, string> map)
+    {
+        List<KeyValuePair<string, string>> sorted = new(map.Count);
+        foreach (string key in Sorted([.. map.Keys]))
+            sorted.Add(new KeyValuePair<string, string>(key, map[key]));
+        return sorted;
+    }
 
     private static List<string> Sorted(List<string> names)
     {

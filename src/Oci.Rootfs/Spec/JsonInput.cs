@@ -50,7 +50,7 @@ internal ref struct JsonInput
             return false;
         }
         name = Text();
-        _path[^1] = new PathStep(name, 0);
+        _path[^1].Name = name;
         Advance();
         return true;
     }
@@ -64,7 +64,7 @@ internal ref struct JsonInput
             _path.RemoveAt(_path.Count - 1);
             return false;
         }
-        _path[^1] = new PathStep(null, _path[^1].Index + 1);
+        _path[^1].Index++;
         return true;
     }
 
@@ -130,7 +130,7 @@ internal ref struct JsonInput
     {
         if (String() is not { } text)
             return null;
-        return Spec.Digest.TryParse(text, out Digest digest) ? digest : throw SelectionErrors.BadDigest(_document, Path(), text);
+        return Spec.Digest.TryParse(text, out Digest? digest) ? digest : throw SelectionErrors.BadDigest(_document, Path(), text);
     }
 
     /// <summary>Over a value of any kind, checking its syntax.</summary>
@@ -171,7 +171,7 @@ internal ref struct JsonInput
             return false;
         if (_reader.TokenType != start)
             throw WrongType(expected);
-        _path.Add(new PathStep(null, -1));
+        _path.Add(new PathStep());
         return true;
     }
 
@@ -259,5 +259,10 @@ internal ref struct JsonInput
     }
 
     /// <summary>Where in an object (by name) or an array (by index) the walk is.</summary>
-    private readonly record struct PathStep(string? Name, int Index);
+    private sealed class PathStep
+    {
+        public string? Name { get; set; }
+
+        public int Index { get; set; } = -1;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Oci.Rootfs.Disk;
 using Oci.Rootfs.Errors;
 
@@ -27,7 +26,7 @@ internal sealed class Mark : IDisposable
         byte[] bytes = ReadBytes();
         // Between the making of a file and its lock another build may have come, worked and gone.
         IsNew = isNew && bytes.Length == 0;
-        Content = Parse(bytes) ?? MarkContent.Nothing;
+        Content = MarkJson.Parse(bytes) ?? MarkContent.Nothing;
         _length = bytes.Length;
     }
 
@@ -94,10 +93,11 @@ internal sealed class Mark : IDisposable
     public unsafe void Write(MarkContent content)
     {
         const int Block = 4096;
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(content, MarkJson.Default.MarkContent);
+        ReadOnlySpan<byte> json = MarkJson.Write(content);
         byte[] padded = new byte[(Math.Max(json.Length, _length - 1) / Block + 1) * Block];
-        Array.Fill(padded, (byte)' ');
-        json.CopyTo(padded, 0);
+        json.CopyTo(padded);
+        for (int i = json.Length; i < padded.Length; i++)
+            padded[i] = (byte)' ';
         padded[^1] = (byte)'\n';
         nint written;
         fixed (byte* data = padded)
@@ -146,18 +146,5 @@ internal sealed class Mark : IDisposable
         fixed (byte* data = bytes)
             length = Linux.ReadAt(_fd, data, (nuint)bytes.Length, 0);
         return length <= 0 ? [] : bytes[..(int)length];
-    }
-
-    private static MarkContent? Parse(byte[] bytes)
-    {
-        try
-        {
-            MarkContent? content = JsonSerializer.Deserialize(bytes, MarkJson.Default.MarkContent);
-            return content is { Format: 1, Trees: not null, LayerOrder: not null, Outputs: not null } && content.Trees.All(static t => t is not null) ? content : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

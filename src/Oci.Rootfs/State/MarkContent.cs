@@ -1,18 +1,15 @@
-using System.Text.Json.Serialization;
-
 namespace Oci.Rootfs.State;
 
 /// <summary>What the mark beside a tree says.</summary>
-/// <param name="Format">1.</param>
 /// <param name="Key">What the tree was made of (<see cref="BuildKey"/>); null while that is not certain.</param>
 /// <param name="Trees">The directories that are ours: one, or while a new tree is being put in place the old one and the new one.</param>
 /// <param name="Paths">How many paths the tree has on disk, its root included.</param>
 /// <param name="LayerOrder">For each place in the order of application the layer's number in the manifest, from 0.</param>
-/// <param name="Outputs">The other files written, by path, with their lengths in bytes.</param>
+/// <param name="Outputs">The other files written.</param>
 internal sealed record MarkContent(
-    int Format, string? Key, IReadOnlyList<TreeIdentity> Trees, long Paths, IReadOnlyList<int> LayerOrder, IReadOnlyDictionary<string, long> Outputs)
+    string? Key, IReadOnlyList<TreeIdentity> Trees, long Paths, IReadOnlyList<int> LayerOrder, IReadOnlyList<WrittenFile> Outputs)
 {
-    public static MarkContent Nothing { get; } = new(1, null, [], 0, [], new Dictionary<string, long>());
+    public static MarkContent Nothing { get; } = new(null, [], 0, [], []);
 }
 
 /// <summary>Which directory a tree's root is, wherever it is moved.</summary>
@@ -24,6 +21,7 @@ internal sealed record TreeIdentity(ulong Device, ulong Inode, long Born)
     public bool IsSameAs(TreeIdentity other) => Inode == other.Inode && Born == other.Born && (Born != 0 || Device == other.Device);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(MarkContent))]
-internal sealed partial class MarkJson : JsonSerializerContext;
+/// <summary>A file written beside a tree.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Length">In bytes.</param>
+internal sealed record WrittenFile(string Path, long Length);

@@ -44,7 +44,7 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
             TryWrite(old with { Key = null });
             throw;
         }
-        mark.Write(new MarkContent(1, key, [tree], paths, layerOrder, outputs.ToDictionary(static o => o.Path, static o => o.Length)));
+        mark.Write(new MarkContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]));
         RemoveOld(replaces ? old.Paths : 0);
     }
 

@@ -110,7 +110,7 @@ internal sealed class PaxRecords(RootfsLog log)
     }
 
     internal static ReadOnlyMemory<byte> WithoutNul(ReadOnlyMemory<byte> value, ReadOnlySpan<byte> name, string key)
-        => value.Span.Contains((byte)0) ? throw TarErrors.NulInName(name, key) : value;
+        => value.Span.IndexOf((byte)0) >= 0 ? throw TarErrors.NulInName(name, key) : value;
 
     internal static long? Number(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name, string what)
     {

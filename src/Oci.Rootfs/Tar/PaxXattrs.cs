@@ -48,7 +48,7 @@ internal sealed class PaxXattrs
 
     private void Add(byte[] xattr, byte[] value, bool schily, ReadOnlySpan<byte> name)
     {
-        if (xattr.Length == 0 || xattr.AsSpan().Contains((byte)0))
+        if (xattr.Length == 0 || xattr.AsSpan().IndexOf((byte)0) >= 0)
             throw TarErrors.BadXattr(name, xattr, "which is no name of an attribute");
         _found ??= [];
         _found.Add(new Found(new Xattr(xattr, value), schily, _found.Count));

@@ -28,7 +28,7 @@ internal sealed class TarBytes
     public void Append(ReadOnlySpan<byte> bytes)
     {
         if (_bytes.Length - _length < bytes.Length)
-            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, (long)_length + bytes.Length), Array.MaxLength));
+            Arrays.Grow(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, (long)_length + bytes.Length), Array.MaxLength));
         bytes.CopyTo(_bytes.AsSpan(_length));
         _length += bytes.Length;
     }

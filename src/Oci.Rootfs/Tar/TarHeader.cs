@@ -1,4 +1,5 @@
-using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Oci.Rootfs.Tar;
 
@@ -78,7 +79,10 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     public bool TryStoredChecksum(out long checksum)
     {
         ReadOnlySpan<byte> field = _block.Slice(ChecksumOffset, 8);
-        return TarNumber.TryField(field, out checksum) && field.ContainsAnyInRange((byte)'0', (byte)'7');
+        bool hasDigit = false;
+        foreach (byte b in field)
+            hasDigit |= b is >= (byte)'0' and <= (byte)'7';
+        return TarNumber.TryField(field, out checksum) && hasDigit;
     }
 
     /// <summary>The sum of all bytes, those of the checksum itself counted as blanks.</summary>
@@ -113,13 +117,14 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 
     private static int Sum(ReadOnlySpan<byte> block)
     {
-        Vector<ushort> sums = default;
-        for (int i = 0; i < Size; i += Vector<byte>.Count)
+        // 64 times 255 fit into each sum.
+        ref byte start = ref MemoryMarshal.GetReference(block[..Size]);
+        Vector128<ushort> sums = default;
+        for (int i = 0; i < Size; i += Vector128<byte>.Count)
         {
-            Vector.Widen(new Vector<byte>(block[i..]), out Vector<ushort> low, out Vector<ushort> high);
-            sums += low + high;
+            Vector128<byte> bytes = Vector128.LoadUnsafe(ref start, (nuint)i);
+            sums += Vector128.WidenLower(bytes) + Vector128.WidenUpper(bytes);
         }
-        Vector.Widen(sums, out Vector<uint> lowSums, out Vector<uint> highSums);
-        return (int)Vector.Sum(lowSums + highSums);
+        return (int)Vector128.Sum(Vector128.WidenLower(sums) + Vector128.WidenUpper(sums));
     }
 }

@@ -27,7 +27,7 @@ internal sealed class EntryPass
         resolver.Implied = _queue.Placed;
     }
 
-    public void Apply(LayerTable table, int layer, string label, Dictionary<int, (int Path, Inode Inode)> takenTargets)
+    public void Apply(LayerTable table, int layer, string label, Dictionary<int, TakenTarget> takenTargets)
     {
         (_table, _layer, _label) = (table, layer, label);
         _aufs.Clear();
@@ -77,10 +77,10 @@ internal sealed class EntryPass
     }
 
     /// <summary>Links to the file that a whiteout of this layer took (rule 52).</summary>
-    public void LinkToTaken(int row, int target, Inode inode)
+    public void LinkToTaken(TakenTarget taken)
     {
-        TreeWarnings.HardlinkToRemoved(_log, _label, Name(row), _paths.Bytes(_table[row].LinkPath));
-        Link(row, target, inode);
+        TreeWarnings.HardlinkToRemoved(_log, _label, Name(taken.Row), _paths.Bytes(_table[taken.Row].LinkPath));
+        Link(taken.Row, taken.Path, taken.Inode);
     }
 
     public void WarnOfDuplicate(int row) => TreeWarnings.DuplicateName(_log, _label, Name(row));
@@ -178,7 +178,7 @@ internal sealed class EntryPass
     private void StampPlaced(int path)
     {
         if (path >= _placedBy.Length)
-            Array.Resize(ref _placedBy, Math.Max(_paths.Count, _placedBy.Length * 2));
+            Arrays.Grow(ref _placedBy, Math.Max(_paths.Count, _placedBy.Length * 2));
         _placedBy[path] = _layer + 1;
     }
 

@@ -8,9 +8,9 @@ namespace Oci.Rootfs.Tree;
 internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, EntryPass pass)
 {
     private readonly List<int> _pending = [];
-    private readonly PriorityQueue<int, int> _ready = new();
     private readonly Dictionary<int, List<int>> _waiting = [];
     private readonly HashSet<int> _waitingRows = [];
+    private PriorityQueue<int, int> _ready = null!;
     private LayerTable _table = null!;
 
     public void Add(int row) => _pending.Add(row);
@@ -22,9 +22,12 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
             Wake(rows);
     }
 
-    public void Run(LayerTable table, Dictionary<int, (int Path, Inode Inode)> takenTargets)
+    public void Run(LayerTable table, Dictionary<int, TakenTarget> takenTargets)
     {
+        if (_pending.Count == 0)
+            return;
         _table = table;
+        _ready = new PriorityQueue<int, int>();
         DropSuperseded(table);
         foreach (int row in _pending)
             _ready.Enqueue(row, row);
@@ -42,7 +45,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
             _waitingRows.Remove(row);
             int generation = tree.Generation;
             resolver.Entry = table[row].Path;
-            pass.LinkToTaken(row, takenTargets[row].Path, takenTargets[row].Inode);
+            pass.LinkToTaken(takenTargets[row]);
             WakeAllIfRerouted(generation);
         }
         _pending.Clear();
@@ -52,8 +55,6 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
     /// <summary>A later entry of the same name has the last word (rule 33): the link must not come after it.</summary>
     private void DropSuperseded(LayerTable table)
     {
-        if (_pending.Count == 0)
-            return;
         Dictionary<int, int> last = [];
         foreach (int row in _pending)
             last[table[row].Path] = row;

@@ -33,7 +33,7 @@ internal sealed class LayerTable(PathTable paths)
 
     private static LayerRow[] Grown(LayerRow[] chunk)
     {
-        Array.Resize(ref chunk, chunk.Length * 2);
+        Arrays.Grow(ref chunk, chunk.Length * 2);
         return chunk;
     }
 

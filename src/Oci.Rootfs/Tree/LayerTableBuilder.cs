@@ -40,7 +40,7 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
     {
         if (name.IsEmpty)
             throw TreeErrors.EmptyName();
-        if (name.Contains((byte)0))
+        if (name.IndexOf((byte)0) >= 0)
             throw TreeErrors.NulInName(name);
         NameReader.Split(name, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> last);
         if (last is [(byte)'.', (byte)'.'])
@@ -126,7 +126,7 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
         ReadOnlySpan<byte> target = entry.LinkName.Span;
         if (target.IsEmpty)
             throw TreeErrors.EmptyLinkTarget(name);
-        if (target.Contains((byte)0))
+        if (target.IndexOf((byte)0) >= 0)
             throw TreeErrors.NulInName(name);
         return target;
     }

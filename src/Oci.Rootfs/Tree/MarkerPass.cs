@@ -12,13 +12,11 @@ internal sealed class MarkerPass(MergeTree tree, PathResolver resolver, bool kee
     private readonly ReplacedPaths _replaced = new(keepDirectorySymlinks);
     private readonly List<int> _removed = [];
     private readonly List<int> _emptied = [];
-    private readonly List<(int Row, int Path, Inode Inode)> _linked = [];
+    private readonly List<TakenTarget> _linked = [];
     private int _overFiles;
 
-    /// <summary>
-    /// Hardlink rows whose file, as it stands below, was taken by a whiteout of their own layer (rule 52): what it was and where.
-    /// </summary>
-    public Dictionary<int, (int Path, Inode Inode)> TakenTargets { get; } = [];
+    /// <summary>By the hardlink's row.</summary>
+    public Dictionary<int, TakenTarget> TakenTargets { get; } = [];
 
     public void Apply(LayerTable layer, string label)
     {
@@ -137,7 +135,7 @@ internal sealed class MarkerPass(MergeTree tree, PathResolver resolver, bool kee
             resolver.Entry = layer[row].Path;
             int path = Landing(layer[row].LinkPath).Path;
             if (path != PathTable.None && tree[path] is { } inode && inode.Kind != InodeKind.Directory)
-                _linked.Add((row, path, inode));
+                _linked.Add(new TakenTarget(row, path, inode));
         }
     }
 
@@ -150,10 +148,10 @@ internal sealed class MarkerPass(MergeTree tree, PathResolver resolver, bool kee
             if (tree[directory] is not null)
                 tree.RemoveChildren(directory);
         }
-        foreach ((int row, int path, Inode inode) in _linked)
+        foreach (TakenTarget linked in _linked)
         {
-            if (tree[path] is null)
-                TakenTargets.Add(row, (path, inode));
+            if (tree[linked.Path] is null)
+                TakenTargets.Add(linked.Row, linked);
         }
         _removed.Clear();
         _emptied.Clear();

@@ -16,7 +16,7 @@ internal sealed class MergeTree
         Paths = paths;
         _impliedMtime = new FileTime(sourceDateEpoch);
         Tree = new RootfsTree(paths, ImpliedDirectory());
-        _links = NewLinks(Math.Max(16, paths.Count), []);
+        _links = NewLinks(Math.Max(16, paths.Count), null);
     }
 
     public PathTable Paths { get; }
@@ -89,11 +89,12 @@ internal sealed class MergeTree
 
     private Inode ImpliedDirectory() => new() { Kind = InodeKind.Directory, Mode = 0x1ED, Mtime = _impliedMtime };
 
-    private static Link[] NewLinks(int length, Link[] old)
+    private static Link[] NewLinks(int length, Link[]? old)
     {
         Link[] links = new Link[length];
-        old.CopyTo(links, 0);
-        Array.Fill(links, new Link { FirstChild = PathTable.None, Previous = PathTable.None, Next = PathTable.None }, old.Length, length - old.Length);
+        old?.CopyTo(links, 0);
+        for (int i = old?.Length ?? 0; i < links.Length; i++)
+            links[i] = new Link { FirstChild = PathTable.None, Previous = PathTable.None, Next = PathTable.None };
         return links;
     }
 

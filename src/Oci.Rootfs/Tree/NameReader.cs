@@ -11,7 +11,8 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
     /// <summary>Bytes of one component; Linux's NAME_MAX (rule 47).</summary>
     public const int MaxComponent = 255;
 
-    private readonly List<Mark> _marks = [];
+    private Mark[] _marks = new Mark[16];
+    private int _marked;
     private byte[] _lastDirectory = new byte[256];
     private int _lastLength;
 
@@ -73,11 +74,11 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
     private Mark Common(ReadOnlySpan<byte> directory)
     {
         int common = directory.CommonPrefixLength(_lastDirectory.AsSpan(0, _lastLength));
-        int keep = _marks.Count;
+        int keep = _marked;
         while (keep > 0 && (_marks[keep - 1].End > common || (_marks[keep - 1].End < directory.Length && directory[_marks[keep - 1].End] != '/')))
             keep--;
-        _marks.RemoveRange(keep, _marks.Count - keep);
-        return keep == 0 ? new Mark(0, PathTable.Root, false) : _marks[^1];
+        _marked = keep;
+        return keep == 0 ? new Mark(0, PathTable.Root, false) : _marks[keep - 1];
     }
 
     private Mark Walk(ReadOnlySpan<byte> directory, Mark from, ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole, Use use)
@@ -100,9 +101,16 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
             if (use == Use.EntryParent && !isAufs && MarkerName.IsMarker(component))
                 throw TreeErrors.WhiteoutAsParent(name);
             here = new Mark(end, Child(here.Path, component, name), isAufs);
-            _marks.Add(here);
+            Add(here);
         }
         return here;
+    }
+
+    private void Add(Mark mark)
+    {
+        if (_marked == _marks.Length)
+            Arrays.Grow(ref _marks, _marked * 2);
+        _marks[_marked++] = mark;
     }
 
     private void Remember(ReadOnlySpan<byte> directory)

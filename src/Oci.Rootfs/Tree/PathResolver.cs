@@ -11,7 +11,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     private const int MaxLinks = 40;
 
     private readonly PathTable _paths = tree.Paths;
-    private readonly Stack<int> _climb = new();
+    private readonly IntStack _climb = new();
     private readonly Frame[] _frames = new Frame[MaxLinks];
     private Memo[] _memos = new Memo[Math.Max(16, tree.Paths.Count)];
     private int _epoch = 1;
@@ -75,7 +75,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
             _epoch++;
         }
         if (_memos.Length < _paths.Count)
-            Array.Resize(ref _memos, Math.Max(_paths.Count, _memos.Length * 2));
+            Arrays.Grow(ref _memos, Math.Max(_paths.Count, _memos.Length * 2));
         _mode = mode;
         int from = directory;
         while (from != PathTable.Root && _memos[from].Epoch != _epoch)

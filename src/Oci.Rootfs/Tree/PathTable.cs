@@ -92,7 +92,8 @@ internal sealed class PathTable
     private static int[] NewBuckets(int count)
     {
         int[] buckets = new int[count];
-        Array.Fill(buckets, None);
+        for (int i = 0; i < buckets.Length; i++)
+            buckets[i] = None;
         return buckets;
     }
 
@@ -153,7 +154,7 @@ internal sealed class PathTable
 
     private void Grow()
     {
-        Array.Resize(ref _entries, _entries.Length * 2);
+        Arrays.Grow(ref _entries, _entries.Length * 2);
         _buckets = NewBuckets(_entries.Length);
         for (int path = 1; path < Count; path++)
         {

@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Tree;
 /// </summary>
 internal sealed class ReplacedPaths(bool keepDirectorySymlinks)
 {
-    private readonly List<(int Path, Mark Mark)> _landed = [];
+    private readonly List<LandedRow> _landed = [];
     private readonly List<int> _marked = [];
     private Mark[] _marks = [];
     private PathTable? _paths;
@@ -36,12 +36,12 @@ internal sealed class ReplacedPaths(bool keepDirectorySymlinks)
     }
 
     /// <summary>Notes where a row lands that is spelled through links. It counts from <see cref="EndLanded"/> on.</summary>
-    public void Landed(int path, LayerRowKind kind) => _landed.Add((path, MarkOf(kind)));
+    public void Landed(int path, LayerRowKind kind) => _landed.Add(new LandedRow(path, MarkOf(kind)));
 
     public void EndLanded()
     {
-        foreach ((int path, Mark mark) in _landed)
-            Add(path, mark);
+        foreach (LandedRow row in _landed)
+            Add(row.Path, row.Mark);
         _landed.Clear();
     }
 
@@ -69,7 +69,7 @@ internal sealed class ReplacedPaths(bool keepDirectorySymlinks)
     private void Add(int path, Mark mark)
     {
         if (path >= _marks.Length)
-            Array.Resize(ref _marks, Math.Max(_paths!.Count, _marks.Length * 2));
+            Arrays.Grow(ref _marks, Math.Max(_paths!.Count, _marks.Length * 2));
         if (_marks[path] == Mark.None)
             _marked.Add(path);
         _marks[path] |= mark;
@@ -82,4 +82,6 @@ internal sealed class ReplacedPaths(bool keepDirectorySymlinks)
         LayerRowKind.Directory => Mark.Directory,
         _ => Mark.Other,
     };
+
+    private sealed record LandedRow(int Path, Mark Mark);
 }

@@ -27,7 +27,7 @@ internal sealed class RootfsTree
     public void Set(int path, Inode inode)
     {
         if (path >= _inodes.Length)
-            Array.Resize(ref _inodes, Math.Max(Paths.Count, _inodes.Length * 2));
+            Arrays.Grow(ref _inodes, Math.Max(Paths.Count, _inodes.Length * 2));
         if (_inodes[path] is not null)
             throw new InvalidOperationException("the path is taken");
         _inodes[path] = inode;
@@ -68,7 +68,8 @@ internal sealed class RootfsTree
     {
         int[] order = new int[Count];
         int done = 0;
-        Stack<int> pending = new([PathTable.Root]);
+        IntStack pending = new();
+        pending.Push(PathTable.Root);
         List<int> children = [];
         while (pending.TryPop(out int path))
         {

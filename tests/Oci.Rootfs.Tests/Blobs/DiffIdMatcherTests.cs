@@ -12,7 +12,7 @@ public sealed class DiffIdMatcherTests
     {
         byte[] bytes = System.Text.Encoding.UTF8.GetBytes(content);
         string text = sha512 ? "sha512:" + Convert.ToHexStringLower(SHA512.HashData(bytes)) : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
-        Assert.True(Digest.TryParse(text, out Digest digest));
+        Assert.True(Digest.TryParse(text, out Digest? digest));
         return digest;
     }
 

@@ -283,7 +283,7 @@ public sealed class LayerDecoderTests
     {
         byte[] bzip2 = ImageLayer.Bzip2Of(Tar);
         RootfsLimits limits = new();
-        Assert.True(Oci.Rootfs.Spec.Digest.TryParse("sha256:" + new string('0', 64), out Oci.Rootfs.Spec.Digest wrong));
+        Assert.True(Oci.Rootfs.Spec.Digest.TryParse("sha256:" + new string('0', 64), out Oci.Rootfs.Spec.Digest? wrong));
         VerifyingStream blob = new(new MemoryStream(bzip2[..^1]), new Oci.Rootfs.Spec.Descriptor(Plain, wrong, bzip2.Length));
         Error("OCI3001", () => LayerDecoder.Open(blob, bzip2.Length, Plain, limits, new InflationBudget(limits), RootfsLog.None).CopyTo(Stream.Null));
     }

@@ -13,7 +13,7 @@ public sealed class VerifyingStreamTests
     private static Descriptor Describe(byte[] content, long? size = null, bool sha512 = false)
     {
         string text = sha512 ? "sha512:" + Convert.ToHexStringLower(SHA512.HashData(content)) : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
-        Assert.True(Digest.TryParse(text, out Digest digest));
+        Assert.True(Digest.TryParse(text, out Digest? digest));
         return new Descriptor("x", digest, size ?? content.Length);
     }
 
