@@ -3,7 +3,7 @@ using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
 // extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question] [--limit NAME=VALUE]... [--peak]
+//         [--keep-directory-symlinks] [--question] [--no-isal] [--limit NAME=VALUE]... [--peak]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
@@ -35,6 +35,7 @@ return Guarded(() =>
         MakeWritable = options.Contains("--make-writable"),
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
         FailIfNotUpToDate = options.Contains("--question"),
+        UseIsal = !options.Contains("--no-isal"),
         Limits = Limits(options),
         Log = Say,
     });
