@@ -4,7 +4,9 @@ namespace Oci.Rootfs.Tests.Blobs;
 
 public sealed class GzipByIsalTests : GzipTests
 {
-    public GzipByIsalTests() => Assert.SkipUnless(IsalLibrary.IsUsable, "libisal.so.2 is not installed (Debian: libisal2)");
+    internal const string NotInstalled = "libisal.so.2 is not installed (Debian: libisal2)";
+
+    public GzipByIsalTests() => Assert.SkipUnless(IsalLibrary.IsUsable, NotInstalled);
 
     protected override bool UseIsal => true;
 }
