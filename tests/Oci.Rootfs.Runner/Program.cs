@@ -3,7 +3,7 @@ using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
 // extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question] [--no-isal] [--limit NAME=VALUE]... [--peak] [--libraries]
+//         [--keep-directory-symlinks] [--question] [--no-isal] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
 // --libraries says at the end which shared libraries were loaded.
@@ -37,6 +37,7 @@ return Guarded(() =>
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
         FailIfNotUpToDate = options.Contains("--question"),
         UseIsal = !options.Contains("--no-isal"),
+        Cores = int.Parse(Option("--cores") ?? Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         Limits = Limits(options),
         Log = Say,
     });

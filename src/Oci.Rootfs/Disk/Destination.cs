@@ -10,7 +10,9 @@ namespace Oci.Rootfs.Disk;
 internal sealed class Destination : IDisposable
 {
     /// <summary>rwx for the owner alone.</summary>
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    public const uint PrivateMode = 0x1C0;
+
+    private const UnixFileMode Private = (UnixFileMode)PrivateMode;
 
     private readonly List<string> _madeParents;
 
@@ -100,16 +102,16 @@ internal sealed class Destination : IDisposable
     /// <summary>Makes an empty private directory beside the destination, free of what it would inherit from its parent.</summary>
     public DirectoryHandle MakePrivate(byte[] name)
     {
-        if (Parent.Mkdir(name, 0x1C0) != 0)
+        if (Parent.Mkdir(name, PrivateMode) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
-        _ = Parent.ChmodChild(name, 0x1C0); // The umask may hide the owner's own rights.
+        _ = Parent.ChmodChild(name, PrivateMode); // The umask may hide the owner's own rights.
         DirectoryHandle directory = Parent.OpenChild(name)
             ?? throw DiskErrors.FromErrno(Linux.Errno, "opening a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
         RemoveInherited(directory, "system.posix_acl_default"u8);
         RemoveInherited(directory, "system.posix_acl_access"u8);
         // A setgid parent gives its group, and the bit itself.
         _ = Linux.Chown(directory.Fd, uint.MaxValue, Linux.EffectiveGroupId());
-        _ = Linux.Chmod(directory.Fd, 0x1C0);
+        _ = Linux.Chmod(directory.Fd, PrivateMode);
         return directory;
     }
 

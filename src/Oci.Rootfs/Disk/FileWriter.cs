@@ -8,13 +8,15 @@ internal unsafe ref struct FileWriter
     private readonly MetadataWriter _metadata;
     private readonly WriteJob _job;
     private readonly int _fd;
+    private readonly uint _madeWith;
     private long _end;
 
     public FileWriter(MetadataWriter metadata, in WriteJob job)
     {
         _metadata = metadata;
         _job = job;
-        _fd = job.Directory.OpenFile(job.Name.Span, Linux.OCreat | Linux.OExcl | Linux.OWrOnly, 0x180);
+        _madeWith = metadata.ModeToMakeWith(job.Metadata);
+        _fd = job.Directory.OpenFile(job.Name.Span, Linux.OCreat | Linux.OExcl | Linux.OWrOnly, _madeWith);
         if (_fd < 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a file", job.ShownPath);
     }
@@ -44,7 +46,7 @@ internal unsafe ref struct FileWriter
     {
         if (_end < size && Linux.Truncate(_fd, size) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a sparse file", _job.ShownPath);
-        _metadata.Apply(_fd, _job.Metadata, _job.ShownPath);
+        _metadata.Apply(_fd, _job.Metadata, _madeWith, _job.ShownPath);
     }
 
     public readonly void Dispose() => _ = Linux.Close(_fd);

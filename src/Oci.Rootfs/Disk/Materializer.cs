@@ -115,7 +115,7 @@ internal sealed class Materializer(
         }
         NodeMetadata wanted = NodeMetadata.Of(inode);
         if (!wanted.SameAs(content.Written))
-            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, _paths.Bytes(path));
+            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _paths.Bytes(path));
     }
 
     private unsafe void MakeNode(int path, Inode inode)
@@ -137,7 +137,7 @@ internal sealed class Materializer(
         }
         if (result != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a link, device or FIFO", _paths.Bytes(path));
-        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), _paths.Bytes(path));
+        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _paths.Bytes(path));
     }
 
     private bool MayMakeDevice(int path, Inode inode)
@@ -166,7 +166,15 @@ internal sealed class Materializer(
         foreach (int path in _order.Reverse())
         {
             if (tree[path] is { Kind: InodeKind.Directory } inode)
-                metadata.Apply(staging.Directory(path).Fd, NodeMetadata.Of(inode), _paths.Bytes(path));
+                FinishDirectory(path, NodeMetadata.Of(inode), _paths.Bytes(path));
         }
+    }
+
+    private void FinishDirectory(int path, in NodeMetadata meta, byte[] shownPath)
+    {
+        if (path != PathTable.Root
+            && metadata.TryApplyTimesAlone(staging.Directory(_paths.Parent(path)), _paths.Name(path), meta, StagingTree.DirectoryMode, shownPath))
+            return;
+        metadata.Apply(staging.Directory(path).Fd, meta, path == PathTable.Root ? Destination.PrivateMode : StagingTree.DirectoryMode, shownPath);
     }
 }

@@ -13,39 +13,53 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 
     public OwnershipPolicy Policy { get; } = policy;
 
-    /// <summary>On an open regular file or directory.</summary>
-    public unsafe void Apply(int fd, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
+    /// <summary>The mode to make a file with: the one that it will have, unless something must be set before that.</summary>
+    public uint ModeToMakeWith(in NodeMetadata meta)
+    {
+        uint wanted = Policy.Mode(meta.Kind, meta.Mode);
+        return meta.Xattrs is null && !LacksOwner(meta) && Policy.Made.HasMode(wanted, wanted) ? wanted : 0x180; // 0600
+    }
+
+    /// <summary>On an open regular file or directory that was just made with a mode, and written.</summary>
+    public unsafe void Apply(int fd, in NodeMetadata meta, uint madeWith, ReadOnlySpan<byte> shownPath)
     {
         Require(meta, shownPath);
-        if (Policy.Owners && Linux.Chown(fd, meta.Uid, meta.Gid) != 0)
+        uint mode = Policy.Mode(meta.Kind, meta.Mode);
+        if (LacksOwner(meta) && Linux.Chown(fd, meta.Uid, meta.Gid) != 0)
             throw ChownError(meta, shownPath);
-        if (meta.Xattrs is null)
-        {
-            Check(Linux.Chmod(fd, Policy.Mode(meta.Kind, meta.Mode)), "setting the mode", shownPath);
-        }
-        else
-        {
-            SetXattrs(fd, meta, shownPath, XattrKind.User, XattrKind.User);
-            Check(Linux.Chmod(fd, Policy.Mode(meta.Kind, meta.Mode)), "setting the mode", shownPath);
-            SetXattrs(fd, meta, shownPath, XattrKind.Acl, XattrKind.Capability);
-        }
+        SetXattrs(fd, meta, shownPath, XattrKind.User, XattrKind.User);
+        if (!Policy.Made.HasMode(madeWith, mode))
+            Check(Linux.Chmod(fd, mode), "setting the mode", shownPath);
+        SetXattrs(fd, meta, shownPath, XattrKind.Acl, XattrKind.Capability);
         SetTimes(fd, meta.Mtime, shownPath);
     }
 
+    /// <summary>On a directory that was made with a mode, without opening it: false where more than its times must be set.</summary>
+    public bool TryApplyTimesAlone(DirectoryHandle parent, ReadOnlySpan<byte> name, in NodeMetadata meta, uint madeWith, ReadOnlySpan<byte> shownPath)
+    {
+        if (meta.Xattrs is not null || LacksOwner(meta) || !Policy.Made.HasMode(madeWith, Policy.Mode(meta.Kind, meta.Mode)))
+            return false;
+        SetTimesAt(parent, name, meta.Mtime, shownPath);
+        return true;
+    }
+
     /// <summary>On a node that isn't or can't be opened: a symlink, device or FIFO, or a file whose mode forbids it.</summary>
-    public unsafe void ApplyAt(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
+    /// <param name="directory">Where it is.</param>
+    /// <param name="name">The last component.</param>
+    /// <param name="meta">What to set.</param>
+    /// <param name="isNew">Just made; otherwise it may have another owner already.</param>
+    /// <param name="shownPath">For messages.</param>
+    public unsafe void ApplyAt(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, bool isNew, ReadOnlySpan<byte> shownPath)
     {
         Require(meta, shownPath);
         fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
         {
-            if (Policy.Owners && Linux.ChownAt(directory.Fd, n, meta.Uid, meta.Gid, Linux.AtSymlinkNofollow) != 0)
+            if ((isNew ? LacksOwner(meta) : Policy.Owners) && Linux.ChownAt(directory.Fd, n, meta.Uid, meta.Gid, Linux.AtSymlinkNofollow) != 0)
                 throw ChownError(meta, shownPath);
             if (meta.Kind != InodeKind.Symlink || meta.Xattrs is not null)
                 ApplyThroughHandle(directory, name, meta, shownPath);
-            Linux.TimeSpec* times = stackalloc Linux.TimeSpec[2];
-            times[0] = times[1] = Clamp(meta.Mtime, shownPath);
-            Check(Linux.SetTimesAt(directory.Fd, n, times, Linux.AtSymlinkNofollow), "setting the times", shownPath);
         }
+        SetTimesAt(directory, name, meta.Mtime, shownPath);
     }
 
     /// <summary>
@@ -120,6 +134,16 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     private static Exception ChownError(in NodeMetadata meta, ReadOnlySpan<byte> shownPath) => Linux.Errno == Errno.Invalid
         ? new UnmappedOwnerException(meta.Uid, meta.Gid, SafeText.Show(shownPath))
         : DiskErrors.FromErrno(Linux.Errno, "setting the owner", shownPath);
+
+    private bool LacksOwner(in NodeMetadata meta) => Policy.Owners && !Policy.Made.HasOwner(meta);
+
+    private unsafe void SetTimesAt(DirectoryHandle directory, ReadOnlySpan<byte> name, FileTime mtime, ReadOnlySpan<byte> shownPath)
+    {
+        Linux.TimeSpec* times = stackalloc Linux.TimeSpec[2];
+        times[0] = times[1] = Clamp(mtime, shownPath);
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            Check(Linux.SetTimesAt(directory.Fd, n, times, Linux.AtSymlinkNofollow), "setting the times", shownPath);
+    }
 
     private unsafe void SetTimes(int fd, FileTime mtime, ReadOnlySpan<byte> shownPath)
     {

@@ -25,6 +25,9 @@ internal sealed record OwnershipPolicy
 
     public required bool MakeWritable { get; init; }
 
+    /// <summary>What nodes have without being told.</summary>
+    public required NewNode Made { get; init; }
+
     /// <summary>Something that can't be set is an error instead of recorded.</summary>
     public required bool MustPreserve { get; init; }
 

@@ -5,15 +5,18 @@ namespace Oci.Rootfs.Disk;
 /// <summary>Makes the <see cref="OwnershipPolicy"/>: what the kernel says we may do, and what the file system then really lets us do.</summary>
 internal static class OwnershipProbe
 {
+    private const uint AllRights = 0x1FF; // 0777
+
     /// <summary>One file of our own in the empty staging directory, tried and removed.</summary>
     public static OwnershipPolicy Decide(Ownership ownership, bool makeWritable, Privileges privileges, DirectoryHandle staging)
     {
         ReadOnlySpan<byte> probe = "probe"u8;
-        int fd = staging.OpenFile(probe, Linux.OCreat | Linux.OExcl | Linux.OWrOnly, 0x180);
+        int fd = staging.OpenFile(probe, Linux.OCreat | Linux.OExcl | Linux.OWrOnly, AllRights);
         if (fd < 0)
             throw DiskErrors.FromErrno(Linux.Errno, "trying what the file system can hold", probe);
         try
         {
+            Linux.StatXResult made = DirectoryHandle.StatFile(fd) ?? throw DiskErrors.FromErrno(Linux.Errno, "trying what the file system can hold", probe);
             bool wanted = ownership != Ownership.Record;
             bool xattrs = TryXattr(fd, "user.oci"u8, "1"u8);
             OwnershipPolicy policy = new()
@@ -25,6 +28,7 @@ internal static class OwnershipProbe
                 SecurityXattrs = wanted && xattrs && privileges.Admin && TryXattr(fd, "security.oci"u8, "1"u8),
                 UserXattrs = xattrs,
                 MakeWritable = makeWritable,
+                Made = new NewNode(made.Uid, made.Gid, ~(uint)made.Mode & AllRights),
                 MustPreserve = ownership == Ownership.Preserve,
             };
             Remove(staging, probe);

@@ -6,11 +6,14 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Disk;
 
 /// <summary>
-/// The tree under construction and what is known to stand in it: plain directories (0700) and the files that were written ahead. Until
+/// The tree under construction and what is known to stand in it: plain directories and the files that were written ahead. Until
 /// the materialiser makes links and nodes, nothing else exists in it. Contents that have no place yet wait in <see cref="Aside"/>.
 /// </summary>
 internal sealed class StagingTree : IDisposable
 {
+    /// <summary>What most directories will have. Nobody else gets in: the root is private until all is done.</summary>
+    public const uint DirectoryMode = 0x1ED; // 0755
+
     private const byte Nothing = 0;
     private const byte IsDirectory = 1;
     private const byte IsFile = 2;
@@ -73,7 +76,7 @@ internal sealed class StagingTree : IDisposable
     public void MakeDirectory(int path)
     {
         DirectoryHandle parent = Directory(Paths.Parent(path));
-        if (parent.Mkdir(Paths.Name(path), 0x1C0) != 0)
+        if (parent.Mkdir(Paths.Name(path), DirectoryMode) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory", Paths.Bytes(path));
         // Asked once: an umask that hides the owner's own rights would keep us out of every directory.
         _umaskHidesOwner ??= parent.Stat(Paths.Name(path)) is { } made && (made.Mode & 0x1C0) != 0x1C0;

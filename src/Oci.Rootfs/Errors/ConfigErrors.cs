@@ -9,7 +9,7 @@ internal static class ConfigErrors
     {
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} environment variables, labels, ports, volumes and layers together"),
         Found = count.ToString(CultureInfo.InvariantCulture),
-        Hint = "If the image is to be trusted, switch the file off with an empty ConfigProps and read the values from ConfigJson.",
+        Hint = "Make the image anew with fewer environment variables, labels, exposed ports and volumes; honest ones have some tens of them.",
     };
 
     public static OciException RecordTooLarge(long limit) => new("OCI6002", "the record of the tree's paths is larger than allowed")

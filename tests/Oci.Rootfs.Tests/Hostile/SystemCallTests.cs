@@ -101,11 +101,25 @@ public sealed class SystemCallTests : IDisposable
                 "openat2" => call.Has("RESOLVE_NO_SYMLINKS") && call.Has("RESOLVE_BENEATH") && call.Has("RESOLVE_NO_XDEV") && call.Has("O_NOFOLLOW") && call.Has("O_CLOEXEC"),
                 "fchownat" or "utimensat" or "statx" => call.Has("AT_SYMLINK_NOFOLLOW"),
                 "linkat" => !call.Has("AT_SYMLINK_FOLLOW"),
-                "mkdirat" => call.Has("0700"),
                 _ => true,
             };
             Assert.True(holds, call.ToString());
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_tree_is_private_until_all_in_it_is_done(bool asRoot, bool hostile)
+    {
+        List<SystemCall> calls = Trace(asRoot, hostile);
+        SystemCall[] first = [.. calls.Take(calls.Index().Where(static c => c.Item.Name == "execve").Skip(1).First().Index)];
+
+        Assert.Contains(first, static c => c.Name == "mkdirat" && c.Handed.Contains(".rootfs.oci-new", StringComparison.Ordinal) && c.Has("0700"));
+        int opened = Array.FindLastIndex(first, static c => c.Name == "fchmod" && c.File?.EndsWith("/.rootfs.oci-new", StringComparison.Ordinal) == true);
+        int lastInside = Array.FindLastIndex(first, static c => c.File?.Contains("/.rootfs.oci-new", StringComparison.Ordinal) == true
+            && (c.Name is "mkdirat" or "symlinkat" or "mknodat" or "linkat" or "pwrite64" or "fchown" or "fsetxattr" || c.Has("O_CREAT")));
+        Assert.InRange(opened, lastInside + 1, int.MaxValue);
+        Assert.All(first[..opened].Where(static c => c.Name == "fchmod" && c.File?.EndsWith("/.rootfs.oci-new", StringComparison.Ordinal) == true), static c => Assert.True(c.Has("0700"), c.ToString()));
     }
 
     [Theory]
