@@ -54,6 +54,9 @@ public sealed partial class ExtractOciRootfs
     /// <summary>A directory over a link to a directory leaves the link.</summary>
     public bool KeepDirectorySymlinks { get; set; }
 
+    /// <summary>Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed. Default: true.</summary>
+    public bool UseIsal { get; set; } = true;
+
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }
 

@@ -58,6 +58,7 @@ public sealed partial class ExtractOciRootfs : Microsoft.Build.Utilities.Task, I
             MakeWritable = MakeWritable,
             KeepDirectorySymlinks = KeepDirectorySymlinks,
             SourceDateEpoch = ParseSourceDateEpoch(),
+            UseIsal = UseIsal,
             Limits = ParseLimits(),
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,

@@ -27,6 +27,9 @@ public sealed class ListOciImages : Microsoft.Build.Utilities.Task, IMultiThread
     /// <summary>As in <see cref="ExtractOciRootfs"/>.</summary>
     public string? CacheDirectory { get; set; }
 
+    /// <summary>As in <see cref="ExtractOciRootfs"/>.</summary>
+    public bool UseIsal { get; set; } = true;
+
     /// <summary>
     /// One item a manifest: its identity is <see cref="Image"/>, its metadata <c>Reference</c>, <c>Platform</c>, <c>References</c>,
     /// <c>OsFeatures</c> (JSON arrays), <c>OsVersion</c>, <c>ManifestDigest</c>, <c>ConfigDigest</c>, <c>Layers</c> (a JSON array of <c>digest
@@ -70,6 +73,7 @@ public sealed class ListOciImages : Microsoft.Build.Utilities.Task, IMultiThread
         Platform = string.IsNullOrEmpty(Platform) ? null : Platform,
         Reference = string.IsNullOrEmpty(Reference) ? null : Reference,
         CacheDirectory = string.IsNullOrEmpty(CacheDirectory) ? null : TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory),
+        UseIsal = UseIsal,
         Log = message => TaskLog.Message(Log, message, Image),
     };
 

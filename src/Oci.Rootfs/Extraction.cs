@@ -84,7 +84,7 @@ internal sealed class Extraction(
     private (RootfsTree Tree, int[] Order) Make(SelectedImage image, StagingTree staging, MetadataWriter metadata, SmallFileWriters small)
     {
         PathTable paths = staging.Paths;
-        LayerSet layers = new(source, image, request.Limits, log, cancellation, shared);
+        LayerSet layers = new(source, image, request.Limits, request.UseIsal, log, cancellation, shared);
         ContentWriter writer = new(staging, metadata, small, cancellation);
         TreeLimits treeLimits = new(request.Limits);
         LayerReader reader = new(layers, paths, request.Limits, treeLimits, log, cancellation);

@@ -94,7 +94,7 @@ public static class RootfsExtractor
 
     private static ArchiveCache? CacheOf(RootfsRequest request, RootfsLog log, CancellationToken cancellation) => request.CacheDirectory is null
         ? null
-        : new ArchiveCache(request.CacheDirectory, request.Limits, mayWrite: !request.FailIfNotUpToDate, log, cancellation);
+        : new ArchiveCache(request.CacheDirectory, request.Limits, request.UseIsal, mayWrite: !request.FailIfNotUpToDate, log, cancellation);
 
     private static T Run<T>(RootfsRequest request, Func<ImageSource, RootfsLog, T> work, CancellationToken cancellation)
     {

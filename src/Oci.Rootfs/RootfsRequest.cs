@@ -44,6 +44,12 @@ public sealed record RootfsRequest
     /// <summary>Where archives that are compressed as a whole are unpacked; null to refuse them.</summary>
     public string? CacheDirectory { get; init; }
 
+    /// <summary>
+    /// Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed; otherwise .NET does it. It changes the time
+    /// taken and nothing else.
+    /// </summary>
+    public bool UseIsal { get; init; } = true;
+
     public RootfsLimits Limits { get; init; } = new();
 
     /// <summary>How many cores to keep busy, from 1. It changes the time taken and nothing else.</summary>

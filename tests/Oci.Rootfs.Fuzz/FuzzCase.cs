@@ -67,7 +67,13 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         try
         {
             RootfsResult result = RootfsExtractor.Extract(
-                Request with { KeepDirectorySymlinks = random.Next(3) == 0, Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto }, cancellation.Token);
+                Request with
+                {
+                    KeepDirectorySymlinks = random.Next(3) == 0,
+                    Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto,
+                    UseIsal = random.Next(4) > 0,
+                },
+                cancellation.Token);
             Outcome = result.Extracted ? "extracted" : "up to date";
             return null;
         }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Oci.Rootfs.Fuzz;
 
-// fuzz [--seed N] [--seconds S] [--cases N] [--kind archive|tar|pax|json|gzip|zstd|stack] [--peers DIRECTORY] [--work DIRECTORY]
+// fuzz [--seed N] [--seconds S] [--cases N] [--kind archive|tar|pax|json|gzip|decoders|zstd|stack] [--peers DIRECTORY] [--work DIRECTORY]
 // fuzz --replay SEED --kind KIND [--peers DIRECTORY]
 // fuzz stacks DIRECTORY SEED COUNT
 // fuzz large NAME DIRECTORY SIZE
@@ -50,13 +50,13 @@ for (; done < cases && (replays || clock.Elapsed.TotalSeconds < seconds) && fail
     current = string.Create(CultureInfo.InvariantCulture, $"--replay {first + done} --kind {kind.ToString().ToLowerInvariant()}{(peers.Length > 0 ? " --peers " + Option("--peers") : "")}");
     File.WriteAllText(place["case"], current);
     watchdog.Change(TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
-    FuzzCase tried = new(place, first + done, kind, peers);
-    if (tried.Run() is { } wrong)
+    (string? wrong, string outcome) = Try(kind, first + done);
+    if (wrong is not null)
     {
         failures++;
         Console.WriteLine($"FAIL {current}: {wrong}");
     }
-    outcomes[tried.Outcome] = outcomes.GetValueOrDefault(tried.Outcome) + 1;
+    outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
 }
 watchdog.Change(Timeout.Infinite, Timeout.Infinite);
 int threads = Process.GetCurrentProcess().Threads.Count;
@@ -74,3 +74,14 @@ if (failures == 0 && !replays && Option("--work") is null)
     FuzzPlace.Run("rm", "-rf", "--one-file-system", directory);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done - failures} passed, {failures} failed"));
 return failures == 0 ? 0 : 1;
+
+(string? Wrong, string Outcome) Try(FuzzKind kind, int seed)
+{
+    if (kind == FuzzKind.Decoders)
+    {
+        DecoderCase decoders = new(seed);
+        return (decoders.Run(), decoders.Outcome);
+    }
+    FuzzCase tried = new(place, seed, kind, peers);
+    return (tried.Run(), tried.Outcome);
+}

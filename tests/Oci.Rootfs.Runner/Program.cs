@@ -3,9 +3,10 @@ using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
 // extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question] [--cores N] [--limit NAME=VALUE]... [--peak]
+//         [--keep-directory-symlinks] [--question] [--no-isal] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
+// --libraries says at the end which shared libraries were loaded.
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
 if (args is ["clean", string directory])
     return Guarded(() => RootfsExtractor.Clean(directory, Say) ? 0 : 3);
@@ -35,6 +36,7 @@ return Guarded(() =>
         MakeWritable = options.Contains("--make-writable"),
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
         FailIfNotUpToDate = options.Contains("--question"),
+        UseIsal = !options.Contains("--no-isal"),
         Cores = int.Parse(Option("--cores") ?? Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         Limits = Limits(options),
         Log = Say,
@@ -56,6 +58,8 @@ static int Guarded(Func<int> work)
     }
     finally
     {
+        if (Environment.GetCommandLineArgs().Contains("--libraries"))
+            Console.WriteLine("libraries=" + string.Join(' ', File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct()));
         if (Environment.GetCommandLineArgs().Contains("--peak"))
             Console.WriteLine("peak=" + File.ReadLines("/proc/self/status").First(static l => l.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Trim());
     }

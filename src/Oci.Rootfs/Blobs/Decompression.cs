@@ -26,9 +26,13 @@ internal static class Decompression
         };
     }
 
-    /// <summary>Owns what it reads.</summary>
-    public static Stream Open(LayerCompression compression, Stream data, RootfsLimits limits) => compression switch
+    /// <param name="compression">As recognised.</param>
+    /// <param name="data">Owned by the stream returned.</param>
+    /// <param name="limits">Of zstd's window.</param>
+    /// <param name="useIsal">Whether gzip may be inflated by ISA-L, where that is installed.</param>
+    public static Stream Open(LayerCompression compression, Stream data, RootfsLimits limits, bool useIsal) => compression switch
     {
+        LayerCompression.Gzip when useIsal && IsalLibrary.IsUsable => new IsalGzipStream(data),
         LayerCompression.Gzip => new GzipMembersStream(data),
         LayerCompression.Zstd => new ZstdStream(data, limits.MaxZstdWindowBytes),
         LayerCompression.Bzip2 => new Bzip2Stream(data),

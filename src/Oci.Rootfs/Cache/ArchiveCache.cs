@@ -10,10 +10,11 @@ namespace Oci.Rootfs.Cache;
 /// </summary>
 /// <param name="directory">Absolute; made when it is needed.</param>
 /// <param name="limits">Of the bytes unpacked and their ratio to the compressed ones.</param>
+/// <param name="useIsal">Whether gzip may be inflated by ISA-L, where that is installed.</param>
 /// <param name="mayWrite">False when a build is to fail rather than to do work.</param>
 /// <param name="log">For what is done.</param>
 /// <param name="cancellation">Asked while unpacking and while waiting for another build.</param>
-internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool mayWrite, RootfsLog log, CancellationToken cancellation)
+internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool useIsal, bool mayWrite, RootfsLog log, CancellationToken cancellation)
 {
     /// <summary>Paths that are remembered. Of each only its latest archive is kept, so this bounds the cache.</summary>
     private const int MostRecords = 64;
@@ -36,7 +37,7 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool m
         FileIdentity identity = InputFile.IdentityOf(archive, path);
         if (Known(recordFile, identity) is { } known)
             return known;
-        ArchiveUnpacker unpacker = new(archive, identity.Size, path, limits, cancellation);
+        ArchiveUnpacker unpacker = new(archive, identity.Size, path, limits, useIsal, cancellation);
         if (!mayWrite)
             return FindByDigest(unpacker.Hash())?.File ?? throw BuildErrors.NotUpToDate(path);
         try

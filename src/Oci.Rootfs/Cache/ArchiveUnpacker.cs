@@ -8,7 +8,7 @@ using Oci.Rootfs.Sources;
 namespace Oci.Rootfs.Cache;
 
 /// <summary>Reads a compressed archive from its first to its last byte: hashes it, and writes what is in it.</summary>
-internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, string name, RootfsLimits limits, CancellationToken cancellation)
+internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, string name, RootfsLimits limits, bool useIsal, CancellationToken cancellation)
 {
     private const int TarBlock = 512;
 
@@ -33,7 +33,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         InflationBudget budget = new(limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
         try
         {
-            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed, limits), compressed, length, limits, budget);
+            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed, limits, useIsal), compressed, length, limits, budget);
             byte[] buffer = new byte[1 << 20];
             int count = inflated.ReadAtLeast(buffer, TarBlock, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));

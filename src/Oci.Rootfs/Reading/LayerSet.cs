@@ -8,7 +8,8 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Reading;
 
 /// <summary>The layers of one image as inputs for the tar reader, verified while they are read. Layers are counted from 0 in the manifest's order.</summary>
-internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLimits limits, RootfsLog log, CancellationToken cancellation, SharedLayers? shared = null)
+internal sealed class LayerSet(
+    ImageSource source, SelectedImage image, RootfsLimits limits, bool useIsal, RootfsLog log, CancellationToken cancellation, SharedLayers? shared = null)
 {
     private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
 
@@ -28,7 +29,7 @@ internal sealed class LayerSet(ImageSource source, SelectedImage image, RootfsLi
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
-        Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, log);
+        Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, useIsal, log);
         return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, log, Decode), _algorithms, _chunks, cancellation);
     }
 

@@ -47,7 +47,7 @@ internal static class FloorCommand
     private static long Decode(string blob, byte[] buffer)
     {
         RootfsLimits limits = new();
-        using Stream inflated = LayerDecoder.Open(File.OpenRead(blob), new FileInfo(blob).Length, MediaType, limits, new InflationBudget(limits), RootfsLog.None);
+        using Stream inflated = LayerDecoder.Open(File.OpenRead(blob), new FileInfo(blob).Length, MediaType, limits, new InflationBudget(limits), useIsal: true, RootfsLog.None);
         long bytes = 0;
         for (int count; (count = inflated.Read(buffer)) > 0;)
             bytes += count;

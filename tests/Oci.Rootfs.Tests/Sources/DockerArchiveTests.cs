@@ -32,7 +32,7 @@ public sealed class DockerArchiveTests : IDisposable
         foreach (var layer in image.Layers)
         {
             RootfsLimits limits = new();
-            using Stream stream = LayerDecoder.Open(BlobReader.Open(source, layer), layer.Size, layer.MediaType, limits, new InflationBudget(limits), RootfsLog.None);
+            using Stream stream = LayerDecoder.Open(BlobReader.Open(source, layer), layer.Size, layer.MediaType, limits, new InflationBudget(limits), useIsal: true, RootfsLog.None);
             using MemoryStream bytes = new();
             stream.CopyTo(bytes);
             layers.Add(bytes.ToArray());

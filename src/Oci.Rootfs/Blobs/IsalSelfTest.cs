@@ -1,0 +1,73 @@
+using System.IO.Compression;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Blobs;
+
+/// <summary>
+/// Whether the libisal.so.2 of this machine inflates as it should: another version, or a build for another processor, might lay out its
+/// state otherwise. A few milliseconds.
+/// </summary>
+internal static class IsalSelfTest
+{
+    /// <summary>More than the library keeps to itself: it then goes on in the caller's memory.</summary>
+    private const int ContentBytes = 200_000;
+
+    public static bool Passes()
+    {
+        try
+        {
+            byte[] content = MakeContent();
+            byte[] members = [.. Gzip(content, CompressionLevel.Fastest), .. Gzip(content.AsSpan(0, 1000), CompressionLevel.NoCompression), 0, 0];
+            byte[] expected = [.. content, .. content.AsSpan(0, 1000)];
+            return Inflate(members, expected.Length).SequenceEqual(expected) && Refuses(members, expected.Length) && IsalLibrary.Crc(0, "123456789"u8) == 0xcbf43926;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or OciException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A damaged checksum, of the second member.</summary>
+    private static bool Refuses(byte[] members, int length)
+    {
+        members[^10] ^= 1;
+        try
+        {
+            Inflate(members, length);
+            return false;
+        }
+        catch (OciException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>At most one byte more than expected.</summary>
+    private static ReadOnlySpan<byte> Inflate(byte[] members, int length)
+    {
+        using IsalGzipStream stream = new(new MemoryStream(members));
+        byte[] inflated = new byte[length + 1];
+        return inflated.AsSpan(0, stream.ReadAtLeast(inflated, inflated.Length, throwOnEndOfStream: false));
+    }
+
+    /// <summary>Neither random nor all the same: literals, near and far references.</summary>
+    private static byte[] MakeContent()
+    {
+        byte[] content = new byte[ContentBytes];
+        uint state = 1;
+        for (int i = 0; i < content.Length; i++)
+        {
+            state = state * 1664525 + 1013904223;
+            content[i] = (state >> 30) == 0 || i < 64 ? (byte)(state >> 16) : content[i - 1 - (int)((state >> 8) % (uint)Math.Min(i, 30_000))];
+        }
+        return content;
+    }
+
+    private static byte[] Gzip(ReadOnlySpan<byte> content, CompressionLevel level)
+    {
+        using MemoryStream member = new();
+        using (GZipStream gzip = new(member, level))
+            gzip.Write(content);
+        return member.ToArray();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Fuzz;
+
+/// <summary>
+/// Mutated gzip through both decoders: they accept the same, and make the same of it, and what <see cref="SlowInflate"/> makes of it.
+/// The one difference: ISA-L reads sets of codes that are not complete.
+/// </summary>
+internal sealed class DecoderCase(int seed)
+{
+    private const int Tries = 40;
+    private const int Header = 10;
+
+    private readonly Random _random = new(seed);
+
+    public string Outcome { get; private set; } = "";
+
+    /// <summary>What is wrong; null when all is well.</summary>
+    public string? Run()
+    {
+        if (!IsalLibrary.IsUsable)
+        {
+            Outcome = "no libisal";
+            return null;
+        }
+        SortedSet<string> outcomes = [];
+        for (int i = 0; i < Tries; i++)
+        {
+            byte[] blob = Make();
+            if (Compare(blob, outcomes) is { } wrong)
+                return $"{wrong}: {Convert.ToHexStringLower(blob.AsSpan(0, Math.Min(blob.Length, 4000)))}";
+        }
+        Outcome = string.Join('+', outcomes.Prepend("agree"));
+        return null;
+    }
+
+    private string? Compare(byte[] blob, SortedSet<string> outcomes)
+    {
+        (byte[] bytes, string? error) = Decode(blob, useIsal: true);
+        (byte[] otherBytes, string? otherError) = Decode(blob, useIsal: false);
+        bool sameSoFar = bytes.AsSpan().StartsWith(otherBytes) || otherBytes.AsSpan().StartsWith(bytes);
+        if (!sameSoFar || (error is null && otherError is null && bytes.Length != otherBytes.Length))
+            return "the decoders make different bytes of it";
+        if ((error is null) == (otherError is null))
+        {
+            if (error != otherError)
+                outcomes.Add($"{error}|{otherError}");
+            return null;
+        }
+        if (error is null && HasIncompleteCodes(blob))
+        {
+            outcomes.Add("incomplete");
+            return null;
+        }
+        return $"ISA-L says {error ?? "ok"}, .NET says {otherError ?? "ok"}";
+    }
+
+    private (byte[] Bytes, string? Error) Decode(byte[] blob, bool useIsal)
+    {
+        using MemoryStream output = new();
+        byte[] buffer = new byte[_random.Next(3) == 0 ? _random.Next(1, 400) : _random.Next(1, 100_000)];
+        try
+        {
+            using Stream stream = Decompression.Open(LayerCompression.Gzip, new MemoryStream(blob), new RootfsLimits(), useIsal);
+            int count;
+            while ((count = stream.Read(buffer)) > 0 && output.Length < 16 << 20)
+                output.Write(buffer, 0, count);
+            return (output.ToArray(), null);
+        }
+        catch (OciException e)
+        {
+            return (output.ToArray(), e.Code);
+        }
+    }
+
+    /// <summary>Up to three members, one of them mutated; its checksum and length are often made to fit, so that more is accepted.</summary>
+    private byte[] Make()
+    {
+        byte[][] members = [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => GzipCompressor.Compress(_random, Corpus.Tars[_random.Next(Corpus.Tars.Count)]))];
+        int chosen = _random.Next(members.Length);
+        byte[] mutated = Mutate(members[chosen]);
+        members[chosen] = _random.Next(3) > 0 ? Fit(mutated) : mutated;
+        byte[] behind = _random.Next(6) switch { 0 => new byte[_random.Next(1, 20)], 1 => [0x1f], 2 => [0x1f, 0x8b], 3 => [0x1f, .. new byte[_random.Next(1, 5)]], _ => [] };
+        return [.. members.SelectMany(static m => m), .. behind];
+    }
+
+    /// <summary>What matters most is where the first block's codes are.</summary>
+    private byte[] Mutate(byte[] member)
+    {
+        if (_random.Next(3) == 0)
+            return ByteMutator.Mutate(_random, member, 2);
+        byte[] copy = [.. member];
+        for (int changes = _random.Next(1, 4); changes > 0; changes--)
+            copy[_random.Next(Header, Math.Min(copy.Length, Header + 90))] ^= (byte)(1 << _random.Next(8));
+        return copy;
+    }
+
+    private static byte[] Fit(byte[] member)
+    {
+        SlowInflate inflate = new(member, Header);
+        if (member.Length <= Header || member[3] != 0 || !inflate.Run())
+            return member;
+        byte[] end = new byte[8];
+        BinaryPrimitives.WriteUInt32LittleEndian(end, IsalLibrary.Crc(0, inflate.Output));
+        BinaryPrimitives.WriteInt32LittleEndian(end.AsSpan(4), inflate.Output.Length);
+        return [.. member[..inflate.End], .. end];
+    }
+
+    /// <summary>In any member.</summary>
+    private static bool HasIncompleteCodes(byte[] blob)
+    {
+        for (int at = 0; at + Header < blob.Length && blob[at] == 0x1f;)
+        {
+            SlowInflate inflate = new(blob, HeaderEnd(blob, at));
+            if (!inflate.Run())
+                return false;
+            if (inflate.HasIncompleteCodes)
+                return true;
+            at = inflate.End + 8;
+        }
+        return false;
+    }
+
+    private static int HeaderEnd(byte[] blob, int at)
+    {
+        byte flags = blob[at + 3];
+        at += Header;
+        if ((flags & 4) != 0)
+            at += 2 + BinaryPrimitives.ReadUInt16LittleEndian(blob.AsSpan(at));
+        foreach (byte text in (byte[])[8, 16])
+        {
+            if ((flags & text) != 0)
+                at = Array.IndexOf(blob, (byte)0, at) + 1;
+        }
+        return (flags & 2) != 0 ? at + 2 : at;
+    }
+}

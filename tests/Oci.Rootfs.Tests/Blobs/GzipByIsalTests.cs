@@ -1,0 +1,12 @@
+using Oci.Rootfs.Blobs;
+
+namespace Oci.Rootfs.Tests.Blobs;
+
+public sealed class GzipByIsalTests : GzipTests
+{
+    internal const string NotInstalled = "libisal.so.2 is not installed (Debian: libisal2)";
+
+    public GzipByIsalTests() => Assert.SkipUnless(IsalLibrary.IsUsable, NotInstalled);
+
+    protected override bool UseIsal => true;
+}

@@ -1,0 +1,6 @@
+namespace Oci.Rootfs.Tests.Blobs;
+
+public sealed class GzipByNetTests : GzipTests
+{
+    protected override bool UseIsal => false;
+}
