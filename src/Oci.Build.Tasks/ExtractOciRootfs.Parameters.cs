@@ -4,20 +4,16 @@ using Microsoft.Build.Framework;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// One OCI image to one root filesystem. Needs only <see cref="Image"/> and <see cref="RootfsDirectory"/>. The three files beside the tree
+/// One OCI image to one root filesystem. Needs only <see cref="ImageTask.Image"/> and <see cref="RootfsDirectory"/>. The three files beside the tree
 /// are named after it when not given: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c> and <c>out/app.manifest</c>.
 /// </summary>
 public sealed partial class ExtractOciRootfs
 {
-    /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
-    [Required]
-    public string Image { get; set; } = "";
-
     /// <summary>Where the tree goes: absent, empty, or made by an earlier build of this very tree.</summary>
     [Required]
     public string RootfsDirectory { get; set; } = "";
 
-    /// <summary>The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="Image"/> without <c>.tar</c> and the like.</summary>
+    /// <summary>The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/> without <c>.tar</c> and the like.</summary>
     public string? Name { get; set; }
 
     /// <summary>
@@ -26,9 +22,6 @@ public sealed partial class ExtractOciRootfs
     /// </summary>
     [Output]
     public string? Platform { get; set; }
-
-    /// <summary>The reference name or manifest digest to take; default: the only one.</summary>
-    public string? Reference { get; set; }
 
     /// <summary>File for digests, layers and the image's whole configuration. Out: its absolute path.</summary>
     [Output]
@@ -42,9 +35,6 @@ public sealed partial class ExtractOciRootfs
     [Output]
     public string? Manifest { get; set; }
 
-    /// <summary>Where an archive that is compressed as a whole is unpacked, once. Without it such an archive is refused.</summary>
-    public string? CacheDirectory { get; set; }
-
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }
 
@@ -53,9 +43,6 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary>A directory over a link to a directory leaves the link.</summary>
     public bool KeepDirectorySymlinks { get; set; }
-
-    /// <summary>Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed. Default: true.</summary>
-    public bool UseIsal { get; set; } = true;
 
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }
@@ -114,9 +101,6 @@ public sealed partial class ExtractOciRootfs
     [Output]
     [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
     public ITaskItem[] Rootfs { get; private set; } = [];
-
-    /// <inheritdoc />
-    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
 
     /// <inheritdoc />
     public bool FailIfNotIncremental { get; set; }

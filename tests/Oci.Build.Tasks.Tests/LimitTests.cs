@@ -30,7 +30,17 @@ public sealed partial class LimitTests : IDisposable
         Assert.Equal(typeof(string), typeof(ExtractOciRootfs).GetProperty(name)?.PropertyType);
         Assert.Equal($"$(Oci{name})", targets.Descendants("ItemDefinitionGroup").Elements("OciImage").Elements(name).Single().Value);
         Assert.Equal($"%(_OciImageToExtract.{name})", targets.Descendants("ExtractOciRootfs").Attributes(name).Single().Value);
+        Assert.Equal($"%(_OciImageToList.{name})", targets.Descendants("ListOciImages").Attributes(name).Single().Value);
         Assert.Equal(byDefault, Row().Matches(readme).Single(m => m.Groups["name"].Value == name).Groups["number"].Value);
+    }
+
+    [Fact]
+    public void A_listing_keeps_to_the_limits_too()
+    {
+        Expensive().SaveDirectory(_project.PathOf("image"));
+        _project.Image("image", ("MaxJsonBytes", "100"));
+
+        Assert.Equal("OCI4224", _project.Build("ListOciImages").Error.Code);
     }
 
     [Theory]

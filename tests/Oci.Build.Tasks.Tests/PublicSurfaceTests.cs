@@ -27,15 +27,18 @@ public sealed partial class PublicSurfaceTests
 
     private static string[] Surface()
     {
-        IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().SelectMany(Parameters);
+        IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract).SelectMany(Parameters);
         IEnumerable<string> build = Names(Path.Combine(TestProject.Package, "build", "Oci.Build.Tasks.targets"));
         return [.. tasks.Concat(build).Distinct().Order(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> Parameters(Type task)
     {
-        foreach (PropertyInfo property in task.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+        foreach (PropertyInfo property in task.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
+            // The others are every task's.
+            if (property.DeclaringType!.Assembly != task.Assembly)
+                continue;
             bool input = property.SetMethod?.IsPublic == true;
             bool output = property.GetCustomAttribute<OutputAttribute>() is not null;
             string direction = (input, output) switch { (true, true) => "in out", (true, false) => "in", _ => "out" };

@@ -5,7 +5,7 @@ using Oci.Rootfs.Errors;
 namespace Oci.Build.Tasks;
 
 /// <summary>What an image may cost at the most: one parameter a limit, of the limit's own name; text, so that a wrong value is an error of ours. See <see cref="RootfsLimits"/>.</summary>
-public sealed partial class ExtractOciRootfs
+public abstract partial class ImageTask
 {
     /// <inheritdoc cref="RootfsLimits.MaxUncompressedBytes"/>
     public string? MaxUncompressedBytes { get; set; }
