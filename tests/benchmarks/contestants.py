@@ -62,16 +62,17 @@ class Task:
 class Runner:
     """The engine in a process of its own, compiled ahead of time like the package, with the outputs that a build gets by default."""
 
-    def __init__(self, work):
-        self.program, self.outputs = work / "runner/Oci.Rootfs.Runner.dll", work / "outputs"
+    def __init__(self, work, *options, build=True):
+        self.program, self.outputs, self.options = work / "runner/Oci.Rootfs.Runner.dll", work / "outputs", options
         self.outputs.mkdir(exist_ok=True)
-        dotnet("publish", REPOSITORY / "tests/Oci.Rootfs.Runner", "-c", "Release", "-r", "linux-x64", "--self-contained", "false",
+        if build:
+            dotnet("publish", REPOSITORY / "tests/Oci.Rootfs.Runner", "-c", "Release", "-r", "linux-x64", "--self-contained", "false",
                "-p:PublishReadyToRun=true", "-o", self.program.parent)
 
     def run(self, kind, layout, destination, cores=os.cpu_count()):
         (destination.parent / f".{destination.name}.oci").unlink(missing_ok=True)
         return measure.run(["taskset", "-c", f"0-{cores - 1}", "dotnet", self.program, "extract", layout, destination,
-                            "--platform", "linux/amd64", "--json", self.outputs / "json", "--props", self.outputs / "props", "--manifest", self.outputs / "manifest"])
+                            "--platform", "linux/amd64", "--json", self.outputs / "json", "--props", self.outputs / "props", "--manifest", self.outputs / "manifest", *self.options])
 
 
 class Tar:
@@ -109,8 +110,8 @@ class Seed:
 
 def all_for(kind, work, ours):
     """Name → contestant: for a kind of image all that are installed and can read it."""
-    found = dict(ours)
     gzip = kind.endswith(".gzip")
+    found = {name: who for name, who in ours.items() if gzip or not getattr(who, "options", ())}
     if gzip:
         found["tar -xz"] = Tar("tar", "--numeric-owner", "-z")
         if shutil.which("igzip"):
