@@ -12,10 +12,10 @@ namespace Oci.Rootfs.Reading;
 internal sealed class LayerInput : TarInput, IDisposable
 {
     /// <summary>
-    /// 32 MiB: what a layer may be inflated ahead of the parser. While the parser is busy with the layer above, this is what keeps the
-    /// other cores busy; for most layers it is a good part of the whole.
+    /// 20 MiB: what a layer may be inflated ahead of the parser. While the parser is busy with the layer above, this is what keeps the
+    /// other cores busy; for most layers it is a good part of the whole. With three layers open it is the most of what we hold.
     /// </summary>
-    private const int ReserveChunks = 128;
+    private const int ReserveChunks = 80;
 
     private readonly IReadOnlyList<IncrementalHash> _hashes;
     private readonly ChunkQueue _toHash = new();
