@@ -5,7 +5,7 @@ namespace Oci.Rootfs.Tests.Reading;
 
 public sealed class LayerInputTests
 {
-    private const int Reserve = 32 << 20;
+    private const int Reserve = 20 << 20;
 
     [Fact]
     public void What_was_read_is_what_was_there_and_so_are_its_digests()
@@ -50,7 +50,7 @@ public sealed class LayerInputTests
     public void Nobody_reads_ahead_further_than_the_reserve()
     {
         EndlessStream endless = new();
-        LayerInput input = new(() => endless, ["sha256"], new ChunkPool(), CancellationToken.None);
+        using LayerInput input = new(() => endless, ["sha256"], new ChunkPool(), CancellationToken.None);
         Assert.True(SpinWait.SpinUntil(() => endless.Delivered >= Reserve, TimeSpan.FromMinutes(1)));
 
         input.Dispose();
