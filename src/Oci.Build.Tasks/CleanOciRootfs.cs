@@ -34,7 +34,10 @@ public sealed class CleanOciRootfs : Microsoft.Build.Utilities.Task, IMultiThrea
         try
         {
             if (!string.IsNullOrEmpty(CacheDirectory))
-                Cleaned = RootfsExtractor.CleanCache(TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory));
+            {
+                string cache = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory);
+                Cleaned = RootfsExtractor.CleanCache(cache, message => TaskLog.Message(Log, message, CacheDirectory), _cancellation.Token);
+            }
             if (!string.IsNullOrEmpty(RootfsDirectory) || string.IsNullOrEmpty(CacheDirectory))
             {
                 string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory ?? "");

@@ -83,7 +83,9 @@ public static class RootfsExtractor
 
     /// <summary>Removes the archives unpacked into this directory, and the directory if nothing else is in it.</summary>
     /// <returns>True when there was one.</returns>
-    public static bool CleanCache(string cacheDirectory) => ArchiveCache.Clean(cacheDirectory);
+    /// <exception cref="OciException">It can't be removed.</exception>
+    public static bool CleanCache(string cacheDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default) =>
+        ArchiveCache.Clean(cacheDirectory, new RootfsLog(log), cancellation);
 
     /// <summary>What the image has, and what of it <see cref="ExtractAll"/> would take. Writes nothing but, if need be, the cache.</summary>
     /// <exception cref="OciException">It is no image, or its index can't be read.</exception>

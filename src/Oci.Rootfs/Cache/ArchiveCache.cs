@@ -42,7 +42,6 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
             return FindByDigest(unpacker.Hash())?.File ?? throw BuildErrors.NotUpToDate(path);
         try
         {
-            Directory.CreateDirectory(directory);
             using CacheLock held = CacheLock.Acquire(_files, log, cancellation);
             return Known(recordFile, identity) ?? Remember(archive, path, recordFile, identity, unpacker);
         }
@@ -53,21 +52,46 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
     }
 
     /// <summary>Removes what this class made, and the directory if nothing else is in it.</summary>
-    public static bool Clean(string directory)
+    /// <param name="directory">Absolute.</param>
+    /// <param name="log">For what is done.</param>
+    /// <param name="cancellation">Asked while waiting for another build.</param>
+    /// <returns>True when there was one.</returns>
+    /// <exception cref="OciException">The cache can't be written.</exception>
+    public static bool Clean(string directory, RootfsLog log, CancellationToken cancellation)
     {
         if (!Directory.Exists(directory))
             return false;
         try
         {
-            foreach (string file in new CacheFiles(directory).All())
-                File.Delete(file);
-            if (!Directory.EnumerateFileSystemEntries(directory).Any())
-                Directory.Delete(directory);
+            CacheFiles files = new(directory);
+            if (files.All().Any(File.Exists))
+                RemoveFiles(files, log, cancellation);
+            RemoveIfEmpty(directory);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw SourceErrors.CacheNotWritten(directory, e);
+        }
+    }
+
+    /// <summary>The lock itself as well, while it is held: who waits for it makes another.</summary>
+    private static void RemoveFiles(CacheFiles files, RootfsLog log, CancellationToken cancellation)
+    {
+        using CacheLock held = CacheLock.Acquire(files, log, cancellation);
+        foreach (string file in files.All())
+            File.Delete(file);
+    }
+
+    private static void RemoveIfEmpty(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory);
+        }
+        catch (IOException) when (!Directory.Exists(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            // Another Clean was faster; or there is something that is not ours, or that another build has just begun.
         }
     }
 

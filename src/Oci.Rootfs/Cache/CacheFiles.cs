@@ -12,14 +12,15 @@ namespace Oci.Rootfs.Cache;
 internal sealed class CacheFiles(string directory)
 {
     private const int MostRecordBytes = 64 << 10;
-    private const string Lock = "lock";
     private const string New = "new";
     private const string RecordSuffix = ".json";
     private const string UnpackedSuffix = ".tar";
 
+    public static byte[] LockName { get; } = [.. "lock"u8];
+
     public string Directory => directory;
 
-    public string LockFile => Path.Combine(directory, Lock);
+    public string LockFile => Path.Combine(directory, Encoding.UTF8.GetString(LockName));
 
     /// <summary>What is being written.</summary>
     public string NewFile => Path.Combine(directory, New);
@@ -64,7 +65,7 @@ internal sealed class CacheFiles(string directory)
         return null;
     }
 
-    /// <summary>Everything of ours, for Clean.</summary>
+    /// <summary>Everything of ours, for Clean; the lock comes last.</summary>
     public IEnumerable<string> All() => [.. RecordFiles(), .. UnpackedFiles(), NewFile, LockFile];
 
     private IEnumerable<FileInfo> Ours(string suffix)

@@ -4,40 +4,62 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Cache;
 
-/// <summary>Held (flock(2)) by whoever writes to the cache; two builds with one cache wait for each other. Never removed while in use but by Clean.</summary>
+/// <summary>Held by whoever writes to the cache or removes something of it; builds with one cache wait for each other.</summary>
 internal sealed class CacheLock : IDisposable
 {
-    private const int WaitMilliseconds = 100;
+    private readonly DirectoryHandle _directory;
+    private readonly FileLock _file;
 
-    private readonly int _fd;
+    private CacheLock(DirectoryHandle directory, int fd)
+    {
+        _directory = directory;
+        _file = new FileLock(directory, CacheFiles.LockName, fd);
+    }
 
-    private CacheLock(int fd) => _fd = fd;
-
+    /// <summary>Makes the directory if need be.</summary>
+    /// <exception cref="OciException">Opening or locking failed.</exception>
+    /// <exception cref="IOException">The directory can't be made.</exception>
     public static CacheLock Acquire(CacheFiles files, RootfsLog log, CancellationToken cancellation)
     {
-        int fd = Linux.Open(files.LockFile, Linux.ORdWr | Linux.OCreat | Linux.ONoFollow | Linux.ONonBlock | Linux.OCloExec, 0x1A4);
-        if (fd < 0)
-            throw DiskErrors.FromErrno(Linux.Errno, "opening the lock of the cache of unpacked archives", Encoding.UTF8.GetBytes(files.LockFile));
-        CacheLock held = new(fd);
-        try
+        string path = Path.GetFullPath(files.Directory);
+        string waiting = $"Waiting for another build that unpacks an archive into '{SafeText.Show(files.Directory)}'.";
+        while (true)
         {
-            for (bool said = false; Linux.Lock(fd, Linux.LockExclusive | Linux.LockNonBlocking) != 0; said = true)
+            Directory.CreateDirectory(path);
+            if (Open(path, files) is not { } candidate)
+                continue;
+            bool isLocked = false;
+            try
             {
-                if (Linux.Errno is not (Errno.WouldBlock or Errno.Interrupted))
-                    throw DiskErrors.FromErrno(Linux.Errno, "locking the cache of unpacked archives", Encoding.UTF8.GetBytes(files.LockFile));
-                if (!said)
-                    log.Summary($"Waiting for another build that unpacks an archive into '{SafeText.Show(files.Directory)}'.");
-                cancellation.WaitHandle.WaitOne(WaitMilliseconds);
-                cancellation.ThrowIfCancellationRequested();
+                isLocked = candidate._file.Take("locking the cache of unpacked archives", files.LockFile, waiting, log, cancellation);
             }
-            return held;
-        }
-        catch
-        {
-            held.Dispose();
-            throw;
+            finally
+            {
+                if (!isLocked)
+                    candidate.Dispose();
+            }
+            if (isLocked)
+                return candidate;
         }
     }
 
-    public void Dispose() => _ = Linux.Close(_fd);
+    public void Dispose()
+    {
+        _file.Dispose();
+        _directory.Dispose();
+    }
+
+    /// <returns>Null where Clean removed the directory just now.</returns>
+    private static CacheLock? Open(string path, CacheFiles files)
+    {
+        DirectoryHandle? directory = DirectoryHandle.OpenUserPath(path);
+        int fd = directory?.OpenFile(CacheFiles.LockName, Linux.ORdWr | Linux.OCreat | Linux.ONonBlock, 0x1A4) ?? -1;
+        if (fd >= 0)
+            return new CacheLock(directory!, fd);
+        int errno = Linux.Errno;
+        directory?.Dispose();
+        return errno == Errno.NotFound
+            ? null
+            : throw DiskErrors.FromErrno(errno, "opening the lock of the cache of unpacked archives", Encoding.UTF8.GetBytes(files.LockFile));
+    }
 }

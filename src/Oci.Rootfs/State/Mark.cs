@@ -11,18 +11,17 @@ namespace Oci.Rootfs.State;
 internal sealed class Mark : IDisposable
 {
     private const int MostBytes = 1 << 20;
-    private const int WaitMilliseconds = 100;
 
     private readonly Destination _destination;
-    private readonly int _fd;
+    private readonly FileLock _file;
 
     /// <summary>Of the file, in bytes, up to <see cref="MostBytes"/>.</summary>
     private int _length;
 
-    private Mark(Destination destination, int fd, bool isNew)
+    private Mark(Destination destination, FileLock file, bool isNew)
     {
         _destination = destination;
-        _fd = fd;
+        _file = file;
         byte[] bytes = ReadBytes();
         // Between the making of a file and its lock another build may have come, worked and gone.
         IsNew = isNew && bytes.Length == 0;
@@ -51,19 +50,21 @@ internal sealed class Mark : IDisposable
                 continue;
             if (fd < 0)
                 throw OpenError(destination);
+            FileLock file = new(destination.Parent, destination.MarkName, fd);
             bool isLocked = false;
             try
             {
                 RefuseOddFile(fd, destination);
-                isLocked = TryLock(fd, destination, log, cancellation);
+                isLocked = file.Take(
+                    "locking the mark beside the tree", destination.ShownMark, $"Waiting for another build that works on '{destination.ShownPath}'.", log, cancellation);
             }
             finally
             {
                 if (!isLocked)
-                    _ = Linux.Close(fd);
+                    file.Dispose();
             }
             if (isLocked)
-                return new Mark(destination, fd, isNew);
+                return new Mark(destination, file, isNew);
         }
     }
 
@@ -101,9 +102,9 @@ internal sealed class Mark : IDisposable
         padded[^1] = (byte)'\n';
         nint written;
         fixed (byte* data = padded)
-            written = Linux.WriteAt(_fd, data, (nuint)padded.Length, 0);
+            written = Linux.WriteAt(_file.Fd, data, (nuint)padded.Length, 0);
         bool isShort = written >= 0 && written != padded.Length;
-        if (written != padded.Length || Linux.Truncate(_fd, padded.Length) != 0)
+        if (written != padded.Length || Linux.Truncate(_file.Fd, padded.Length) != 0)
             throw DiskErrors.FromErrno(isShort ? Errno.NoSpace : Linux.Errno, "writing the mark beside the tree", Encoding.UTF8.GetBytes(_destination.ShownMark));
         Content = content;
         _length = padded.Length;
@@ -112,28 +113,7 @@ internal sealed class Mark : IDisposable
     /// <summary>Removes the file; the lock holds until <see cref="Dispose"/>.</summary>
     public void Remove() => _ = _destination.Parent.Unlink(_destination.MarkName);
 
-    /// <summary>Unlocked in so many words: a process that another thread is just starting holds a copy of the handle for a moment.</summary>
-    public void Dispose()
-    {
-        _ = Linux.Lock(_fd, Linux.Unlock);
-        _ = Linux.Close(_fd);
-    }
-
-    private static bool TryLock(int fd, Destination destination, RootfsLog log, CancellationToken cancellation)
-    {
-        for (bool said = false; Linux.Lock(fd, Linux.LockExclusive | Linux.LockNonBlocking) != 0; said = true)
-        {
-            if (Linux.Errno is not (Errno.WouldBlock or Errno.Interrupted))
-                throw DiskErrors.FromErrno(Linux.Errno, "locking the mark beside the tree", Encoding.UTF8.GetBytes(destination.ShownMark));
-            if (!said)
-                log.Summary($"Waiting for another build that works on '{destination.ShownPath}'.");
-            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
-            cancellation.ThrowIfCancellationRequested();
-        }
-        // Whoever held the lock may have removed the file meanwhile: a lock on a file without a name protects nothing.
-        return destination.Parent.Stat(destination.MarkName) is { } named && DirectoryHandle.StatFile(fd) is { } opened
-            && named.Inode == opened.Inode && named.Device == opened.Device;
-    }
+    public void Dispose() => _file.Dispose();
 
     private static OciException OpenError(Destination destination) => Linux.Errno is Errno.Loop or Errno.IsADirectory or Errno.NoDevice
         ? DiskErrors.InTheWay(destination.ShownMark)
@@ -144,7 +124,7 @@ internal sealed class Mark : IDisposable
         byte[] bytes = new byte[MostBytes];
         nint length;
         fixed (byte* data = bytes)
-            length = Linux.ReadAt(_fd, data, (nuint)bytes.Length, 0);
+            length = Linux.ReadAt(_file.Fd, data, (nuint)bytes.Length, 0);
         return length <= 0 ? [] : bytes[..(int)length];
     }
 }

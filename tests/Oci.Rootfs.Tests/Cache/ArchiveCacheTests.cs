@@ -265,12 +265,12 @@ public sealed class ArchiveCacheTests : IDisposable
         Save(Gzip(A));
         Extract();
         System.IO.File.WriteAllText(Path.Combine(Cache, "mine.tar"), "");
-        Assert.True(RootfsExtractor.CleanCache(Cache));
+        Assert.True(RootfsExtractor.CleanCache(Cache, cancellation: TestContext.Current.CancellationToken));
         Assert.Equal("mine.tar", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(Cache))));
         System.IO.File.Delete(Path.Combine(Cache, "mine.tar"));
-        Assert.True(RootfsExtractor.CleanCache(Cache));
+        Assert.True(RootfsExtractor.CleanCache(Cache, cancellation: TestContext.Current.CancellationToken));
         Assert.False(Path.Exists(Cache));
-        Assert.False(RootfsExtractor.CleanCache(Cache));
+        Assert.False(RootfsExtractor.CleanCache(Cache, cancellation: TestContext.Current.CancellationToken));
     }
 
     [Fact]
