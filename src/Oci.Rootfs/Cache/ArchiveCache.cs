@@ -112,7 +112,7 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
     {
         // Touched or copied, most likely, when one of its length is known: reading is less work than unpacking.
         bool familiar = _files.RecordFiles().Any(f => CacheFiles.ReadRecord(f)?.Archive.Size == identity.Size);
-        (SafeFileHandle File, CacheRecord Record)? unpacked = familiar ? FindByDigest(unpacker.Hash()) : null;
+        (SafeFileHandle File, CacheRecord Record)? unpacked = familiar && FindByDigest(unpacker.Hash()) is { } found ? Narrow(found.File, found.Record, unpacker.Mode) : null;
         (SafeFileHandle file, CacheRecord record) = unpacked ?? Unpack(path, identity, unpacker);
         try
         {
@@ -131,6 +131,28 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
         }
     }
 
+    /// <summary>
+    /// Takes from a copy what rights the archive no longer gives, or does not give at this path. It is another file then for the records of
+    /// other paths: their next builds find this one.
+    /// </summary>
+    /// <returns>Null where it is somebody else's: as good as absent.</returns>
+    private (SafeFileHandle File, CacheRecord Record)? Narrow(SafeFileHandle file, CacheRecord record, UnixFileMode most)
+    {
+        try
+        {
+            UnixFileMode mode = File.GetUnixFileMode(file);
+            if ((mode & ~most) == 0)
+                return (file, record);
+            File.SetUnixFileMode(file, mode & most);
+            return (file, record with { Unpacked = InputFile.IdentityOf(file, directory) });
+        }
+        catch (UnauthorizedAccessException)
+        {
+            file.Dispose();
+            return null;
+        }
+    }
+
     private (SafeFileHandle File, CacheRecord Record) Unpack(string path, FileIdentity identity, ArchiveUnpacker unpacker)
     {
         log.Normal($"Unpacking '{SafeText.Show(path)}' into the cache.");
@@ -138,8 +160,8 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
         try
         {
             string digest = unpacker.Unpack(_files.NewFile);
-            if (FindByDigest(digest) is { } same)
-                return same;
+            if (FindByDigest(digest) is { } same && Narrow(same.File, same.Record, unpacker.Mode) is { } narrow)
+                return narrow;
             File.Move(_files.NewFile, _files.UnpackedFile(digest), overwrite: true);
             SafeFileHandle file = File.OpenHandle(_files.UnpackedFile(digest));
             return (file, new CacheRecord(1, identity, digest, InputFile.IdentityOf(file, path)));

@@ -12,6 +12,14 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
 {
     private const int TarBlock = 512;
 
+    private const UnixFileMode ReadByAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>
+    /// For the copy: all may read it when all may read the archive. Otherwise only its owner may: the archive's group and lists of rights
+    /// say nothing of a file of another owner and group.
+    /// </summary>
+    public UnixFileMode Mode => ((File.GetUnixFileMode(archive) & ReadByAll) == ReadByAll ? ReadByAll : UnixFileMode.UserRead) | UnixFileMode.UserWrite;
+
     /// <summary>The digest of the compressed bytes, in hexadecimal digits.</summary>
     public string Hash()
     {
@@ -37,7 +45,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
             byte[] buffer = new byte[1 << 20];
             int count = inflated.ReadAtLeast(buffer, TarBlock, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = Mode() };
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = Mode };
             using FileStream output = new(newFile, options);
             for (; count > 0; count = inflated.Read(buffer))
             {
@@ -53,10 +61,6 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     }
 
     private FileRangeStream Open() => new(archive, 0, length, SafeText.Show(name), ownsHandle: false);
-
-    /// <summary>Who may read the archive may read what is in it, and nobody else.</summary>
-    private UnixFileMode Mode() =>
-        (File.GetUnixFileMode(archive) & (UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead)) | UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static void RequireTar(ReadOnlySpan<byte> head)
     {

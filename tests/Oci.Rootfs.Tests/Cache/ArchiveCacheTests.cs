@@ -170,15 +170,6 @@ public sealed class ArchiveCacheTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_may_read_the_copy_who_may_not_read_the_archive()
-    {
-        Save(Gzip(A));
-        System.IO.File.SetUnixFileMode(_s.Image, UnixFileMode.UserRead);
-        Extract();
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(Assert.Single(Unpacked)));
-    }
-
-    [Fact]
     public void Without_a_cache_directory_a_compressed_archive_is_an_error_that_says_what_to_do()
     {
         Save(Gzip(A));
