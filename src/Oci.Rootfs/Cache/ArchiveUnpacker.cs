@@ -10,8 +10,6 @@ namespace Oci.Rootfs.Cache;
 /// <summary>Reads a compressed archive from its first to its last byte: hashes it, and writes what is in it.</summary>
 internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, string name, RootfsLimits limits, bool useIsal, CancellationToken cancellation)
 {
-    private const int TarBlock = 512;
-
     private const UnixFileMode ReadByAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>
@@ -43,7 +41,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         {
             using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed, limits, useIsal), compressed, length, limits, budget);
             byte[] buffer = new byte[1 << 20];
-            int count = inflated.ReadAtLeast(buffer, TarBlock, throwOnEndOfStream: false);
+            int count = inflated.ReadAtLeast(buffer, Decompression.HeadBytes, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));
             FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = Mode };
             using FileStream output = new(newFile, options);

@@ -45,7 +45,7 @@ internal static class ImageSources
     {
         try
         {
-            Span<byte> head = stackalloc byte[512];
+            Span<byte> head = stackalloc byte[Decompression.HeadBytes];
             long length = RandomAccess.GetLength(file);
             if (length == 0)
                 throw SourceErrors.Empty(path);
@@ -53,9 +53,10 @@ internal static class ImageSources
             head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
             if (FileMagic.IsTarHeader(head))
                 return ImageArchive.Open(file, length, displayName, limits, log);
-            if (UnpackingTool(FileMagic.Of(head)) is not { } tool)
-                throw NoTar(head, length);
-            return OpenCompressed(file, path, FileMagic.Of(head)!, tool, displayName, limits, log, cache);
+            string? magic = FileMagic.Of(head);
+            return magic is not null && UnpackingTool(magic) is { } tool
+                ? OpenCompressed(file, path, magic, tool, displayName, limits, log, cache)
+                : throw NoTar(magic, head);
         }
         catch
         {
@@ -84,7 +85,7 @@ internal static class ImageSources
         }
     }
 
-    private static string? UnpackingTool(string? magic) => magic switch
+    private static string? UnpackingTool(string magic) => magic switch
     {
         FileMagic.Gzip => "gunzip",
         FileMagic.Zstd => "unzstd",
@@ -97,15 +98,15 @@ internal static class ImageSources
         _ => null,
     };
 
-    private static OciException NoTar(ReadOnlySpan<byte> head, long length)
+    private static OciException NoTar(string? magic, ReadOnlySpan<byte> head)
     {
-        if (FileMagic.Of(head) is { } magic)
+        if (magic is not null)
             return SourceErrors.NotAnImage(magic);
         if (head.IndexOfAnyExcept((byte)0) < 0)
             return SourceErrors.NotAnImage("zeros");
         if (head.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..])
             return SourceErrors.NotAnImage("text, probably JSON");
-        return length < 512 || head.Slice(257, 5).SequenceEqual("ustar"u8)
+        return head.Length < 512 || head.Slice(257, 5).SequenceEqual("ustar"u8)
             ? SourceErrors.DamagedArchive("a tar header that is cut or has a wrong checksum")
             : SourceErrors.NotAnImage("data of an unknown kind");
     }
