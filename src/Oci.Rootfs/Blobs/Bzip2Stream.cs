@@ -30,7 +30,7 @@ internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
             return 0;
         while (_current is not null || Next())
         {
-            int count = Inflate(buffer);
+            int count = Inflate(_current!, buffer);
             BytesRead += count;
             if (count > 0)
                 return count;
@@ -55,11 +55,7 @@ internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
         {
             if (++_streams > FreeStreams + (BytesRead / LeastBytesInAStream))
                 throw IntegrityErrors.DamagedLayer(Bzip2, "thousands of streams with next to nothing in them");
-            Guarded(() =>
-            {
-                _current = new BZip2InputStream(_feed) { IsStreamOwner = false };
-                return 0;
-            });
+            _current = Begin();
             return true;
         }
         SkipZeros();
@@ -79,25 +75,34 @@ internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
         }
     }
 
-    private int Inflate(Span<byte> buffer)
-    {
-        byte[] bytes = new byte[Math.Min(buffer.Length, 256 << 10)];
-        int count = Guarded(() => _current!.Read(bytes, 0, bytes.Length));
-        bytes.AsSpan(0, count).CopyTo(buffer);
-        return count;
-    }
-
-    /// <summary>A decoder of other people's making fed with a stranger's data: whatever it throws, indexes out of range among them, is damage.</summary>
-    private int Guarded(Func<int> work)
+    private BZip2InputStream Begin()
     {
         try
         {
-            return work();
+            return new BZip2InputStream(_feed) { IsStreamOwner = false };
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _feed.ThrowFailure();
-            throw _feed.AskedBeyondEnd ? IntegrityErrors.TruncatedLayer(Bzip2) : IntegrityErrors.DamagedLayer(Bzip2, "data that does not inflate or has a wrong checksum", e);
+            throw Damage(e);
         }
+    }
+
+    private int Inflate(BZip2InputStream current, Span<byte> buffer)
+    {
+        try
+        {
+            return current.Read(buffer);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw Damage(e);
+        }
+    }
+
+    /// <summary>A decoder of other people's making fed with a stranger's data: whatever it throws, indexes out of range among them, is damage.</summary>
+    private OciException Damage(Exception cause)
+    {
+        _feed.ThrowFailure();
+        return _feed.AskedBeyondEnd ? IntegrityErrors.TruncatedLayer(Bzip2) : IntegrityErrors.DamagedLayer(Bzip2, "data that does not inflate or has a wrong checksum", cause);
     }
 }
