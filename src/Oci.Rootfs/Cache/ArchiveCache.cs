@@ -39,7 +39,7 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
             return known;
         ArchiveUnpacker unpacker = new(archive, identity.Size, path, limits, useIsal, cancellation);
         if (!mayWrite)
-            return FindByDigest(unpacker.Hash())?.File ?? throw BuildErrors.NotUpToDate(path);
+            return FindByDigest(_files.Records(), unpacker.Hash())?.File ?? throw BuildErrors.NotUpToDate(path);
         try
         {
             using CacheLock held = CacheLock.Acquire(_files, log, cancellation);
@@ -98,11 +98,11 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
     private SafeFileHandle? Known(string recordFile, FileIdentity identity) =>
         CacheFiles.ReadRecord(recordFile) is { } record && record.Archive == identity ? _files.OpenUnpacked(record) : null;
 
-    private (SafeFileHandle File, CacheRecord Record)? FindByDigest(string digest)
+    private (SafeFileHandle File, CacheRecord Record)? FindByDigest(List<(string File, CacheRecord? Record)> records, string digest)
     {
-        foreach (string file in _files.RecordFiles())
+        foreach ((_, CacheRecord? record) in records)
         {
-            if (CacheFiles.ReadRecord(file) is { } record && record.Digest == digest && _files.OpenUnpacked(record) is { } unpacked)
+            if (record?.Digest == digest && _files.OpenUnpacked(record) is { } unpacked)
                 return (unpacked, record);
         }
         return null;
@@ -111,8 +111,11 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
     private SafeFileHandle Remember(SafeFileHandle archive, string path, string recordFile, FileIdentity identity, ArchiveUnpacker unpacker)
     {
         // Touched or copied, most likely, when one of its length is known: reading is less work than unpacking.
-        bool familiar = _files.RecordFiles().Any(f => CacheFiles.ReadRecord(f)?.Archive.Size == identity.Size);
-        (SafeFileHandle File, CacheRecord Record)? unpacked = familiar && FindByDigest(unpacker.Hash()) is { } found ? Narrow(found.File, found.Record, unpacker.Mode) : null;
+        List<(string File, CacheRecord? Record)> records = _files.Records();
+        bool familiar = records.Any(r => r.Record?.Archive.Size == identity.Size);
+        (SafeFileHandle File, CacheRecord Record)? unpacked = familiar && FindByDigest(records, unpacker.Hash()) is { } found
+            ? Narrow(found.File, found.Record, unpacker.Mode)
+            : null;
         (SafeFileHandle file, CacheRecord record) = unpacked ?? Unpack(path, identity, unpacker);
         try
         {
@@ -120,8 +123,13 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
             if (InputFile.IdentityOf(archive, path) != identity)
                 throw SourceErrors.Changed(SafeText.Show(path));
             if (settled)
-                Write(recordFile, record with { Archive = identity });
-            RemoveSuperseded(record.Digest);
+            {
+                record = record with { Archive = identity };
+                Write(recordFile, record);
+                records.RemoveAll(r => r.File == recordFile);
+                records.Insert(0, (recordFile, record));
+            }
+            RemoveSuperseded(records, record.Digest);
             return file;
         }
         catch
@@ -160,8 +168,6 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
         try
         {
             string digest = unpacker.Unpack(_files.NewFile);
-            if (FindByDigest(digest) is { } same && Narrow(same.File, same.Record, unpacker.Mode) is { } narrow)
-                return narrow;
             File.Move(_files.NewFile, _files.UnpackedFile(digest), overwrite: true);
             SafeFileHandle file = File.OpenHandle(_files.UnpackedFile(digest));
             return (file, new CacheRecord(1, identity, digest, InputFile.IdentityOf(file, path)));
@@ -192,15 +198,16 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
     }
 
     /// <summary>Another archive at the same path takes the place of the one before; who has that open keeps it.</summary>
-    private void RemoveSuperseded(string inUse)
+    /// <param name="records">All that there are, the ones last written first.</param>
+    /// <param name="inUse">The digest of the one that was asked for.</param>
+    private void RemoveSuperseded(List<(string File, CacheRecord? Record)> records, string inUse)
     {
         HashSet<string> keep = [_files.UnpackedFile(inUse)];
-        List<string> records = _files.RecordFiles();
-        foreach (string old in records.Skip(MostRecords))
+        foreach ((string old, _) in records.Skip(MostRecords))
             File.Delete(old);
-        foreach (string file in records.Take(MostRecords))
+        foreach ((_, CacheRecord? record) in records.Take(MostRecords))
         {
-            if (CacheFiles.ReadRecord(file) is { } record)
+            if (record is not null)
                 keep.Add(_files.UnpackedFile(record.Digest));
         }
         foreach (string unpacked in _files.UnpackedFiles().Where(f => !keep.Contains(f)))

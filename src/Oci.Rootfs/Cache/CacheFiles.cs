@@ -34,6 +34,9 @@ internal sealed class CacheFiles(string directory)
 
     public List<string> UnpackedFiles() => [.. Ours(UnpackedSuffix).Select(static f => f.FullName)];
 
+    /// <summary>The same with what they say; null where that can't be used.</summary>
+    public List<(string File, CacheRecord? Record)> Records() => [.. RecordFiles().Select(static f => (f, ReadRecord(f)))];
+
     /// <summary>Null where there is none that can be used.</summary>
     public static CacheRecord? ReadRecord(string file)
     {
