@@ -16,18 +16,21 @@ internal sealed class CacheFiles(string directory)
     private const string RecordSuffix = ".json";
     private const string UnpackedSuffix = ".tar";
 
+    // What the system lists is compared with what is made here.
+    private readonly string _directory = Path.GetFullPath(directory);
+
     public static byte[] LockName { get; } = [.. "lock"u8];
 
-    public string Directory => directory;
+    public string Directory => _directory;
 
-    public string LockFile => Path.Combine(directory, Encoding.UTF8.GetString(LockName));
+    public string LockFile => Path.Combine(_directory, Encoding.UTF8.GetString(LockName));
 
     /// <summary>What is being written.</summary>
-    public string NewFile => Path.Combine(directory, New);
+    public string NewFile => Path.Combine(_directory, New);
 
-    public string RecordFile(string archivePath) => Path.Combine(directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(archivePath))) + RecordSuffix);
+    public string RecordFile(string archivePath) => Path.Combine(_directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(archivePath))) + RecordSuffix);
 
-    public string UnpackedFile(string digest) => Path.Combine(directory, digest + UnpackedSuffix);
+    public string UnpackedFile(string digest) => Path.Combine(_directory, digest + UnpackedSuffix);
 
     /// <summary>All record files, the ones last written first.</summary>
     public List<string> RecordFiles() => [.. Ours(RecordSuffix).OrderByDescending(static f => f.LastWriteTimeUtc).Select(static f => f.FullName)];
@@ -57,7 +60,7 @@ internal sealed class CacheFiles(string directory)
         try
         {
             SafeFileHandle file = File.OpenHandle(UnpackedFile(record.Digest));
-            if (InputFile.IdentityOf(file, directory) == record.Unpacked)
+            if (InputFile.IdentityOf(file, _directory) == record.Unpacked)
                 return file;
             file.Dispose();
         }
@@ -73,7 +76,7 @@ internal sealed class CacheFiles(string directory)
 
     private IEnumerable<FileInfo> Ours(string suffix)
     {
-        DirectoryInfo info = new(directory);
+        DirectoryInfo info = new(_directory);
         return info.Exists ? info.EnumerateFiles("*" + suffix).Where(f => f.Name.Length == 64 + suffix.Length && f.Name.Take(64).All(char.IsAsciiHexDigitLower)) : [];
     }
 }

@@ -21,12 +21,11 @@ internal sealed class CacheLock : IDisposable
     /// <exception cref="IOException">The directory can't be made.</exception>
     public static CacheLock Acquire(CacheFiles files, RootfsLog log, CancellationToken cancellation)
     {
-        string path = Path.GetFullPath(files.Directory);
         string waiting = $"Waiting for another build that unpacks an archive into '{SafeText.Show(files.Directory)}'.";
         while (true)
         {
-            Directory.CreateDirectory(path);
-            if (Open(path, files) is not { } candidate)
+            Directory.CreateDirectory(files.Directory);
+            if (Open(files) is not { } candidate)
                 continue;
             bool isLocked = false;
             try
@@ -50,9 +49,9 @@ internal sealed class CacheLock : IDisposable
     }
 
     /// <returns>Null where Clean removed the directory just now.</returns>
-    private static CacheLock? Open(string path, CacheFiles files)
+    private static CacheLock? Open(CacheFiles files)
     {
-        DirectoryHandle? directory = DirectoryHandle.OpenUserPath(path);
+        DirectoryHandle? directory = DirectoryHandle.OpenUserPath(files.Directory);
         int fd = directory?.OpenFile(CacheFiles.LockName, Linux.ORdWr | Linux.OCreat | Linux.ONonBlock, 0x1A4) ?? -1;
         if (fd >= 0)
             return new CacheLock(directory!, fd);

@@ -70,6 +70,20 @@ public sealed class CacheLockTests : IDisposable
     }
 
     [Fact]
+    public void What_the_cache_lists_and_what_it_names_are_called_alike_however_the_directory_is_written()
+    {
+        CacheFiles files = new(_temp["x/..//cache/"]);
+        Directory.CreateDirectory(Cache);
+        string copy = files.UnpackedFile(new string('a', 64));
+        string record = files.RecordFile("/image.tar.gz");
+        File.WriteAllText(copy, "");
+        File.WriteAllText(record, "");
+
+        Assert.Equal(copy, Assert.Single(files.UnpackedFiles()));
+        Assert.Equal(record, Assert.Single(files.RecordFiles()));
+    }
+
+    [Fact]
     public void Clean_touches_nothing_in_a_directory_that_has_nothing_of_ours()
     {
         Directory.CreateDirectory(Cache);
