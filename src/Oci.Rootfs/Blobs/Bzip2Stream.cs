@@ -7,7 +7,7 @@ namespace Oci.Rootfs.Blobs;
 /// Inflates bzip2: any number of streams in a row, as parallel compressors write them, and zeros behind the last, as for gzip (rule 86).
 /// Owns the stream that it reads.
 /// </summary>
-internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
+internal sealed class Bzip2Stream : ForwardStream
 {
     private const string Bzip2 = "bzip2";
     private const int HeaderBytes = 4;
@@ -19,10 +19,17 @@ internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
     private const int LeastBytesInAStream = 64 << 10;
     private const int FreeStreams = 1000;
 
-    private readonly Bzip2Feed _feed = new(compressed);
+    private readonly CompressedInput _input;
+    private readonly Bzip2Feed _feed;
     private BZip2InputStream? _current;
     private int _streams;
     private bool _ended;
+
+    public Bzip2Stream(Stream compressed)
+    {
+        _input = new CompressedInput(compressed);
+        _feed = new Bzip2Feed(_input);
+    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -42,7 +49,7 @@ internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _feed.Dispose();
+            _input.Dispose();
         base.Dispose(disposing);
     }
 
@@ -50,7 +57,7 @@ internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
     {
         if (_ended)
             return false;
-        ReadOnlySpan<byte> head = _feed.Peek(HeaderBytes);
+        ReadOnlySpan<byte> head = _input.Peek(HeaderBytes);
         if (head is [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', ..])
         {
             if (++_streams > FreeStreams + (BytesRead / LeastBytesInAStream))
@@ -58,21 +65,11 @@ internal sealed class Bzip2Stream(Stream compressed) : ForwardStream
             _current = Begin();
             return true;
         }
-        SkipZeros();
-        _ended = true;
-        return false;
-    }
-
-    private void SkipZeros()
-    {
         if (_streams == 0)
             throw IntegrityErrors.DamagedLayer(Bzip2, "a wrong header");
-        for (ReadOnlySpan<byte> rest = _feed.Peek(1); !rest.IsEmpty; rest = _feed.Peek(1))
-        {
-            if (rest.IndexOfAnyExcept((byte)0) >= 0)
-                throw IntegrityErrors.TrailingGarbage(Bzip2);
-            _feed.Skip(rest.Length);
-        }
+        _input.RequireZeros(Bzip2);
+        _ended = true;
+        return false;
     }
 
     private BZip2InputStream Begin()

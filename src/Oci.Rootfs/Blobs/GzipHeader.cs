@@ -10,16 +10,16 @@ internal ref struct GzipHeader
     private const byte Deflate = 8;
     private const byte HeaderCrc = 2, Extra = 4, Name = 8, Comment = 16, Reserved = 0xe0;
 
-    private readonly GzipInput _input;
+    private readonly CompressedInput _input;
     private uint _crc;
 
-    private GzipHeader(GzipInput input) => _input = input;
+    private GzipHeader(CompressedInput input) => _input = input;
 
     /// <summary>Goes on to what follows the header.</summary>
     /// <param name="input">Not at its end.</param>
     /// <param name="isFirst">False when other data may not be damaged gzip but none at all.</param>
     /// <exception cref="OciException">Damaged, breaks off, or is something else.</exception>
-    public static void Read(GzipInput input, bool isFirst) => new GzipHeader(input).Read(isFirst);
+    public static void Read(CompressedInput input, bool isFirst) => new GzipHeader(input).Read(isFirst);
 
     private void Read(bool isFirst)
     {

@@ -8,7 +8,7 @@ namespace Oci.Rootfs.Blobs;
 /// </summary>
 internal sealed class IsalGzipStream(Stream compressed) : ForwardStream
 {
-    private readonly GzipInput _input = new(compressed);
+    private readonly CompressedInput _input = new(compressed);
     private readonly IsalLibrary.Inflater _inflater = new();
     private bool _inMember;
     private bool _hadMember;
@@ -53,23 +53,12 @@ internal sealed class IsalGzipStream(Stream compressed) : ForwardStream
             return false;
         if (_hadMember && next[0] == 0)
         {
-            RequireZeros();
+            _input.RequireZeros("gzip");
             return false;
         }
         GzipHeader.Read(_input, isFirst: !_hadMember);
         _inflater.StartMember();
         _hadMember = true;
         return true;
-    }
-
-    private void RequireZeros()
-    {
-        ReadOnlySpan<byte> next;
-        while (!(next = _input.Next).IsEmpty)
-        {
-            if (next.IndexOfAnyExcept((byte)0) >= 0)
-                throw IntegrityErrors.TrailingGarbage("gzip");
-            _input.Skip(next.Length);
-        }
     }
 }
