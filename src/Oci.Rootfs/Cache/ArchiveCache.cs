@@ -170,7 +170,7 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
             string digest = unpacker.Unpack(_files.NewFile);
             File.Move(_files.NewFile, _files.UnpackedFile(digest), overwrite: true);
             SafeFileHandle file = File.OpenHandle(_files.UnpackedFile(digest));
-            return (file, new CacheRecord(1, identity, digest, InputFile.IdentityOf(file, path)));
+            return (file, new CacheRecord(identity, digest, InputFile.IdentityOf(file, path)));
         }
         finally
         {

@@ -16,29 +16,27 @@ internal sealed class CacheFiles(string directory)
     private const string RecordSuffix = ".json";
     private const string UnpackedSuffix = ".tar";
 
-    // What the system lists is compared with what is made here.
-    private readonly string _directory = Path.GetFullPath(directory);
-
     public static byte[] LockName { get; } = [.. "lock"u8];
 
-    public string Directory => _directory;
+    /// <summary>In full: what the system lists is compared with what is made here.</summary>
+    public string Directory { get; } = Path.GetFullPath(directory);
 
-    public string LockFile => Path.Combine(_directory, Encoding.UTF8.GetString(LockName));
+    public string LockFile => Path.Combine(Directory, Encoding.UTF8.GetString(LockName));
 
     /// <summary>What is being written.</summary>
-    public string NewFile => Path.Combine(_directory, New);
+    public string NewFile => Path.Combine(Directory, New);
 
-    public string RecordFile(string archivePath) => Path.Combine(_directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(archivePath))) + RecordSuffix);
+    public string RecordFile(string archivePath) => Path.Combine(Directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(archivePath))) + RecordSuffix);
 
-    public string UnpackedFile(string digest) => Path.Combine(_directory, digest + UnpackedSuffix);
+    public string UnpackedFile(string digest) => Path.Combine(Directory, digest + UnpackedSuffix);
 
     /// <summary>All record files, the ones last written first.</summary>
     public List<string> RecordFiles() => [.. Ours(RecordSuffix).OrderByDescending(static f => f.LastWriteTimeUtc).Select(static f => f.FullName)];
 
-    public List<string> UnpackedFiles() => [.. Ours(UnpackedSuffix).Select(static f => f.FullName)];
-
     /// <summary>The same with what they say; null where that can't be used.</summary>
     public List<(string File, CacheRecord? Record)> Records() => [.. RecordFiles().Select(static f => (f, ReadRecord(f)))];
+
+    public List<string> UnpackedFiles() => [.. Ours(UnpackedSuffix).Select(static f => f.FullName)];
 
     /// <summary>Null where there is none that can be used.</summary>
     public static CacheRecord? ReadRecord(string file)
@@ -60,7 +58,7 @@ internal sealed class CacheFiles(string directory)
         try
         {
             SafeFileHandle file = File.OpenHandle(UnpackedFile(record.Digest));
-            if (InputFile.IdentityOf(file, _directory) == record.Unpacked)
+            if (InputFile.IdentityOf(file, Directory) == record.Unpacked)
                 return file;
             file.Dispose();
         }
@@ -74,9 +72,20 @@ internal sealed class CacheFiles(string directory)
     /// <summary>Everything of ours, for Clean; the lock comes last.</summary>
     public IEnumerable<string> All() => [.. RecordFiles(), .. UnpackedFiles(), NewFile, LockFile];
 
+    /// <summary>sha256 in hexadecimal digits. A loop, because LINQ's would be compiled in a build with nothing to do.</summary>
+    public static bool IsHash(ReadOnlySpan<char> text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiHexDigitLower(c))
+                return false;
+        }
+        return text.Length == 2 * SHA256.HashSizeInBytes;
+    }
+
     private IEnumerable<FileInfo> Ours(string suffix)
     {
-        DirectoryInfo info = new(_directory);
-        return info.Exists ? info.EnumerateFiles("*" + suffix).Where(f => f.Name.Length == 64 + suffix.Length && f.Name.Take(64).All(char.IsAsciiHexDigitLower)) : [];
+        DirectoryInfo info = new(Directory);
+        return info.Exists ? info.EnumerateFiles("*" + suffix).Where(f => IsHash(f.Name.AsSpan(0, f.Name.Length - suffix.Length))) : [];
     }
 }

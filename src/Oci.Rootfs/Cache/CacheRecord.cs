@@ -1,34 +1,49 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Oci.Rootfs.Sources;
 
 namespace Oci.Rootfs.Cache;
 
 /// <summary>What the cache knows of the archive at one path.</summary>
-/// <param name="Format">1.</param>
 /// <param name="Archive">The file as it was when it was read.</param>
 /// <param name="Digest">Of its bytes, compressed as they are: sha256, in hexadecimal digits. Names the unpacked file.</param>
 /// <param name="Unpacked">The unpacked file as it was when it was written: one that was cut or replaced since is another.</param>
-internal sealed record CacheRecord(int Format, FileIdentity Archive, string Digest, FileIdentity Unpacked)
+internal sealed record CacheRecord(FileIdentity Archive, string Digest, FileIdentity Unpacked)
 {
     /// <summary>Null for what is no record, whatever it is.</summary>
-    public static CacheRecord? Parse(ReadOnlySpan<byte> bytes)
+    public static CacheRecord? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root =>
+        root.GetProperty("digest").GetString() is { } digest && CacheFiles.IsHash(digest)
+            ? new CacheRecord(FileOf(root.GetProperty("archive")), digest, FileOf(root.GetProperty("unpacked")))
+            : null);
+
+    public byte[] ToBytes() => OwnJson.Write(json =>
     {
-        try
-        {
-            return JsonSerializer.Deserialize(bytes, CacheJson.Default.CacheRecord) is { Format: 1, Digest: { Length: 64 } digest } record && digest.All(char.IsAsciiHexDigitLower)
-                ? record
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        Write(json, "archive", Archive);
+        json.WriteString("digest", Digest);
+        Write(json, "unpacked", Unpacked);
+    }).ToArray();
+
+    private static void Write(Utf8JsonWriter json, string name, in FileIdentity file)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("device", file.Device);
+        json.WriteNumber("inode", file.Inode);
+        json.WriteNumber("size", file.Size);
+        Write(json, "modified", file.Modified);
+        Write(json, "changed", file.Changed);
+        json.WriteEndObject();
     }
 
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, CacheJson.Default.CacheRecord);
-}
+    private static void Write(Utf8JsonWriter json, string name, FileInstant time)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("seconds", time.Seconds);
+        json.WriteNumber("nanoseconds", time.Nanoseconds);
+        json.WriteEndObject();
+    }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(CacheRecord))]
-internal sealed partial class CacheJson : JsonSerializerContext;
+    private static FileIdentity FileOf(JsonElement file) => new(
+        file.GetProperty("device").GetUInt64(), file.GetProperty("inode").GetUInt64(), file.GetProperty("size").GetInt64(),
+        TimeOf(file.GetProperty("modified")), TimeOf(file.GetProperty("changed")));
+
+    private static FileInstant TimeOf(JsonElement time) => new(time.GetProperty("seconds").GetInt64(), time.GetProperty("nanoseconds").GetUInt32());
+}

@@ -1,66 +1,32 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace Oci.Rootfs.State;
 
-/// <summary>
-/// The mark as JSON. By hand because a build with nothing to do reads one and does little else: the serialiser's types for our types
-/// would be compiled in every such build, and take longer than all the rest.
-/// </summary>
+/// <summary>The mark as JSON.</summary>
 internal static class MarkJson
 {
-    private const int Format = 1;
-
-    private static readonly JsonWriterOptions Layout = new() { Indented = true, NewLine = "\n" };
-
-    public static ReadOnlySpan<byte> Write(MarkContent content)
+    public static ReadOnlySpan<byte> Write(MarkContent content) => OwnJson.Write(json =>
     {
-        ArrayBufferWriter<byte> bytes = new();
-        using (Utf8JsonWriter json = new(bytes, Layout))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("format", Format);
-            json.WriteString("key", content.Key);
-            json.WriteStartArray("trees");
-            foreach (TreeIdentity tree in content.Trees)
-                Write(json, tree);
-            json.WriteEndArray();
-            json.WriteNumber("paths", content.Paths);
-            json.WriteStartArray("layerOrder");
-            foreach (int layer in content.LayerOrder)
-                json.WriteNumberValue(layer);
-            json.WriteEndArray();
-            json.WriteStartObject("outputs");
-            foreach (WrittenFile output in content.Outputs)
-                json.WriteNumber(output.Path, output.Length);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        return bytes.WrittenSpan;
-    }
+        json.WriteString("key", content.Key);
+        json.WriteStartArray("trees");
+        foreach (TreeIdentity tree in content.Trees)
+            Write(json, tree);
+        json.WriteEndArray();
+        json.WriteNumber("paths", content.Paths);
+        json.WriteStartArray("layerOrder");
+        foreach (int layer in content.LayerOrder)
+            json.WriteNumberValue(layer);
+        json.WriteEndArray();
+        json.WriteStartObject("outputs");
+        foreach (WrittenFile output in content.Outputs)
+            json.WriteNumber(output.Path, output.Length);
+        json.WriteEndObject();
+    });
 
     /// <summary>Null for what is no mark, whatever it is.</summary>
-    public static MarkContent? Parse(ReadOnlyMemory<byte> bytes)
-    {
-        // A new one: not worth an exception.
-        if (bytes.IsEmpty)
-            return null;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(bytes);
-            JsonElement root = document.RootElement;
-            if (root.GetProperty("format").GetInt32() != Format)
-                return null;
-            return new MarkContent(
-                root.GetProperty("key").GetString(), TreesOf(root.GetProperty("trees")), root.GetProperty("paths").GetInt64(),
-                NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs")));
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            // What System.Text.Json throws for other types, absent members, odd numbers and text that is no Unicode.
-            return null;
-        }
-    }
+    public static MarkContent? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root => new MarkContent(
+        root.GetProperty("key").GetString(), TreesOf(root.GetProperty("trees")), root.GetProperty("paths").GetInt64(),
+        NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs"))));
 
     private static void Write(Utf8JsonWriter json, TreeIdentity tree)
     {
