@@ -41,8 +41,7 @@ internal sealed class Extraction(
     {
         try
         {
-            foreach (OutputFile output in outputs)
-                output.Discard();
+            Discard(outputs);
             destination.RemoveStaging();
         }
         catch (OciException e)
@@ -65,9 +64,22 @@ internal sealed class Extraction(
         using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
         try
         {
-            (RootfsTree tree, int[] order) = Make(image, staging, metadata, small);
+            LayerSet layers = new(source, image, request.Limits, request.UseIsal, log, cancellation, shared);
+            ContentWriter writer = new(staging, metadata, small, cancellation);
+            (RootfsTree tree, LayerTable[] tables, int[] order) = Read(layers, staging, writer);
             RootfsResult result = image.ToResult(order, extracted: true);
-            PrepareOutputs(tree, result, image.ConfigBytes, outputs);
+            Materializer materializer = new(tree, order, staging, metadata, cancellation);
+            using (SideWork preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image.ConfigBytes, outputs)))
+            {
+                small.Flush();
+                materializer.Run(missing =>
+                {
+                    log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
+                    new SecondPass(layers, tables, request.Limits, writer, paths, cancellation).Fetch(missing);
+                    small.Flush();
+                });
+                preparing.Finish();
+            }
             if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
                 log.Summary(recorded);
             destination.RemoveAside();
@@ -77,17 +89,16 @@ internal sealed class Extraction(
         }
         catch (UnmappedOwnerException e)
         {
+            Discard(outputs);
             return ownership == Ownership.Preserve ? throw e.ToError() : null;
         }
     }
 
-    private (RootfsTree Tree, int[] Order) Make(SelectedImage image, StagingTree staging, MetadataWriter metadata, SmallFileWriters small)
+    /// <returns>The merged tree, the layers' tables in the manifest's order, and for each place in the order of application which is applied there.</returns>
+    private (RootfsTree Tree, LayerTable[] Tables, int[] Order) Read(LayerSet layers, StagingTree staging, ContentWriter writer)
     {
-        PathTable paths = staging.Paths;
-        LayerSet layers = new(source, image, request.Limits, request.UseIsal, log, cancellation, shared);
-        ContentWriter writer = new(staging, metadata, small, cancellation);
         TreeLimits treeLimits = new(request.Limits);
-        LayerReader reader = new(layers, paths, request.Limits, treeLimits, log, cancellation);
+        LayerReader reader = new(layers, request.Cores, staging.Paths, request.Limits, treeLimits, log, cancellation);
         (LayerTable[] tables, int[] order) = reader.ReadAll(new WriteAhead(staging, writer));
         LayerTable[] bottomToTop = new LayerTable[order.Length];
         bool reordered = false;
@@ -98,19 +109,12 @@ internal sealed class Extraction(
         }
         if (reordered)
             IntegrityErrors.WarnLayerOrder(log, source.DisplayName);
-        RootfsTree tree = LayerMerge.Merge(paths, bottomToTop,
+        RootfsTree tree = LayerMerge.Merge(staging.Paths, bottomToTop,
             new MergeOptions(request.KeepDirectorySymlinks, request.SourceDateEpoch), treeLimits, log, place => layers.Label(order[place]));
-        small.Flush();
-        SecondPass second = new(layers, tables, request.Limits, writer, paths, cancellation);
-        new Materializer(tree, order, staging, metadata, cancellation).Run(missing =>
-        {
-            log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
-            second.Fetch(missing);
-            small.Flush();
-        });
-        return (tree, order);
+        return (tree, tables, order);
     }
 
+    /// <summary>Reads the tree and nothing else: it runs while the tree is materialised.</summary>
     private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config, List<OutputFile> outputs)
     {
         Prepare(request.ConfigJson, stream => ConfigJson.Write(stream, result, config));
@@ -122,6 +126,13 @@ internal sealed class Extraction(
             if (path is not null)
                 outputs.Add(OutputFile.Prepare(path, write));
         }
+    }
+
+    private static void Discard(List<OutputFile> outputs)
+    {
+        foreach (OutputFile output in outputs)
+            output.Discard();
+        outputs.Clear();
     }
 
     private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy) =>

@@ -10,10 +10,18 @@ namespace Oci.Rootfs.Reading;
 /// Reads every layer once, the top one first, into its table, and offers the contents of its files to the write-ahead on the way. While
 /// one layer is parsed, those below it are already being inflated, as far as their reserves reach.
 /// </summary>
-internal sealed class LayerReader(LayerSet layers, PathTable paths, RootfsLimits limits, TreeLimits treeLimits, RootfsLog log, CancellationToken cancellation)
+/// <param name="layers">The image's.</param>
+/// <param name="cores">How many to keep busy.</param>
+/// <param name="paths">Where the names go.</param>
+/// <param name="limits">Of the tar form and of what the layers inflate to.</param>
+/// <param name="treeLimits">Of names and entries.</param>
+/// <param name="log">For what is read, and what is odd in it.</param>
+/// <param name="cancellation">Looked at with every entry.</param>
+internal sealed class LayerReader(
+    LayerSet layers, int cores, PathTable paths, RootfsLimits limits, TreeLimits treeLimits, RootfsLog log, CancellationToken cancellation)
 {
-    /// <summary>Layers under way at once. With two below the one that is parsed both of two cores stay busy.</summary>
-    private const int MostOpen = 3;
+    /// <summary>Layers under way at once: with two below the one that is parsed both of two cores stay busy. More would cost memory.</summary>
+    private readonly int _mostOpen = Math.Min(cores + 1, 3);
 
     private readonly DiffIdMatcher _places = new(layers.DiffIds);
 
@@ -29,7 +37,7 @@ internal sealed class LayerReader(LayerSet layers, PathTable paths, RootfsLimits
         {
             for (int layer = layers.Count - 1; layer >= 0; layer--)
             {
-                while (toOpen >= 0 && open.Count < MostOpen)
+                while (toOpen >= 0 && open.Count < _mostOpen)
                     open.Enqueue(layers.Open(toOpen--, budget));
                 using LayerInput input = open.Dequeue();
                 layers.InLayer(layer, () =>
