@@ -24,7 +24,7 @@ public sealed class ListOciImages : ImageTask
     private protected override void Work(CancellationToken cancellation)
     {
         RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = NullIfEmpty(Platform) }, cancellation);
-        Log.LogMessageFromText(ListingText.Of(Image, listing), MessageImportance.High);
+        Say(new RootfsMessage(RootfsMessageKind.Summary, null, ListingText.Of(Image, listing)));
         Manifests = [.. listing.Images.Select(image => Item(image, listing))];
     }
 
