@@ -132,14 +132,23 @@ internal sealed class PlatformTrees : IDisposable
         using (Mark? mark = destination is null ? null : Mark.Acquire(destination, create: false, log, cancellation))
             files.AddRange(mark?.Content.Outputs.Select(static o => o.Path) ?? []);
         RootfsExtractor.Clean(tree, log, cancellation);
+        foreach (string file in files)
+            RemoveFile(file);
+    }
+
+    private static void RemoveFile(string file)
+    {
         try
         {
-            foreach (string file in files)
-                File.Delete(file);
+            File.Delete(file);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It went with its directory: who removes obj/ leaves bin/.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw DiskErrors.Output(files[0], e);
+            throw DiskErrors.Output(file, e);
         }
     }
 

@@ -99,6 +99,41 @@ public sealed class AllPlatformsTests : IDisposable
     }
 
     [Fact]
+    public void Clean_does_without_the_files_whose_directory_is_gone()
+    {
+        Save(Amd, Arm);
+        Extract(r => r with { Manifest = _s["obj/oci/rootfs.manifest"] });
+        Directory.Delete(_s["obj"], recursive: true);
+        Assert.True(RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.False(Path.Exists(_s.Rootfs));
+    }
+
+    [Fact]
+    public void A_platform_that_the_image_no_longer_has_goes_without_files_whose_directory_is_gone()
+    {
+        Save(Amd, Arm);
+        Extract(r => r with { Manifest = _s["obj/oci/rootfs.manifest"] });
+        Directory.Delete(_s["obj"], recursive: true);
+        Save(Amd);
+        Extract(r => r with { Manifest = _s["obj/oci/rootfs.manifest"] });
+        Assert.Equal(["linux-amd64"], Directory.EnumerateDirectories(_s.Rootfs).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_file_that_can_not_be_removed_is_named()
+    {
+        Save(Amd);
+        Extract();
+        string stuck = _s["out/rootfs.linux-amd64.manifest"];
+        System.IO.File.Delete(stuck);
+        Directory.CreateDirectory(stuck);
+        OciException error = Assert.Throws<OciException>(() => RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal("OCI5011", error.Code);
+        Assert.Equal(stuck, error.Entry);
+        Assert.False(System.IO.File.Exists(_s["out/config.linux-amd64.json"]));
+    }
+
+    [Fact]
     public void One_platform_takes_the_place_of_all_and_all_of_one()
     {
         Save(Amd, Arm);
