@@ -120,45 +120,19 @@ public static class RootfsExtractor
     {
         Privileges privileges = Privileges.Current();
         string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
-        using Destination? destination = Destination.Open(request.RootfsDirectory, create: !request.FailIfNotUpToDate);
-        using Mark? mark = destination is null ? null : AcquireMark(request, destination, log, cancellation);
-        if (mark is not null && IsUpToDate(request, destination!, mark, key) && ReadResult(request, selected, mark.Content) is { } standing)
+        using Claim? claim = Claim.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, log, cancellation);
+        if (claim is not null && IsUpToDate(request, claim, key) && ReadResult(request, selected, claim.Mark.Content) is { } standing)
             return standing;
-        if (destination is null || mark is null || request.FailIfNotUpToDate)
+        if (claim is null || request.FailIfNotUpToDate)
             throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-        return Extract(new Extraction(request, source, destination, mark, privileges, shared, log, cancellation), selected, key, destination, mark);
-    }
-
-    private static RootfsResult Extract(Extraction extraction, SelectedManifest selected, string key, Destination destination, Mark mark)
-    {
-        try
-        {
-            return extraction.Run(selected.Load(), key);
-        }
-        catch when (mark.IsNew && mark.Content.Trees.Count == 0)
-        {
-            mark.Remove();
-            destination.RemoveMadeParents();
-            throw;
-        }
-    }
-
-    private static Mark? AcquireMark(RootfsRequest request, Destination destination, RootfsLog log, CancellationToken cancellation)
-    {
-        try
-        {
-            return Mark.Acquire(destination, create: !request.FailIfNotUpToDate, log, cancellation);
-        }
-        catch
-        {
-            destination.RemoveMadeParents();
-            throw;
-        }
+        Extraction extraction = new(request, source, claim.Destination, claim.Mark, privileges, shared, log, cancellation);
+        return claim.Do(() => extraction.Run(selected.Load(), key));
     }
 
     /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
-    private static bool IsUpToDate(RootfsRequest request, Destination destination, Mark mark, string key)
+    private static bool IsUpToDate(RootfsRequest request, Claim claim, string key)
     {
+        (Destination destination, Mark mark) = (claim.Destination, claim.Mark);
         return mark.Content.Key == key
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && mark.Owns(tree)
             && Stands(request.ConfigJson) && Stands(request.ConfigProps) && Stands(request.Manifest);

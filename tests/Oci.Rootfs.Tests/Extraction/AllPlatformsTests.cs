@@ -176,6 +176,27 @@ public sealed class AllPlatformsTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_is_removed_where_nothing_may_be_done()
+    {
+        Save(Amd);
+        Extract();
+        RootfsExtractor.Clean(_s["out/rootfs/linux-amd64"], cancellation: TestContext.Current.CancellationToken);
+        IReadOnlyList<string> before = _s.Snapshot();
+        Assert.Equal("OCI7004", Fails(static r => r with { FailIfNotUpToDate = true }).Code);
+        Assert.Equal(before, _s.Snapshot());
+    }
+
+    [Fact]
+    public void A_place_whose_mark_is_not_to_be_had_is_given_back()
+    {
+        Save(Amd);
+        string longest = new('n', 253); // Its mark's name is longer than a name may be.
+        OciException error = Fails(r => r with { RootfsDirectory = _s["new/place/" + longest] });
+        Assert.StartsWith("OCI50", error.Code, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_s["new"]));
+    }
+
+    [Fact]
     public void A_layer_in_common_is_inflated_once()
     {
         Save(Amd, Arm);
