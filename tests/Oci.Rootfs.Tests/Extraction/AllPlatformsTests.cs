@@ -196,31 +196,6 @@ public sealed class AllPlatformsTests : IDisposable
         Assert.False(Path.Exists(_s["new"]));
     }
 
-    [Fact]
-    public void A_layer_in_common_is_inflated_once()
-    {
-        Save(Amd, Arm);
-        Extract();
-        Assert.Equal(2, _s.Messages.Count(m => m.Text.StartsWith("Reading layer", StringComparison.Ordinal) && m.Text.Contains("1 of 2", StringComparison.Ordinal)));
-        Assert.Single(_s.Messages, static m => m.Text.Contains("inflated for another platform already", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void A_layer_that_is_twice_in_one_image_and_in_another_is_the_same_each_time()
-    {
-        Save(Image.Of(Common, Common).For("linux/amd64"), Image.Of(Common, Of(Whiteout("both")), Common).For("linux/arm64"));
-        Extract();
-        Assert.Equal("below", _s.Read("linux-amd64/both"));
-        Assert.Equal("below", _s.Read("linux-arm64/both"));
-    }
-
-    [Fact]
-    public void What_inflates_counts_for_every_platform()
-    {
-        Save(Amd, Arm);
-        Assert.Equal("OCI4221", Fails(static r => r with { Limits = new RootfsLimits { MaxUncompressedBytes = 250_000 } }).Code);
-    }
-
     [Theory]
     [InlineData("../x/y")]
     [InlineData("linux/a b")]
