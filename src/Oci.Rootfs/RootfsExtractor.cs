@@ -14,7 +14,7 @@ namespace Oci.Rootfs;
 public static class RootfsExtractor
 {
     /// <summary><see cref="RootfsRequest.Platform"/> for all that the image has.</summary>
-    public const string AllPlatforms = "all";
+    public const string AllPlatforms = PlatformRequest.All;
 
     /// <summary>Makes the destination what the image says, or finds that it already is.</summary>
     /// <exception cref="OciException">Bad input or a failing system; the destination is as it was, or absent.</exception>
@@ -107,7 +107,7 @@ public static class RootfsExtractor
     public static RootfsListing List(RootfsRequest request, CancellationToken cancellation = default) =>
         Run(request, (source, _) => ImageLister.List(source, request.Platform, request.Reference, request.Limits), cancellation);
 
-    internal static bool IsAllPlatforms(string? platform) => AllPlatforms.Equals(platform, StringComparison.OrdinalIgnoreCase);
+    internal static bool IsAllPlatforms(string? platform) => PlatformRequest.IsAll(platform);
 
     private static ArchiveCache? CacheOf(RootfsRequest request, RootfsLog log, CancellationToken cancellation) => request.CacheDirectory is null
         ? null
