@@ -6,38 +6,19 @@ namespace Oci.Build.Tasks;
 
 public sealed partial class ExtractOciRootfs
 {
+    /// <summary>The image's item, where there is but one: the outputs that speak of one image are its metadata.</summary>
+    private TaskItem? _only;
+
     private void SetOutputs(IReadOnlyList<RootfsExtraction> extractions, bool severalPlatforms)
     {
         Extracted = extractions.Any(static e => e.Result.Extracted);
-        Rootfs = [.. extractions.Select(e => Item(e.Request, e.Result))];
-        if (severalPlatforms)
-        {
-            (Platform, ConfigJson, ConfigProps, Manifest) = (null, null, null, null);
-            return;
-        }
-        (RootfsRequest request, RootfsResult result) = extractions[0];
-        Platform = result.Platform;
-        ConfigJson = request.ConfigJson;
-        ConfigProps = request.ConfigProps;
-        Manifest = request.Manifest;
-        ManifestDigest = result.ManifestDigest;
-        ConfigDigest = result.ConfigDigest;
-        LayerDigests = [.. result.Layers.Select(static layer => layer.Digest)];
-        SetConfig(result.Config);
+        TaskItem[] items = [.. extractions.Select(e => Item(e.Request, e.Result))];
+        Rootfs = items;
+        _only = severalPlatforms ? null : items[0];
+        (Platform, ConfigJson, ConfigProps, Manifest) = (Only(nameof(Platform)), Only(nameof(ConfigJson)), Only(nameof(ConfigProps)), Only(nameof(Manifest)));
     }
 
-    private void SetConfig(RootfsImageConfig config)
-    {
-        Entrypoint = ConfigText.List(config.Entrypoint);
-        Cmd = ConfigText.List(config.Cmd);
-        Env = ConfigText.List(config.Env);
-        WorkingDirectory = config.WorkingDir ?? "";
-        User = config.User ?? "";
-        StopSignal = config.StopSignal ?? "";
-        ExposedPorts = ConfigText.List(config.ExposedPorts);
-        Volumes = ConfigText.List(config.Volumes);
-        Labels = ConfigText.Map(config.Labels);
-    }
+    private string? Only(string metadata) => _only?.GetMetadata(metadata);
 
     private TaskItem Item(RootfsRequest request, RootfsResult result)
     {

@@ -48,15 +48,15 @@ public sealed partial class ExtractOciRootfs
     public string? SourceDateEpoch { get; set; }
 
     [Output]
-    public string ManifestDigest { get; private set; } = "";
+    public string ManifestDigest => Only(nameof(ManifestDigest)) ?? "";
 
     [Output]
-    public string ConfigDigest { get; private set; } = "";
+    public string ConfigDigest => Only(nameof(ConfigDigest)) ?? "";
 
     /// <summary>Of the blobs as stored, bottom layer first.</summary>
     [Output]
     [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
-    public string[] LayerDigests { get; private set; } = [];
+    public string[] LayerDigests => Only(nameof(LayerDigests))?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>True when work was done, for any platform; false when all was up to date.</summary>
     [Output]
@@ -64,36 +64,36 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary>A JSON array of strings; empty when the image has none.</summary>
     [Output]
-    public string Entrypoint { get; private set; } = "";
+    public string Entrypoint => Only(nameof(Entrypoint)) ?? "";
 
     /// <summary>A JSON array of strings; empty when the image has none.</summary>
     [Output]
-    public string Cmd { get; private set; } = "";
+    public string Cmd => Only(nameof(Cmd)) ?? "";
 
     /// <summary>A JSON array of <c>NAME=value</c> strings, in the image's order.</summary>
     [Output]
-    public string Env { get; private set; } = "";
+    public string Env => Only(nameof(Env)) ?? "";
 
     [Output]
-    public string WorkingDirectory { get; private set; } = "";
+    public string WorkingDirectory => Only(nameof(WorkingDirectory)) ?? "";
 
     [Output]
-    public string User { get; private set; } = "";
+    public string User => Only(nameof(User)) ?? "";
 
     [Output]
-    public string StopSignal { get; private set; } = "";
+    public string StopSignal => Only(nameof(StopSignal)) ?? "";
 
     /// <summary>A JSON array of <c>port[/protocol]</c> strings, sorted.</summary>
     [Output]
-    public string ExposedPorts { get; private set; } = "";
+    public string ExposedPorts => Only(nameof(ExposedPorts)) ?? "";
 
     /// <summary>A JSON array of paths, sorted.</summary>
     [Output]
-    public string Volumes { get; private set; } = "";
+    public string Volumes => Only(nameof(Volumes)) ?? "";
 
     /// <summary>A JSON object of strings, sorted by key.</summary>
     [Output]
-    public string Labels { get; private set; } = "";
+    public string Labels => Only(nameof(Labels)) ?? "";
 
     /// <summary>
     /// The tree as an item: its identity is the directory (absolute, ending in a separator), its metadata all of the above. One item a platform.

@@ -59,7 +59,6 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         return valid ? seconds : throw BuildErrors.BadSourceDateEpoch(SourceDateEpoch);
     }
 
-    private static string Summary(RootfsRequest request, RootfsResult result) => result.Extracted
-        ? $"{request.Name} -> {request.RootfsDirectory}/ ({result.Platform}, {result.ManifestDigest})"
-        : $"{request.Name} -> {request.RootfsDirectory}/ is up to date ({result.Platform}, {result.ManifestDigest})";
+    private static string Summary(RootfsRequest request, RootfsResult result) =>
+        $"{request.Name} -> {request.RootfsDirectory}/ {(result.Extracted ? "" : "is up to date ")}({SafeText.Show(result.Platform)}, {result.ManifestDigest})";
 }

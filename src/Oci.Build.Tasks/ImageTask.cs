@@ -1,16 +1,11 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Build.Framework;
 using Oci.Rootfs;
-using Oci.Rootfs.Errors;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>What the tasks that read an image have in common: which image, how, at what cost, and how they end.</summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "MSBuild cancels from another thread, at any time, and never disposes; without a timer there is nothing to free.")]
-public abstract partial class ImageTask : Microsoft.Build.Utilities.Task, IMultiThreadableTask, ICancelableTask
+/// <summary>What the tasks that read an image have in common: which image, how, at what cost.</summary>
+public abstract partial class ImageTask : EngineTask
 {
-    private readonly CancellationTokenSource _cancellation = new();
-
     /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
     [Required]
     public string Image { get; set; } = "";
@@ -24,31 +19,7 @@ public abstract partial class ImageTask : Microsoft.Build.Utilities.Task, IMulti
     /// <summary>Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed. Default: true.</summary>
     public bool UseIsal { get; set; } = true;
 
-    /// <inheritdoc />
-    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
-
-    /// <inheritdoc />
-    public void Cancel() => _cancellation.Cancel();
-
-    /// <inheritdoc />
-    public override bool Execute()
-    {
-        try
-        {
-            Work(_cancellation.Token);
-        }
-        catch (OciException error)
-        {
-            TaskLog.Error(Log, error, Image);
-        }
-        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
-        return !Log.HasLoggedErrors;
-    }
-
-    private protected abstract void Work(CancellationToken cancellation);
+    private protected override string About => Image;
 
     /// <summary>The part of a request that is the same for all.</summary>
     /// <param name="name">The image's short name.</param>
@@ -67,8 +38,6 @@ public abstract partial class ImageTask : Microsoft.Build.Utilities.Task, IMulti
     };
 
     private protected string AbsoluteImage => TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(Image), Image);
-
-    private protected void Say(RootfsMessage message) => TaskLog.Message(Log, message, Image);
 
     private protected static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }

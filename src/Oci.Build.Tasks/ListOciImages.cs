@@ -24,15 +24,16 @@ public sealed class ListOciImages : ImageTask
     private protected override void Work(CancellationToken cancellation)
     {
         RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = NullIfEmpty(Platform) }, cancellation);
-        Log.LogMessageFromText(ListingText.Of(Image, listing), MessageImportance.High);
-        Manifests = [.. listing.Images.Select(image => Item(image, listing))];
+        IReadOnlyList<string> references = ListedReferences.Of(listing);
+        Say(new RootfsMessage(RootfsMessageKind.Summary, null, ListingText.Of(Image, listing, references)));
+        Manifests = [.. listing.Images.Select((image, i) => Item(image, references[i]))];
     }
 
-    private TaskItem Item(RootfsListedImage image, RootfsListing listing)
+    private TaskItem Item(RootfsListedImage image, string reference)
     {
         TaskItem item = new(MSBuildText.Escape(Image), treatAsFilePath: false);
         ITaskItem2 literal = item;
-        literal.SetMetadataValueLiteral("Reference", ListingText.Reference(image, listing));
+        literal.SetMetadataValueLiteral("Reference", reference);
         literal.SetMetadataValueLiteral("Platform", image.Platform ?? "");
         literal.SetMetadataValueLiteral("References", ConfigText.List(image.References));
         literal.SetMetadataValueLiteral("OsVersion", image.OsVersion ?? "");

@@ -11,12 +11,15 @@ internal static class ListingText
     /// <summary>More than any tool makes.</summary>
     private const int MostLayersShown = 500;
 
-    public static string Of(string image, RootfsListing listing)
+    /// <param name="image">As the user wrote it.</param>
+    /// <param name="listing">What is in it.</param>
+    /// <param name="references">What chooses each image of it.</param>
+    public static string Of(string image, RootfsListing listing, IReadOnlyList<string> references)
     {
         StringBuilder text = new();
         text.Append(SafeText.Show(image)).Append(':');
-        foreach (RootfsListedImage listed in listing.Images)
-            Append(text, image, listed, listing);
+        for (int i = 0; i < listing.Images.Count; i++)
+            Append(text, image, listing.Images[i], references[i]);
         if (listing.Images.Count == 0)
             text.Append("\n  no image manifests");
         if (listing.OtherMediaTypes.Count > 0)
@@ -26,20 +29,11 @@ internal static class ListingText
         return text.ToString();
     }
 
-    /// <summary>What chooses this image, together with its platform: a name that only it has, else its digest.</summary>
-    public static string Reference(RootfsListedImage image, RootfsListing listing) =>
-        image.References.FirstOrDefault(name => CanBeAsked(name) && listing.Images.Count(other => other.Platform == image.Platform && other.References.Contains(name)) == 1)
-        ?? image.ManifestDigest;
-
-    /// <summary>A name that looks like a digest, or has one in it, would be taken for that.</summary>
-    private static bool CanBeAsked(string name) =>
-        !name.Contains('@', StringComparison.Ordinal) && !name.StartsWith("sha256:", StringComparison.Ordinal) && !name.StartsWith("sha512:", StringComparison.Ordinal);
-
     public static string Layer(RootfsLayer layer) => string.Create(CultureInfo.InvariantCulture, $"{layer.Digest} {layer.MediaType} {layer.Size}");
 
-    private static void Append(StringBuilder text, string path, RootfsListedImage image, RootfsListing listing)
+    private static void Append(StringBuilder text, string path, RootfsListedImage image, string reference)
     {
-        text.Append("\n  <OciImage Include=\"").Append(Pasted(path)).Append("\" Reference=\"").Append(Pasted(Reference(image, listing))).Append('"');
+        text.Append("\n  <OciImage Include=\"").Append(Pasted(path)).Append("\" Reference=\"").Append(Pasted(reference)).Append('"');
         if (image.Platform is not null)
             text.Append(" Platform=\"").Append(Pasted(image.Platform)).Append('"');
         text.Append(" />").Append(image.Chosen ? "  <-- would be extracted" : "");

@@ -5,7 +5,11 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>What the engine says, said to MSBuild: codes with their pages, the image as the file that a message is about.</summary>
+/// <summary>
+/// What the engine says, said to MSBuild: codes with their pages, the image as the file that a message is about. Never through
+/// <c>LogMessageFromText</c> and its like, which make an error of what looks like one, and never with arguments, without which nothing
+/// is put in place of braces: there is text of images in it.
+/// </summary>
 internal static class TaskLog
 {
     public static void Error(TaskLoggingHelper log, OciException error, string? file) =>
@@ -19,7 +23,7 @@ internal static class TaskLog
         if (message.Kind == RootfsMessageKind.Warning)
             Warning(log, message.Code, message.Text, file);
         else
-            log.LogMessageFromText(message.Text, Importance(message.Kind));
+            log.LogMessage(Importance(message.Kind), message.Text);
     }
 
     private static MessageImportance Importance(RootfsMessageKind kind) => kind switch

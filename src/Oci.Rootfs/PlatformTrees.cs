@@ -17,13 +17,13 @@ internal sealed class PlatformTrees : IDisposable
 
     private const string MarkSuffix = ".oci";
 
-    private readonly Destination _destination;
-    private readonly Mark _mark;
+    private readonly Claim _claim;
+    private readonly bool _mayWork;
 
-    private PlatformTrees(Destination destination, Mark mark)
+    private PlatformTrees(Claim claim, bool mayWork)
     {
-        _destination = destination;
-        _mark = mark;
+        _claim = claim;
+        _mayWork = mayWork;
     }
 
     /// <summary>The request for one platform's tree: everything it writes bears the platform's name.</summary>
@@ -45,25 +45,20 @@ internal sealed class PlatformTrees : IDisposable
     /// <exception cref="OciException">The directory is not ours; or work were to be done that may not.</exception>
     public static PlatformTrees Open(RootfsRequest request, IReadOnlySet<string> names, RootfsLog log, CancellationToken cancellation)
     {
-        bool create = !request.FailIfNotUpToDate;
-        Destination destination = Destination.Open(request.RootfsDirectory, create) ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-        Mark? mark = null;
+        bool mayWork = !request.FailIfNotUpToDate;
+        Claim claim = Claim.Take(request.RootfsDirectory, mayWork, log, cancellation) ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
         try
         {
-            mark = Mark.Acquire(destination, create, log, cancellation) ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-            PlatformTrees trees = new(destination, mark);
-            trees.Prepare(names, create, log, cancellation);
-            return trees;
+            return claim.Do(() =>
+            {
+                PlatformTrees trees = new(claim, mayWork);
+                trees.Prepare(names, log, cancellation);
+                return trees;
+            });
         }
         catch
         {
-            if (mark is { IsNew: true, Content.Trees.Count: 0 })
-            {
-                mark.Remove();
-                destination.RemoveMadeParents();
-            }
-            mark?.Dispose();
-            destination.Dispose();
+            claim.Dispose();
             throw;
         }
     }
@@ -78,68 +73,76 @@ internal sealed class PlatformTrees : IDisposable
     /// <summary>Where no tree came about, no directory stays either.</summary>
     public void Dispose()
     {
-        if (_destination.Parent.Unlink(_destination.Name, directory: true) == 0)
-        {
-            _mark.Remove();
-            _destination.RemoveMadeParents();
-        }
-        _mark.Dispose();
-        _destination.Dispose();
+        if (_mayWork && Destination.Parent.Unlink(Destination.Name, directory: true) == 0)
+            _claim.GiveBack();
+        _claim.Dispose();
     }
 
-    private void Prepare(IReadOnlySet<string> names, bool mayWork, RootfsLog log, CancellationToken cancellation)
+    private Destination Destination => _claim.Destination;
+
+    private Mark Mark => _claim.Mark;
+
+    private void Prepare(IReadOnlySet<string> names, RootfsLog log, CancellationToken cancellation)
     {
-        DestinationGuard guard = new(_destination, _mark);
+        DestinationGuard guard = new(Destination, Mark);
         guard.RefuseForeign();
-        Linux.StatXResult? standing = _destination.Parent.Stat(_destination.Name);
-        bool ready = _mark.Content.Key == Key && standing is { } s && _mark.Owns(s);
-        if (!mayWork)
+        Linux.StatXResult? standing = Destination.Parent.Stat(Destination.Name);
+        bool ready = Mark.Content.Key == Key && standing is { } s && Mark.Owns(s);
+        if (!_mayWork)
         {
-            if (!ready || Names(_destination.ShownPath).Any(n => !names.Contains(n)))
-                throw BuildErrors.NotUpToDate(_destination.ShownPath);
+            if (!ready || Names(Destination.ShownPath).Any(n => !names.Contains(n)))
+                throw BuildErrors.NotUpToDate(Destination.ShownPath);
             return;
         }
         if (ready)
         {
-            RemoveTrees(_destination.ShownPath, names, log, cancellation);
+            RemoveTrees(Destination.ShownPath, names, log, cancellation);
             return;
         }
 
         // Nothing, an empty directory, or one tree of ours where there are to be several.
         guard.RefuseForeignStaging();
-        _destination.RefuseMounts();
-        _mark.Write(_mark.Content with { Key = null });
-        TreeRemover.Remove(_destination.Parent, _destination.Name, _destination.ShownPath);
-        _destination.RemoveStaging();
+        Destination.RefuseMounts();
+        Mark.Write(Mark.Content with { Key = null });
+        TreeRemover.Remove(Destination.Parent, Destination.Name, Destination.ShownPath);
+        Destination.RemoveStaging();
         Make();
     }
 
     /// <summary>The mark names the directory before it has its name: it is never there without being ours.</summary>
     private void Make()
     {
-        using DirectoryHandle directory = _destination.MakePrivate(_destination.StagingName);
-        _mark.Write(new MarkContent(Key, [Mark.Identity(directory.StatSelf() ?? throw DiskErrors.Changed(_destination.StagingName))], 0, [], []));
+        using DirectoryHandle directory = Destination.MakePrivate(Destination.StagingName);
+        Mark.Write(new MarkContent(Key, [Mark.Identity(directory.StatSelf() ?? throw DiskErrors.Changed(Destination.StagingName))], 0, [], []));
         if (Linux.EffectiveUserId() != 0)
             _ = Linux.Chmod(directory.Fd, 0x1ED);
-        if (_destination.Parent.Rename(_destination.StagingName, _destination.Parent, _destination.Name) != 0)
-            throw DiskErrors.FromErrno(Linux.Errno, "making the directory of the platforms' trees", Encoding.UTF8.GetBytes(_destination.ShownPath));
+        if (Destination.Parent.Rename(Destination.StagingName, Destination.Parent, Destination.Name) != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making the directory of the platforms' trees", Encoding.UTF8.GetBytes(Destination.ShownPath));
     }
 
     private static void RemoveTree(string tree, RootfsLog log, CancellationToken cancellation)
     {
         List<string> files = [];
-        using (Destination? destination = Destination.Open(tree, create: false))
-        using (Mark? mark = destination is null ? null : Mark.Acquire(destination, create: false, log, cancellation))
-            files.AddRange(mark?.Content.Outputs.Select(static o => o.Path) ?? []);
+        using (Claim? claim = Claim.Take(tree, create: false, log, cancellation))
+            files.AddRange(claim?.Mark.Content.Outputs.Select(static o => o.Path) ?? []);
         RootfsExtractor.Clean(tree, log, cancellation);
+        foreach (string file in files)
+            RemoveFile(file);
+    }
+
+    private static void RemoveFile(string file)
+    {
         try
         {
-            foreach (string file in files)
-                File.Delete(file);
+            File.Delete(file);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It went with its directory: who removes obj/ leaves bin/.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw DiskErrors.Output(files[0], e);
+            throw DiskErrors.Output(file, e);
         }
     }
 

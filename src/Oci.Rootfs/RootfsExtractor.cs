@@ -5,6 +5,7 @@ using Oci.Rootfs.Errors;
 using Oci.Rootfs.Reading;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
+using Oci.Rootfs.Spec;
 using Oci.Rootfs.State;
 
 namespace Oci.Rootfs;
@@ -13,7 +14,7 @@ namespace Oci.Rootfs;
 public static class RootfsExtractor
 {
     /// <summary><see cref="RootfsRequest.Platform"/> for all that the image has.</summary>
-    public const string AllPlatforms = "all";
+    public const string AllPlatforms = PlatformRequest.All;
 
     /// <summary>Makes the destination what the image says, or finds that it already is.</summary>
     /// <exception cref="OciException">Bad input or a failing system; the destination is as it was, or absent.</exception>
@@ -36,15 +37,31 @@ public static class RootfsExtractor
         {
             IReadOnlyList<PlatformImage> images = ImageSelector.SelectAll(source, request.Reference, request.Limits, log);
             using PlatformTrees trees = PlatformTrees.Open(request, images.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal), log, cancellation);
-            using SharedLayers shared = new(images.Select(static i => i.Manifest.Layers.Select(static l => l.Digest)), request.RootfsDirectory);
-            List<RootfsExtraction> extractions = [];
-            foreach (PlatformImage image in images)
-            {
-                RootfsRequest own = PlatformTrees.RequestFor(request, image);
-                extractions.Add(new RootfsExtraction(own, Extract(own, source, image.Manifest, shared, log, cancellation)));
-            }
-            return extractions;
+            return ExtractEach(request, source, images, log, cancellation);
         }, cancellation);
+    }
+
+    /// <summary>What stands is found first: layers are kept only for images that have work to do.</summary>
+    private static List<RootfsExtraction> ExtractEach(
+        RootfsRequest request, ImageSource source, IReadOnlyList<PlatformImage> images, RootfsLog log, CancellationToken cancellation)
+    {
+        RootfsRequest[] requests = [.. images.Select(image => PlatformTrees.RequestFor(request, image))];
+        RootfsResult?[] standing = [.. images.Select((image, i) => FindStanding(requests[i], image.Manifest, log, cancellation))];
+        using SharedLayers shared = new(images.Where((_, i) => standing[i] is null).Select(Blobs), request.RootfsDirectory);
+        List<RootfsExtraction> extractions = [];
+        for (int i = 0; i < requests.Length; i++)
+        {
+            RootfsResult? result = standing[i];
+            if (result is null)
+            {
+                result = Extract(requests[i], source, images[i].Manifest, shared, log, cancellation);
+                shared.Done(Blobs(images[i]));
+            }
+            extractions.Add(new RootfsExtraction(requests[i], result));
+        }
+        return extractions;
+
+        static IEnumerable<Digest> Blobs(PlatformImage image) => image.Manifest.Layers.Select(static l => l.Digest);
     }
 
     /// <summary>Removes a tree that carries our mark, the mark and what a killed build left; does nothing where there is none.</summary>
@@ -92,7 +109,7 @@ public static class RootfsExtractor
     public static RootfsListing List(RootfsRequest request, CancellationToken cancellation = default) =>
         Run(request, (source, _) => ImageLister.List(source, request.Platform, request.Reference, request.Limits), cancellation);
 
-    internal static bool IsAllPlatforms(string? platform) => AllPlatforms.Equals(platform, StringComparison.OrdinalIgnoreCase);
+    internal static bool IsAllPlatforms(string? platform) => PlatformRequest.IsAll(platform);
 
     private static ArchiveCache? CacheOf(RootfsRequest request, RootfsLog log, CancellationToken cancellation) => request.CacheDirectory is null
         ? null
@@ -122,45 +139,29 @@ public static class RootfsExtractor
     {
         Privileges privileges = Privileges.Current();
         string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
-        using Destination? destination = Destination.Open(request.RootfsDirectory, create: !request.FailIfNotUpToDate);
-        using Mark? mark = destination is null ? null : AcquireMark(request, destination, log, cancellation);
-        if (mark is not null && IsUpToDate(request, destination!, mark, key) && ReadResult(request, selected, mark.Content) is { } standing)
+        using Claim? claim = Claim.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, log, cancellation);
+        if (claim is not null && FindStanding(request, selected, claim, key) is { } standing)
             return standing;
-        if (destination is null || mark is null || request.FailIfNotUpToDate)
+        if (claim is null || request.FailIfNotUpToDate)
             throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-        return Extract(new Extraction(request, source, destination, mark, privileges, shared, log, cancellation), selected, key, destination, mark);
+        Extraction extraction = new(request, source, claim.Destination, claim.Mark, privileges, shared, log, cancellation);
+        return claim.Do(() => extraction.Run(selected.Load(), key));
     }
 
-    private static RootfsResult Extract(Extraction extraction, SelectedManifest selected, string key, Destination destination, Mark mark)
+    /// <summary>Without making anything. Null where there is work to do.</summary>
+    private static RootfsResult? FindStanding(RootfsRequest request, SelectedManifest selected, RootfsLog log, CancellationToken cancellation)
     {
-        try
-        {
-            return extraction.Run(selected.Load(), key);
-        }
-        catch when (mark.IsNew && mark.Content.Trees.Count == 0)
-        {
-            mark.Remove();
-            destination.RemoveMadeParents();
-            throw;
-        }
+        using Claim? claim = Claim.Take(request.RootfsDirectory, create: false, log, cancellation);
+        return claim is null ? null : FindStanding(request, selected, claim, BuildKey.Compute(request, selected.Descriptor.Digest, Privileges.Current()));
     }
 
-    private static Mark? AcquireMark(RootfsRequest request, Destination destination, RootfsLog log, CancellationToken cancellation)
-    {
-        try
-        {
-            return Mark.Acquire(destination, create: !request.FailIfNotUpToDate, log, cancellation);
-        }
-        catch
-        {
-            destination.RemoveMadeParents();
-            throw;
-        }
-    }
+    private static RootfsResult? FindStanding(RootfsRequest request, SelectedManifest selected, Claim claim, string key) =>
+        IsUpToDate(request, claim, key) ? ReadResult(request, selected, claim.Mark.Content) : null;
 
     /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
-    private static bool IsUpToDate(RootfsRequest request, Destination destination, Mark mark, string key)
+    private static bool IsUpToDate(RootfsRequest request, Claim claim, string key)
     {
+        (Destination destination, Mark mark) = (claim.Destination, claim.Mark);
         return mark.Content.Key == key
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && mark.Owns(tree)
             && Stands(request.ConfigJson) && Stands(request.ConfigProps) && Stands(request.Manifest);

@@ -46,7 +46,7 @@ public sealed record RootfsRequest
 
     /// <summary>
     /// Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed; otherwise .NET does it. It changes the time
-    /// taken and nothing else.
+    /// taken and nothing else, but for blocks whose codes are not complete, which .NET refuses.
     /// </summary>
     public bool UseIsal { get; init; } = true;
 

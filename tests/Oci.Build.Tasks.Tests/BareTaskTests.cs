@@ -56,6 +56,40 @@ public sealed class BareTaskTests : IDisposable
         Assert.Equal(_project.PathOf("out/tree.config.json"), outcome.Property("J"));
     }
 
+    private static readonly string[] OfOneImage =
+    [
+        "Platform", "ConfigJson", "ConfigProps", "Manifest", "ManifestDigest", "ConfigDigest", "LayerDigests", "Entrypoint", "Cmd", "Env", "WorkingDirectory", "User",
+        "StopSignal", "ExposedPorts", "Volumes", "Labels",
+    ];
+
+    [Fact]
+    public void The_outputs_are_what_the_item_says()
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = ExtractToAllOutputs(SampleImage.Platform);
+
+        var item = Assert.Single(outcome.Items("Tree"));
+        Assert.All(OfOneImage, name => Assert.Equal(item.GetMetadataValue(name), outcome.Property("Of" + name)));
+        Assert.All(OfOneImage.Except(["StopSignal", "ExposedPorts", "Volumes", "Cmd"]), name => Assert.NotEqual("", outcome.Property("Of" + name)));
+    }
+
+    [Fact]
+    public void Outputs_that_speak_of_one_image_are_empty_where_all_platforms_were_asked_for()
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = ExtractToAllOutputs("all");
+
+        Assert.Single(outcome.Items("Tree"));
+        Assert.All(OfOneImage, name => Assert.Equal("", outcome.Property("Of" + name)));
+    }
+
+    private Outcome ExtractToAllOutputs(string platform) => _project
+        .Task("ExtractOciRootfs", [.. Required, ("Platform", platform)], [.. OfOneImage.Select(static name => (name, "Of" + name))])
+        .TaskToItems("ExtractOciRootfs", [.. Required, ("Platform", platform)], ("Rootfs", "Tree"))
+        .Build().MustSucceed();
+
     [Theory]
     [InlineData("Ownership", "Preserved", "OCI7001", "expected Auto, Preserve or Record, found 'Preserved'")]
     [InlineData("Ownership", "1", "OCI7001", "found '1'")]

@@ -5,9 +5,14 @@ using Oci.Rootfs.Sources;
 namespace Oci.Rootfs.Reading;
 
 /// <summary>One layer's tar in a file that is gone with the process. Not to have it is only slower: whoever can't write it reads the blob.</summary>
-internal sealed class SharedLayer(string directory) : IDisposable
+/// <param name="directory">Where the file is made.</param>
+/// <param name="users">Images that it is a layer of.</param>
+internal sealed class SharedLayer(string directory, int users) : IDisposable
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Images that are not done, the one that is being read among them.</summary>
+    private int _users = users;
     private SafeFileHandle? _file;
     private bool _beingWritten;
 
@@ -23,11 +28,24 @@ internal sealed class SharedLayer(string directory) : IDisposable
                 log.Detail("A layer was inflated for another platform already.");
                 return new Reader(new FileRangeStream(_file!, 0, _length, "a layer inflated for another platform", ownsHandle: false), budget);
             }
-            if (_beingWritten || (_file ??= Create()) is null)
+            if (_users < 2 || _beingWritten || (_file ??= Create()) is null)
                 return decode();
+            log.Detail("A layer is kept, inflated, for other platforms.");
             _beingWritten = true;
         }
         return new Writer(decode(), this);
+    }
+
+    /// <summary>One image less that may read it.</summary>
+    public void Done()
+    {
+        lock (_lock)
+        {
+            if (--_users > 0)
+                return;
+            _length = -1;
+            _file?.Dispose();
+        }
     }
 
     public void Dispose() => _file?.Dispose();

@@ -32,7 +32,7 @@ internal static class ImageLister
     {
         try
         {
-            IEnumerable<SelectedManifest> selected = RootfsExtractor.IsAllPlatforms(platform)
+            IEnumerable<SelectedManifest> selected = PlatformRequest.IsAll(platform)
                 ? ImageSelector.SelectAll(source, reference, limits, RootfsLog.None).Select(static i => i.Manifest)
                 : [ImageSelector.Select(source, platform, reference, limits, RootfsLog.None)];
             List<SelectedManifest> manifests = [.. selected];

@@ -8,6 +8,9 @@ namespace Oci.Rootfs.Selection;
 /// <summary>The platform asked for, and what may stand in for it (rule 95): the exact one first, then older variants, newest first.</summary>
 internal sealed class PlatformRequest
 {
+    /// <summary>Asks for whatever the image has.</summary>
+    public const string All = "all";
+
     private readonly List<OciPlatform> _acceptable = [];
 
     private PlatformRequest(OciPlatform asked)
@@ -20,6 +23,8 @@ internal sealed class PlatformRequest
 
     /// <summary>As asked for, its aliases replaced.</summary>
     public OciPlatform Platform => _acceptable[0];
+
+    public static bool IsAll(string? text) => All.Equals(text, StringComparison.OrdinalIgnoreCase);
 
     /// <param name="text"><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture.</param>
     /// <exception cref="OciException">It has another form.</exception>

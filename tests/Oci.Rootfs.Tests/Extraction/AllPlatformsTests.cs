@@ -99,6 +99,41 @@ public sealed class AllPlatformsTests : IDisposable
     }
 
     [Fact]
+    public void Clean_does_without_the_files_whose_directory_is_gone()
+    {
+        Save(Amd, Arm);
+        Extract(r => r with { Manifest = _s["obj/oci/rootfs.manifest"] });
+        Directory.Delete(_s["obj"], recursive: true);
+        Assert.True(RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.False(Path.Exists(_s.Rootfs));
+    }
+
+    [Fact]
+    public void A_platform_that_the_image_no_longer_has_goes_without_files_whose_directory_is_gone()
+    {
+        Save(Amd, Arm);
+        Extract(r => r with { Manifest = _s["obj/oci/rootfs.manifest"] });
+        Directory.Delete(_s["obj"], recursive: true);
+        Save(Amd);
+        Extract(r => r with { Manifest = _s["obj/oci/rootfs.manifest"] });
+        Assert.Equal(["linux-amd64"], Directory.EnumerateDirectories(_s.Rootfs).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_file_that_can_not_be_removed_is_named()
+    {
+        Save(Amd);
+        Extract();
+        string stuck = _s["out/rootfs.linux-amd64.manifest"];
+        System.IO.File.Delete(stuck);
+        Directory.CreateDirectory(stuck);
+        OciException error = Assert.Throws<OciException>(() => RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal("OCI5011", error.Code);
+        Assert.Equal(stuck, error.Entry);
+        Assert.False(System.IO.File.Exists(_s["out/config.linux-amd64.json"]));
+    }
+
+    [Fact]
     public void One_platform_takes_the_place_of_all_and_all_of_one()
     {
         Save(Amd, Arm);
@@ -141,28 +176,24 @@ public sealed class AllPlatformsTests : IDisposable
     }
 
     [Fact]
-    public void A_layer_in_common_is_inflated_once()
+    public void Nothing_is_removed_where_nothing_may_be_done()
     {
-        Save(Amd, Arm);
+        Save(Amd);
         Extract();
-        Assert.Equal(2, _s.Messages.Count(m => m.Text.StartsWith("Reading layer", StringComparison.Ordinal) && m.Text.Contains("1 of 2", StringComparison.Ordinal)));
-        Assert.Single(_s.Messages, static m => m.Text.Contains("inflated for another platform already", StringComparison.Ordinal));
+        RootfsExtractor.Clean(_s["out/rootfs/linux-amd64"], cancellation: TestContext.Current.CancellationToken);
+        IReadOnlyList<string> before = _s.Snapshot();
+        Assert.Equal("OCI7004", Fails(static r => r with { FailIfNotUpToDate = true }).Code);
+        Assert.Equal(before, _s.Snapshot());
     }
 
     [Fact]
-    public void A_layer_that_is_twice_in_one_image_and_in_another_is_the_same_each_time()
+    public void A_place_whose_mark_is_not_to_be_had_is_given_back()
     {
-        Save(Image.Of(Common, Common).For("linux/amd64"), Image.Of(Common, Of(Whiteout("both")), Common).For("linux/arm64"));
-        Extract();
-        Assert.Equal("below", _s.Read("linux-amd64/both"));
-        Assert.Equal("below", _s.Read("linux-arm64/both"));
-    }
-
-    [Fact]
-    public void What_inflates_counts_for_every_platform()
-    {
-        Save(Amd, Arm);
-        Assert.Equal("OCI4221", Fails(static r => r with { Limits = new RootfsLimits { MaxUncompressedBytes = 250_000 } }).Code);
+        Save(Amd);
+        string longest = new('n', 253); // Its mark's name is longer than a name may be.
+        OciException error = Fails(r => r with { RootfsDirectory = _s["new/place/" + longest] });
+        Assert.StartsWith("OCI50", error.Code, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_s["new"]));
     }
 
     [Theory]

@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Build.Framework;
+using Oci.Rootfs;
+using Oci.Rootfs.Errors;
+
+namespace Oci.Build.Tasks;
+
+/// <summary>A task that has the engine do something: how it is cancelled, and how it ends.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "MSBuild cancels from another thread, at any time, and never disposes; without a timer there is nothing to free.")]
+public abstract class EngineTask : Microsoft.Build.Utilities.Task, IMultiThreadableTask, ICancelableTask
+{
+    private readonly CancellationTokenSource _cancellation = new();
+
+    /// <inheritdoc />
+    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
+
+    /// <inheritdoc />
+    public void Cancel() => _cancellation.Cancel();
+
+    /// <inheritdoc />
+    public override bool Execute()
+    {
+        try
+        {
+            Work(_cancellation.Token);
+        }
+        catch (OciException error)
+        {
+            TaskLog.Error(Log, error, About);
+        }
+        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+        return !Log.HasLoggedErrors;
+    }
+
+    /// <summary>What errors and warnings are about, as the user wrote it.</summary>
+    private protected abstract string? About { get; }
+
+    private protected abstract void Work(CancellationToken cancellation);
+
+    private protected void Say(RootfsMessage message) => TaskLog.Message(Log, message, About);
+}

@@ -1,0 +1,23 @@
+using Oci.Rootfs;
+
+namespace Oci.Build.Tasks;
+
+/// <summary>What chooses each image of a listing, together with its platform: a name that only it has there, else its digest.</summary>
+internal static class ListedReferences
+{
+    /// <returns>One an image, in the listing's order.</returns>
+    public static IReadOnlyList<string> Of(RootfsListing listing)
+    {
+        Dictionary<(string? Platform, string Name), int> images = [];
+        foreach (RootfsListedImage image in listing.Images)
+        {
+            foreach (string name in image.References.Distinct(StringComparer.Ordinal))
+                images[(image.Platform, name)] = images.GetValueOrDefault((image.Platform, name)) + 1;
+        }
+        return [.. listing.Images.Select(image => image.References.FirstOrDefault(name => CanBeAsked(name) && images[(image.Platform, name)] == 1) ?? image.ManifestDigest)];
+    }
+
+    /// <summary>A name that looks like a digest, or has one in it, would be taken for that.</summary>
+    private static bool CanBeAsked(string name) =>
+        !name.Contains('@', StringComparison.Ordinal) && !name.StartsWith("sha256:", StringComparison.Ordinal) && !name.StartsWith("sha512:", StringComparison.Ordinal);
+}
