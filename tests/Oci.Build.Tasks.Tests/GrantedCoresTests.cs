@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Build.Framework;
 using Oci.Build.Tasks.Tests.Harness;
 
@@ -10,68 +9,50 @@ public sealed class GrantedCoresTests : IDisposable
 
     public void Dispose() => _project.Dispose();
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Cores_are_asked_for_and_given_back_whether_the_extraction_works_or_fails(bool works)
+    [Fact]
+    public void Cores_are_asked_for_and_given_back_where_the_extraction_works()
     {
-        (IBuildEngine engine, CountingEngine counts) = CountingEngine.Granting(1);
+        TaskEngine engine = TaskEngine.Of<IBuildEngine9>(cores: 1);
 
-        Assert.Equal(works, Task(engine, works).Execute());
+        Assert.True(engine.Task(_project, new SampleImage(_project).Directory).Execute());
 
-        Assert.Equal(Environment.ProcessorCount, counts.Asked);
-        Assert.Equal(1, counts.Released);
+        Assert.Empty(engine.Errors);
+        Assert.Equal(Environment.ProcessorCount, engine.Asked);
+        Assert.Equal(1, engine.Released);
+    }
+
+    [Fact]
+    public void Cores_are_asked_for_and_given_back_where_the_extraction_fails()
+    {
+        TaskEngine engine = TaskEngine.Of<IBuildEngine9>(cores: 1);
+
+        Assert.False(engine.Task(_project, _project.PathOf("absent")).Execute());
+
+        Assert.Single(engine.Errors);
+        Assert.Equal(Environment.ProcessorCount, engine.Asked);
+        Assert.Equal(1, engine.Released);
     }
 
     [Fact]
     public void A_task_host_has_no_cores_to_grant()
     {
-        (IBuildEngine engine, CountingEngine counts) = CountingEngine.Granting(null);
+        TaskEngine engine = TaskEngine.Of<IBuildEngine9>(cores: null);
 
-        Assert.True(Task(engine, works: true).Execute());
+        Assert.True(engine.Task(_project, new SampleImage(_project).Directory).Execute());
 
-        Assert.Equal(Environment.ProcessorCount, counts.Asked);
-        Assert.Equal(0, counts.Released);
+        Assert.Equal(Environment.ProcessorCount, engine.Asked);
+        Assert.Equal(0, engine.Released);
     }
 
-    private ExtractOciRootfs Task(IBuildEngine engine, bool works) => new()
+    [Fact]
+    public void An_engine_of_before_there_were_cores_to_grant_is_not_asked()
     {
-        BuildEngine = engine,
-        Image = works ? new SampleImage(_project).Directory : _project.PathOf("absent"),
-        RootfsDirectory = _project.PathOf("out/tree"),
-        Platform = SampleImage.Platform,
-    };
+        TaskEngine engine = TaskEngine.Of<IBuildEngine8>(cores: 1);
 
-    /// <summary>Counts cores; whatever else it is told, it takes.</summary>
-    public class CountingEngine : DispatchProxy
-    {
-        private int? _granted;
+        Assert.True(engine.Task(_project, new SampleImage(_project).Directory).Execute());
 
-        public int Asked { get; private set; }
-
-        public int Released { get; private set; }
-
-        public static (IBuildEngine Engine, CountingEngine Counts) Granting(int? granted)
-        {
-            IBuildEngine9 engine = Create<IBuildEngine9, CountingEngine>();
-            CountingEngine counts = (CountingEngine)engine;
-            counts._granted = granted;
-            return (engine, counts);
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
-        {
-            switch (targetMethod!.Name)
-            {
-                case nameof(IBuildEngine9.RequestCores):
-                    Asked += (int)args![0]!;
-                    return _granted ?? throw new NotImplementedException();
-                case nameof(IBuildEngine9.ReleaseCores):
-                    Released += (int)args![0]!;
-                    return null;
-                default:
-                    return targetMethod.ReturnType.IsValueType && targetMethod.ReturnType != typeof(void) ? Activator.CreateInstance(targetMethod.ReturnType) : null;
-            }
-        }
+        Assert.Empty(engine.Errors);
+        Assert.Equal(0, engine.Asked);
+        Assert.Equal(0, engine.Released);
     }
 }

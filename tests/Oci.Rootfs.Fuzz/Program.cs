@@ -61,7 +61,7 @@ for (; done < cases && (replays || clock.Elapsed.TotalSeconds < seconds) && fail
 watchdog.Change(Timeout.Infinite, Timeout.Infinite);
 int threads = Process.GetCurrentProcess().Threads.Count;
 if (replays)
-    Console.WriteLine($"outcome {outcomes.Keys.Single()}; the image is {place.Image}");
+    Console.WriteLine($"outcome {outcomes.Keys.Single()}{(File.Exists(place.Image) ? "; the image is " + place.Image : "")}");
 else
     Console.WriteLine(string.Join(' ', outcomes.Select(static o => string.Create(CultureInfo.InvariantCulture, $"{o.Key}:{o.Value}"))));
 if (threads > 64)

@@ -29,8 +29,6 @@ public sealed class GzipDifferenceTests
     private static byte[] Decode(bool useIsal)
     {
         using Stream stream = Decompression.Open(LayerCompression.Gzip, new MemoryStream(Incomplete), new RootfsLimits(), useIsal);
-        using MemoryStream output = new();
-        stream.CopyTo(output);
-        return output.ToArray();
+        return Samples.ReadAll(stream);
     }
 }

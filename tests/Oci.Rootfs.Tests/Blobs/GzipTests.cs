@@ -4,6 +4,7 @@ using Oci.Rootfs.Blobs;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 
+using static Oci.Rootfs.Tests.Blobs.Samples;
 using static Oci.Rootfs.Tests.Sources.Expect;
 
 namespace Oci.Rootfs.Tests.Blobs;
@@ -11,8 +12,7 @@ namespace Oci.Rootfs.Tests.Blobs;
 /// <summary>What gzip is and what is none: the same whichever decoder reads it.</summary>
 public abstract class GzipTests
 {
-    private static readonly byte[] Tar = Tars.Of(Tars.File("a", Noise(70_000)), Tars.Dir("d"));
-    private static readonly byte[] EmptyMember = ImageLayer.GzipOf([]);
+    private static readonly byte[] Tar = Samples.Tar, EmptyMember = ImageLayer.GzipOf([]);
 
     protected abstract bool UseIsal { get; }
 
@@ -28,20 +28,7 @@ public abstract class GzipTests
     private byte[] Decode(Stream compressed, int bufferSize = 64 << 10)
     {
         using Stream stream = Open(compressed);
-        MemoryStream output = new();
-        byte[] buffer = new byte[bufferSize];
-        int count;
-        while ((count = stream.Read(buffer)) > 0)
-            output.Write(buffer, 0, count);
-        Assert.Equal(0, stream.Read(buffer));
-        return output.ToArray();
-    }
-
-    private static byte[] Noise(int length)
-    {
-        byte[] bytes = new byte[length];
-        new Random(7).NextBytes(bytes);
-        return bytes;
+        return ReadAll(stream, bufferSize);
     }
 
     [Theory]

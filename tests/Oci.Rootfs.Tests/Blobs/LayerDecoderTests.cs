@@ -1,6 +1,7 @@
 using Oci.Images;
 using Oci.Rootfs.Blobs;
 
+using static Oci.Rootfs.Tests.Blobs.Samples;
 using static Oci.Rootfs.Tests.Sources.Expect;
 
 namespace Oci.Rootfs.Tests.Blobs;
@@ -11,30 +12,16 @@ public sealed class LayerDecoderTests
     private const string Zstd = "application/vnd.oci.image.layer.v1.tar+zstd";
     private const string Plain = "application/vnd.oci.image.layer.v1.tar";
 
-    private static readonly byte[] Tar = Tars.Of(Tars.File("a", Noise(70_000)), Tars.Dir("d"));
-    private static readonly byte[] EmptyMember = ImageLayer.GzipOf([]);
+    private static readonly byte[] Tar = Samples.Tar;
 
     private readonly List<string?> _warnings = [];
-
-    private static byte[] Noise(int length)
-    {
-        byte[] bytes = new byte[length];
-        new Random(7).NextBytes(bytes);
-        return bytes;
-    }
 
     private byte[] Decode(byte[] blob, string mediaType, RootfsLimits? limits = null, int bufferSize = 64 << 10, int mostAtOnce = int.MaxValue)
     {
         limits ??= new RootfsLimits();
         RootfsLog log = new(m => _warnings.Add(m.Code));
         using Stream stream = LayerDecoder.Open(new Trickle(blob, mostAtOnce), blob.Length, mediaType, limits, new InflationBudget(limits), useIsal: true, log);
-        MemoryStream output = new();
-        byte[] buffer = new byte[bufferSize];
-        int count;
-        while ((count = stream.Read(buffer)) > 0)
-            output.Write(buffer, 0, count);
-        Assert.Equal(0, stream.Read(buffer));
-        return output.ToArray();
+        return ReadAll(stream, bufferSize);
     }
 
     [Theory]
@@ -43,10 +30,7 @@ public sealed class LayerDecoderTests
     public void Compressed_data_whose_signed_sum_a_lenient_reader_finds_in_the_checksum_field_is_no_tar_rule_87(int digit)
     {
         // A gzip member with a file name, in which the sum can be made what is wanted: that of the field's one digit, or 0 without one.
-        byte[] member = ImageLayer.GzipOf(Tar);
-        member[3] = 8;
-        byte[] name = Enumerable.Repeat((byte)'n', 600).ToArray();
-        byte[] blob = [.. member[..10], .. name, 0, .. member[10..]];
+        byte[] blob = GzipHeaders.Lengthen(ImageLayer.GzipOf(Tar), 601);
         blob.AsSpan(148, 8).Fill((byte)'x');
         blob[150] = (byte)(digit == 0 ? 'x' : '0' + digit);
         int sum = 8 * ' ' + blob[..512].Where(static (_, at) => at is < 148 or >= 156).Sum(static b => (sbyte)b) - digit;

@@ -35,14 +35,21 @@ public static class Command
     /// <summary>The engine as an ordinary user: as nobody where the tests run as root, otherwise as whoever runs them.</summary>
     public static CommandResult RunnerAsUser(params string[] arguments) => RunnerUnder(AsUser, arguments);
 
+    public static Process StartRunnerAsUser(params string[] arguments)
+    {
+        string[] command = [.. AsUser, .. RunnerCommand(arguments)];
+        return Start(command[0], command[1..]);
+    }
+
     /// <summary>The engine below another program: strace, prlimit, a shell that sets an umask.</summary>
-    public static CommandResult RunnerUnder(IReadOnlyList<string> wrapper, params string[] arguments) => Run(wrapper.Count == 0 ? Dotnet : wrapper[0], [.. wrapper.Skip(1), .. wrapper.Count == 0 ? Array.Empty<string>() : [Dotnet], Runner, .. arguments]);
+    public static CommandResult RunnerUnder(IEnumerable<string> wrapper, params string[] arguments)
+    {
+        string[] command = [.. wrapper, .. RunnerCommand(arguments)];
+        return Run(command[0], command[1..]);
+    }
 
     /// <summary>What makes an ordinary user of root; nothing for who is one.</summary>
-    public static string[] AsUser => IsRoot ? ["setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"] : [];
-
-    public static Process StartRunnerAsUser(params string[] arguments) =>
-        AsUser is [string program, .. string[] options] ? Start(program, [.. options, Dotnet, Runner, .. arguments]) : StartRunner(arguments);
+    public static IReadOnlyList<string> AsUser { get; } = IsRoot ? ["setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"] : [];
 
     public static Process StartRunner(params string[] arguments) => Start(Dotnet, [Runner, .. arguments]);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Oci.Rootfs.Tests.Extraction;
 
 namespace Oci.Rootfs.Tests.Faults;
@@ -18,12 +19,15 @@ internal static class Strace
     public static CommandResult Kill(string call, int number, string[] arguments) =>
         Run(["-e", "trace=" + call, "-e", $"inject={call}:signal=KILL:when={number}"], arguments);
 
-    /// <summary>Each call on a file waits for so long before it is made.</summary>
-    public static System.Diagnostics.Process Delay(string call, string file, TimeSpan delay, string[] arguments)
+    /// <summary>
+    /// The first call on a file fails so, and has the process stop (SIGSTOP) before it hears of it. The process that is returned is the
+    /// runner itself: strace runs beside it.
+    /// </summary>
+    public static Process StopAt(string call, string error, string file, string[] arguments)
     {
         Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");
-        string microseconds = delay.TotalMicroseconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return Command.Start("strace", ["-f", "-qqq", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:delay_enter={microseconds}", "-P", file, .. Command.RunnerCommand(arguments)]);
+        return Command.Start("strace",
+            ["-D", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:error={error}:signal=STOP:when=1", "-P", file, .. Command.RunnerCommand(arguments)]);
     }
 
     private static CommandResult Run(string[] options, string[] arguments)

@@ -8,19 +8,21 @@ namespace Oci.Rootfs.Tests.Tree;
 
 public sealed class TreeModelTests
 {
-    /// <summary>More cases by hand: <c>OCI_TREE_CASES=200000 OCI_TREE_SEED=7</c>.</summary>
-    private static readonly int Cases = Setting("OCI_TREE_CASES", 4000);
+    /// <summary>More cases by hand: <c>OCI_TREE_CASES=200000 OCI_TREE_SEED=random</c>.</summary>
+    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("OCI_TREE_CASES"), CultureInfo.InvariantCulture, out int value) ? value : 4000;
 
-    private static readonly int FirstSeed = Setting("OCI_TREE_SEED", Environment.TickCount & 0x7FFFFF);
+    /// <summary>FsCheck draws from two numbers. The second only has to be odd, and not small, lest seeds beside each other draw the same.</summary>
+    private const ulong OddGamma = 0x9e3779b97f4a7c15;
 
     [Fact]
     public void Any_stack_of_layers_merges_to_what_the_rules_say_or_fails_with_the_same_code()
     {
-        Arbitrary<LayerStack> stacks = Arb.From(
-            Gen.Choose(0, int.MaxValue - 1).Select(n => LayerStack.Random(unchecked(n ^ (FirstSeed << 8)))),
-            stack => stack.Smaller());
+        Arbitrary<LayerStack> stacks = Arb.From(Gen.Choose(0, int.MaxValue - 1).Select(LayerStack.Random), stack => stack.Smaller());
+        int seed = TestSeed.Of("OCI_TREE_SEED");
+        // All that is drawn is drawn from this; the name is the beginning of what is said at failure.
+        FsCheck.Config config = FsCheck.Config.QuickThrowOnFailure.WithReplay((ulong)seed, OddGamma).WithName($"OCI_TREE_SEED={seed}").WithMaxTest(Cases);
 
-        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(Cases), Prop.ForAll(stacks, AgreesWithModel));
+        Check.One(config, Prop.ForAll(stacks, AgreesWithModel));
     }
 
     [Fact]
@@ -49,7 +51,4 @@ public sealed class TreeModelTests
         }
         return expected == found ? true : throw new InvalidOperationException($"{stack}\nexpected\n{expected}\nfound\n{found}");
     }
-
-    private static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 }
