@@ -1,30 +1,10 @@
 using Oci.Images;
 using Oci.Rootfs.Errors;
-using static Oci.Images.Tars;
 
 namespace Oci.Rootfs.Tests.Extraction;
 
-public sealed class AllPlatformsTests : IDisposable
+public sealed class AllPlatformsTests : PlatformsScenario
 {
-    private static readonly ImageLayer Common = ImageLayer.Gzip(Of(File("common", TarContent.Generated(300_000, seed: 1)), File("both", "below")));
-    private static readonly Image Amd = Image.Of(Common, Of(File("arch", "amd64"), File("both", "amd64"))).For("linux/amd64");
-    private static readonly Image Arm = Image.Of(Common, Of(File("arch", "arm"))).For("linux/arm/v7");
-
-    private readonly Scenario _s = new();
-
-    public void Dispose() => _s.Dispose();
-
-    private void Save(params IEnumerable<ImagePart> parts) => ImageLayout.Of(parts).SaveArchive(_s.Image);
-
-    private IReadOnlyList<RootfsExtraction> Extract(Func<RootfsRequest, RootfsRequest>? change = null)
-    {
-        _s.Messages.Clear();
-        RootfsRequest request = _s.Request with { Platform = "all" };
-        return RootfsExtractor.ExtractAll(change is null ? request : change(request), TestContext.Current.CancellationToken);
-    }
-
-    private OciException Fails(Func<RootfsRequest, RootfsRequest>? change = null) => Assert.Throws<OciException>(() => Extract(change));
-
     [Fact]
     public void Every_platform_has_a_tree_and_files_that_bear_its_name()
     {
