@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-
 namespace Oci.Rootfs.Reading;
 
 /// <summary>
@@ -11,10 +9,9 @@ internal sealed class ChunkPump : IDisposable
     private readonly Func<Stream> _open;
     private readonly ChunkPool _pool;
     private readonly ChunkQueue[] _outputs;
-    private readonly Thread _thread;
+    private readonly SideWork _pumping;
     private readonly object _reserveLock = new();
     private int _reserve;
-    private ExceptionDispatchInfo? _failure;
     private bool _stopping;
 
     /// <param name="name">The thread's.</param>
@@ -28,8 +25,7 @@ internal sealed class ChunkPump : IDisposable
         _pool = pool;
         _outputs = outputs;
         _reserve = mostChunks;
-        _thread = new Thread(Run) { IsBackground = true, Name = name };
-        _thread.Start();
+        _pumping = new SideWork(name, Run);
     }
 
     /// <summary>To be called by each output when it is done with a chunk.</summary>
@@ -46,7 +42,7 @@ internal sealed class ChunkPump : IDisposable
     }
 
     /// <summary>After the end of an output: throws what ended the stream before its time.</summary>
-    public void ThrowIfFailed() => _failure?.Throw();
+    public void ThrowIfFailed() => _pumping.Finish();
 
     public void Dispose()
     {
@@ -55,7 +51,7 @@ internal sealed class ChunkPump : IDisposable
             _stopping = true;
             Monitor.Pulse(_reserveLock);
         }
-        _thread.Join();
+        _pumping.Dispose();
     }
 
     private void Run()
@@ -66,10 +62,6 @@ internal sealed class ChunkPump : IDisposable
             while (TryReserve() && TryPump(stream))
             {
             }
-        }
-        catch (Exception e) // Handed to the reading thread: uncaught here, it would end MSBuild.
-        {
-            _failure = ExceptionDispatchInfo.Capture(e);
         }
         finally
         {
