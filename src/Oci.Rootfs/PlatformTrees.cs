@@ -122,12 +122,8 @@ internal sealed class PlatformTrees : IDisposable
 
     private static void RemoveTree(string tree, RootfsLog log, CancellationToken cancellation)
     {
-        List<string> files = [];
-        using (Claim? claim = Claim.Take(tree, create: false, log, cancellation))
-            files.AddRange(claim?.Mark.Content.Outputs.Select(static o => o.Path) ?? []);
-        RootfsExtractor.Clean(tree, log, cancellation);
-        foreach (string file in files)
-            RemoveFile(file);
+        foreach (WrittenFile output in RootfsExtractor.Clean(tree, log, cancellation)?.Outputs ?? [])
+            RemoveFile(output.Path);
     }
 
     private static void RemoveFile(string file)

@@ -70,22 +70,23 @@ public static class RootfsExtractor
     public static bool Clean(string rootfsDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
     {
         RootfsLog messages = new(log);
-        bool cleaned = Clean(rootfsDirectory, messages, cancellation);
+        MarkContent? removed = Clean(rootfsDirectory, messages, cancellation);
         messages.Finish();
-        return cleaned;
+        return removed is not null;
     }
 
-    internal static bool Clean(string rootfsDirectory, RootfsLog log, CancellationToken cancellation)
+    /// <returns>What the mark said; null where there was nothing.</returns>
+    internal static MarkContent? Clean(string rootfsDirectory, RootfsLog log, CancellationToken cancellation)
     {
         using Destination? destination = Destination.Open(rootfsDirectory, create: false);
         if (destination is null)
-            return false;
+            return null;
         using Mark? mark = Mark.Acquire(destination, create: false, log, cancellation);
         if (mark is not null)
             destination.RefuseMounts();
         new DestinationGuard(destination, mark).RefuseForeign();
         if (mark is null)
-            return false;
+            return null;
         bool several = mark.Content.Key == PlatformTrees.Key;
         if (several)
             PlatformTrees.RemoveTrees(destination.ShownPath, new HashSet<string>(), log, cancellation);
@@ -95,7 +96,7 @@ public static class RootfsExtractor
         destination.RemoveStaging();
         mark.Remove();
         Publisher.WarnOfForeignFiles(destination, removed - paths, paths, log);
-        return true;
+        return mark.Content;
     }
 
     /// <summary>Removes the archives unpacked into this directory, and the directory if nothing else is in it.</summary>
