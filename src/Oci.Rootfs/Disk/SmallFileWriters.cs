@@ -14,7 +14,7 @@ internal sealed class SmallFileWriters : IDisposable
     private readonly MetadataWriter _metadata;
     private readonly Queue<WriteBatch> _free = new();
     private readonly Queue<WriteBatch> _full = new();
-    private readonly Thread[] _threads;
+    private readonly SideWork[] _threads;
     private WriteBatch _filling;
     private ExceptionDispatchInfo? _failure;
     private int _busy;
@@ -26,12 +26,9 @@ internal sealed class SmallFileWriters : IDisposable
         for (int i = 0; i < 2 * threads; i++)
             _free.Enqueue(new WriteBatch());
         _filling = new WriteBatch();
-        _threads = new Thread[threads];
+        _threads = new SideWork[threads];
         for (int i = 0; i < threads; i++)
-        {
-            _threads[i] = new Thread(Work) { IsBackground = true, Name = "OCI file writer" };
-            _threads[i].Start();
-        }
+            _threads[i] = new SideWork("OCI file writer", Work);
     }
 
     /// <summary>Room for a file's content of at most <see cref="LargestFile"/> bytes; the job's directory handle is taken over.</summary>
@@ -69,8 +66,8 @@ internal sealed class SmallFileWriters : IDisposable
             _stopping = true;
             Monitor.PulseAll(_full);
         }
-        foreach (Thread thread in _threads)
-            thread.Join();
+        foreach (SideWork thread in _threads)
+            thread.Dispose();
         _filling.ReleaseDirectories();
         foreach (WriteBatch batch in _full)
             batch.ReleaseDirectories();

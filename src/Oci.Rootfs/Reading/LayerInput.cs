@@ -21,7 +21,7 @@ internal sealed class LayerInput : TarInput, IDisposable
     private readonly ChunkQueue _toHash = new();
     private readonly ChunkQueue _toRead = new();
     private readonly ChunkPump _pump;
-    private readonly Thread _hashing;
+    private readonly SideWork _hashing;
     private readonly CancellationToken _cancellation;
     private Chunk? _current;
     private int _offset;
@@ -35,8 +35,7 @@ internal sealed class LayerInput : TarInput, IDisposable
         _cancellation = cancellation;
         _hashes = [.. algorithms.Select(DigestHash.Create)];
         _pump = new ChunkPump("OCI layer", open, pool, ReserveChunks, _toHash, _toRead);
-        _hashing = new Thread(Hash) { IsBackground = true, Name = "OCI diff_id" };
-        _hashing.Start();
+        _hashing = new SideWork("OCI diff_id", Hash);
     }
 
     public override ReadOnlySpan<byte> Peek()
@@ -56,7 +55,7 @@ internal sealed class LayerInput : TarInput, IDisposable
     /// <summary>The digests of all that was read, one for each algorithm; the input must have been read to its end.</summary>
     public IReadOnlyList<Digest> Digests()
     {
-        _hashing.Join();
+        _hashing.Finish();
         _pump.ThrowIfFailed();
         return [.. _hashes.Select(DigestHash.Finish)];
     }
@@ -64,18 +63,27 @@ internal sealed class LayerInput : TarInput, IDisposable
     public void Dispose()
     {
         _pump.Dispose();
-        _hashing.Join();
+        _hashing.Dispose();
         foreach (IncrementalHash hash in _hashes)
             hash.Dispose();
     }
 
     private void Hash()
     {
-        while (_toHash.Take() is { } chunk)
+        try
         {
-            foreach (IncrementalHash hash in _hashes)
-                hash.AppendData(chunk.Data, 0, chunk.Length);
-            _pump.Release(chunk);
+            while (_toHash.Take() is { } chunk)
+            {
+                foreach (IncrementalHash hash in _hashes)
+                    hash.AppendData(chunk.Data, 0, chunk.Length);
+                _pump.Release(chunk);
+            }
+        }
+        finally
+        {
+            // If hashing fails: nobody waits for chunks that don't come back.
+            while (_toHash.Take() is { } chunk)
+                _pump.Release(chunk);
         }
     }
 
