@@ -7,11 +7,12 @@ namespace Oci.Rootfs.Tests;
 
 /// <summary>
 /// What an entry costs in memory, counted by the runtime on the thread that works: twice the entries, so that what is allocated once
-/// doesn't count. Bytes allocated, not time and not the heap: the same on every run.
+/// doesn't count. Bytes allocated, not time and not the heap: the same on every run, unless a collection that other tests cause falls into
+/// one, which makes some kilobytes of difference.
 /// </summary>
 public sealed class AllocationTests
 {
-    private const int Few = 4096, Many = 2 * Few;
+    private const int Few = 4096, Many = 2 * Few, Runs = 5;
 
     [Fact]
     public void Reading_an_entry_allocates_nothing() =>
@@ -35,7 +36,7 @@ public sealed class AllocationTests
     {
         // Once unmeasured: what is made at a type's first use counts for nobody.
         work(prepare(Archive(Few)));
-        return (double)(Bytes(Many) - Bytes(Few)) / (Many - Few);
+        return Enumerable.Range(0, Runs).Select(_ => (double)(Bytes(Many) - Bytes(Few)) / (Many - Few)).Order().ElementAt(Runs / 2);
 
         long Bytes(int entries)
         {
