@@ -64,7 +64,7 @@ internal sealed class Extraction(
         using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
         try
         {
-            LayerSet layers = new(source, image, request.Limits, request.UseIsal, log, cancellation, shared);
+            using LayerSet layers = new(source, image, request.Limits, request.UseIsal, log, cancellation, shared);
             ContentWriter writer = new(staging, metadata, small, cancellation);
             (RootfsTree tree, LayerTable[] tables, int[] order) = Read(layers, staging, writer);
             RootfsResult result = image.ToResult(order, extracted: true);

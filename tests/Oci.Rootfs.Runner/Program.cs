@@ -3,10 +3,11 @@ using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
 // extract IMAGE ROOTFS [--json F] [--props F] [--manifest F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question] [--no-isal] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries]
+//         [--keep-directory-symlinks] [--question] [--no-isal] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
 // --libraries says at the end which shared libraries were loaded.
+// --large-objects says at the end how many bytes of large objects were allocated.
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
 if (args is ["clean", string directory])
     return Guarded(() => RootfsExtractor.Clean(directory, Say) ? 0 : 3);
@@ -47,6 +48,7 @@ return Guarded(() =>
 
 static int Guarded(Func<int> work)
 {
+    using LargeObjects? largeObjects = Environment.GetCommandLineArgs().Contains("--large-objects") ? new LargeObjects() : null;
     try
     {
         return work();
@@ -58,6 +60,8 @@ static int Guarded(Func<int> work)
     }
     finally
     {
+        if (largeObjects is not null)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"largeObjects={largeObjects.Bytes}"));
         if (Environment.GetCommandLineArgs().Contains("--libraries"))
             Console.WriteLine("libraries=" + string.Join(' ', File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct()));
         if (Environment.GetCommandLineArgs().Contains("--peak"))

@@ -5,7 +5,7 @@ namespace Oci.Rootfs.Blobs;
 /// <summary>Compressed bytes, read piece by piece and looked at where they lie. Owns the stream that it reads.</summary>
 internal sealed class CompressedInput(Stream compressed) : IDisposable
 {
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(256 << 10);
+    private readonly NativeBuffer _buffer = new(256 << 10);
     private int _start;
     private int _end;
     private bool _atEnd;
@@ -18,7 +18,7 @@ internal sealed class CompressedInput(Stream compressed) : IDisposable
     {
         if (_end - _start < atLeast && !_atEnd)
             Fill(atLeast);
-        return _buffer.AsSpan(_start, _end - _start);
+        return _buffer.Span[_start.._end];
     }
 
     public void Skip(int count) => _start += count;
@@ -37,16 +37,21 @@ internal sealed class CompressedInput(Stream compressed) : IDisposable
         }
     }
 
-    public void Dispose() => compressed.Dispose();
+    public void Dispose()
+    {
+        compressed.Dispose();
+        _buffer.Dispose();
+    }
 
     private void Fill(int atLeast)
     {
-        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        Span<byte> buffer = _buffer.Span;
+        buffer[_start.._end].CopyTo(buffer);
         _end -= _start;
         _start = 0;
         while (_end < atLeast && !_atEnd)
         {
-            int count = compressed.Read(_buffer.AsSpan(_end));
+            int count = compressed.Read(buffer[_end..]);
             _end += count;
             _atEnd = count == 0;
         }

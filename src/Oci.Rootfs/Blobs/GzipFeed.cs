@@ -19,7 +19,7 @@ internal sealed class GzipFeed(Stream compressed) : ForwardStream
 {
     private static readonly byte[] Probe = MakeProbe();
 
-    private readonly byte[] _buffer = new byte[256 << 10];
+    private readonly NativeBuffer _buffer = new(256 << 10);
     private int _start;
     private int _end;
 
@@ -59,7 +59,10 @@ internal sealed class GzipFeed(Stream compressed) : ForwardStream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             compressed.Dispose();
+            _buffer.Dispose();
+        }
         base.Dispose(disposing);
     }
 
@@ -73,7 +76,7 @@ internal sealed class GzipFeed(Stream compressed) : ForwardStream
         if (_zeros > 0)
             return ReadZeros(buffer);
         int count = Math.Min(buffer.Length, _end - _start);
-        _buffer.AsSpan(_start, count).CopyTo(buffer);
+        _buffer.Span.Slice(_start, count).CopyTo(buffer);
         _start += count;
         if (_start == _end)
             _zeros += _zerosBehind;
@@ -82,14 +85,15 @@ internal sealed class GzipFeed(Stream compressed) : ForwardStream
 
     private void Fill()
     {
-        int count = compressed.Read(_buffer);
+        Span<byte> buffer = _buffer.Span;
+        int count = compressed.Read(buffer);
         if (count == 0)
         {
             _atEnd = true;
             return;
         }
         _start = 0;
-        _end = _buffer[count - 1] != 0 ? count : _buffer.AsSpan(0, count).LastIndexOfAnyExcept((byte)0) + 1;
+        _end = buffer[count - 1] != 0 ? count : buffer[..count].LastIndexOfAnyExcept((byte)0) + 1;
         _zerosBehind = count - _end;
         if (_end == 0)
             _zeros += count;

@@ -9,8 +9,13 @@ namespace Oci.Rootfs.Blobs;
 /// </summary>
 internal static class IsalSelfTest
 {
-    /// <summary>More than the library keeps to itself: it then goes on in the caller's memory.</summary>
-    private const int ContentBytes = 200_000;
+    /// <summary>
+    /// More than the 64 KiB that the library keeps to itself: it then goes on in the caller's memory. Small enough for no array here to be
+    /// a large object.
+    /// </summary>
+    private const int ContentBytes = 80_000;
+
+    private const int FarthestReference = 32 << 10;
 
     public static bool Passes()
     {
@@ -50,17 +55,26 @@ internal static class IsalSelfTest
         return inflated.AsSpan(0, stream.ReadAtLeast(inflated, inflated.Length, throwOnEndOfStream: false));
     }
 
-    /// <summary>Neither random nor all the same: literals, near and far references.</summary>
-    private static byte[] MakeContent()
+    /// <summary>Runs of up to 63 bytes, a third of them new ones, the others what stands somewhere before: literals, near and far references.</summary>
+    internal static byte[] MakeContent()
     {
         byte[] content = new byte[ContentBytes];
         uint state = 1;
-        for (int i = 0; i < content.Length; i++)
+        for (int i = 0; i < content.Length;)
         {
-            state = state * 1664525 + 1013904223;
-            content[i] = (state >> 30) == 0 || i < 64 ? (byte)(state >> 16) : content[i - 1 - (int)((state >> 8) % (uint)Math.Min(i, 30_000))];
+            int end = Math.Min(i + 1 + (int)(Next(ref state) % 63), content.Length);
+            int distance = (int)(Next(ref state) % FarthestReference);
+            bool isNew = distance >= i || Next(ref state) % 3 == 0;
+            for (; i < end; i++)
+                content[i] = isNew ? (byte)Next(ref state) : content[i - 1 - distance];
         }
         return content;
+
+        static uint Next(ref uint state)
+        {
+            state = state * 1664525 + 1013904223;
+            return state >> 12;
+        }
     }
 
     private static byte[] Gzip(ReadOnlySpan<byte> content, CompressionLevel level)

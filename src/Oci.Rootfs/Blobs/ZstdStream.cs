@@ -10,7 +10,7 @@ internal sealed class ZstdStream(Stream compressed, long maxWindowBytes) : Forwa
 
     private readonly int _windowLog = WindowLog(maxWindowBytes);
     private readonly ZstdLibrary.Context _context = ZstdLibrary.Create(WindowLog(maxWindowBytes));
-    private readonly byte[] _buffer = new byte[256 << 10];
+    private readonly NativeBuffer _buffer = new(256 << 10);
     private int _start;
     private int _end;
     private bool _inFrame;
@@ -25,14 +25,14 @@ internal sealed class ZstdStream(Stream compressed, long maxWindowBytes) : Forwa
             if (_start == _end && !atEnd)
             {
                 _start = 0;
-                _end = compressed.Read(_buffer);
+                _end = compressed.Read(_buffer.Span);
                 atEnd = _end == 0;
                 if (atEnd && !_inFrame)
                     return 0;
             }
 
             // Called without input too: what did not fit into the caller's buffer the last time is still inside.
-            nuint result = ZstdLibrary.Decompress(_context, _buffer.AsSpan(_start, _end - _start), out int consumed, buffer, out int produced, _windowLog);
+            nuint result = ZstdLibrary.Decompress(_context, _buffer.Span[_start.._end], out int consumed, buffer, out int produced, _windowLog);
             _start += consumed;
             _inFrame = result != 0;
             if (produced > 0)
@@ -50,6 +50,7 @@ internal sealed class ZstdStream(Stream compressed, long maxWindowBytes) : Forwa
         if (disposing)
         {
             _context.Dispose();
+            _buffer.Dispose();
             compressed.Dispose();
         }
         base.Dispose(disposing);

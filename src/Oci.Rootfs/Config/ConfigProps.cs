@@ -27,7 +27,7 @@ internal static class ConfigProps
         if (count > MaxItems)
             throw ConfigErrors.TooManyItems(count, MaxItems);
 
-        using StreamWriter text = new(output, new UTF8Encoding(false), 64 * 1024, leaveOpen: true) { NewLine = "\n" };
+        using StreamWriter text = new(output, new UTF8Encoding(false), 16 * 1024, leaveOpen: true) { NewLine = "\n" };
         text.WriteLine("<?xml version=\"1.0\" encoding=\"utf-8\"?>");
         text.WriteLine("<!-- Written by Oci.Build.Tasks from the config of an image. Every text from the image is escaped: MSBuild evaluates none of it. -->");
         text.WriteLine("<Project>");

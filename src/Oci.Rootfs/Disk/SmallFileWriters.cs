@@ -68,9 +68,11 @@ internal sealed class SmallFileWriters : IDisposable
         }
         foreach (SideWork thread in _threads)
             thread.Dispose();
-        _filling.ReleaseDirectories();
+        _filling.Dispose();
         foreach (WriteBatch batch in _full)
-            batch.ReleaseDirectories();
+            batch.Dispose();
+        foreach (WriteBatch batch in _free)
+            batch.Dispose();
     }
 
     private void Submit()

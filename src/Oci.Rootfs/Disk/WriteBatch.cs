@@ -1,7 +1,7 @@
 namespace Oci.Rootfs.Disk;
 
 /// <summary>Some hundred small files, their contents one behind the other in one buffer.</summary>
-internal sealed class WriteBatch
+internal sealed class WriteBatch : IDisposable
 {
     private const int Bytes = 512 << 10;
     private const int MostFiles = 256;
@@ -9,7 +9,7 @@ internal sealed class WriteBatch
     /// <summary>Each is held open until its files are written, whatever the cache of handles lets go meanwhile.</summary>
     private const int MostDirectories = 32;
 
-    private readonly byte[] _contents = new byte[Bytes];
+    private readonly NativeBuffer _contents = new(Bytes);
     private readonly SmallFile[] _files = new SmallFile[MostFiles];
     private int _used;
     private int _directories;
@@ -25,7 +25,7 @@ internal sealed class WriteBatch
             _directories++;
         _files[Count++] = new SmallFile(job, _used, size);
         _used += size;
-        return _contents.AsSpan(_used - size, size);
+        return _contents.Span.Slice(_used - size, size);
     }
 
     public void WriteAll(MetadataWriter metadata)
@@ -36,7 +36,7 @@ internal sealed class WriteBatch
             FileWriter file = new(metadata, job);
             try
             {
-                file.Write(0, _contents.AsSpan(start, size));
+                file.Write(0, _contents.Span.Slice(start, size));
                 file.Finish(size);
             }
             finally
@@ -53,6 +53,13 @@ internal sealed class WriteBatch
         Count = 0;
         _used = 0;
         _directories = 0;
+    }
+
+    /// <summary>And lets go of all directories.</summary>
+    public void Dispose()
+    {
+        ReleaseDirectories();
+        _contents.Dispose();
     }
 
     /// <summary>Archives list a directory's files one after the other.</summary>

@@ -85,7 +85,7 @@ internal sealed class ChunkPump : IDisposable
     private bool TryPump(Stream stream)
     {
         Chunk chunk = _pool.Rent();
-        chunk.Length = stream.ReadAtLeast(chunk.Data, chunk.Data.Length, throwOnEndOfStream: false);
+        chunk.Fill(stream);
         if (chunk.Length == 0)
         {
             _pool.Return(chunk);

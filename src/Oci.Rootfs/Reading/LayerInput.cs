@@ -42,7 +42,7 @@ internal sealed class LayerInput : TarInput, IDisposable
     {
         if (_current is null || _offset == _current.Length)
             Next();
-        return _current is null ? [] : _current.Data.AsSpan(_offset, _current.Length - _offset);
+        return _current is null ? [] : _current.Data[_offset..];
     }
 
     public override void Consume(int count)
@@ -75,7 +75,7 @@ internal sealed class LayerInput : TarInput, IDisposable
             while (_toHash.Take() is { } chunk)
             {
                 foreach (IncrementalHash hash in _hashes)
-                    hash.AppendData(chunk.Data, 0, chunk.Length);
+                    hash.AppendData(chunk.Data);
                 _pump.Release(chunk);
             }
         }

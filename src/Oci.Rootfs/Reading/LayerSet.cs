@@ -9,7 +9,7 @@ namespace Oci.Rootfs.Reading;
 
 /// <summary>The layers of one image as inputs for the tar reader, verified while they are read. Layers are counted from 0 in the manifest's order.</summary>
 internal sealed class LayerSet(
-    ImageSource source, SelectedImage image, RootfsLimits limits, bool useIsal, RootfsLog log, CancellationToken cancellation, SharedLayers? shared = null)
+    ImageSource source, SelectedImage image, RootfsLimits limits, bool useIsal, RootfsLog log, CancellationToken cancellation, SharedLayers? shared = null) : IDisposable
 {
     private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
 
@@ -32,6 +32,9 @@ internal sealed class LayerSet(
         Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, useIsal, log);
         return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, log, Decode), _algorithms, _chunks, cancellation);
     }
+
+    /// <summary>Of no use to inputs that are still open.</summary>
+    public void Dispose() => _chunks.Dispose();
 
     /// <summary>Runs work on a layer; an error that it throws says which layer it was.</summary>
     public void InLayer(int layer, Action work)

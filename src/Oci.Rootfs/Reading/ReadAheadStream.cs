@@ -34,7 +34,7 @@ internal sealed class ReadAheadStream : ForwardStream
             }
         }
         int count = Math.Min(buffer.Length, _current.Length - _offset);
-        _current.Data.AsSpan(_offset, count).CopyTo(buffer);
+        _current.Data.Slice(_offset, count).CopyTo(buffer);
         _offset += count;
         BytesRead += count;
         return count;

@@ -10,7 +10,7 @@ internal sealed class RecordText(Stream output, long maxBytes)
     /// <summary>Room for the longest number, or for the escape of one byte.</summary>
     private const int MaxPiece = 24;
 
-    private readonly byte[] _buffer = new byte[128 * 1024];
+    private readonly byte[] _buffer = new byte[64 * 1024];
     private long _flushed;
     private int _used;
 

@@ -121,7 +121,9 @@ internal sealed class Mark : IDisposable
 
     private unsafe byte[] ReadBytes()
     {
-        byte[] bytes = new byte[MostBytes];
+        if (DirectoryHandle.StatFile(_file.Fd) is not { } file)
+            return [];
+        byte[] bytes = new byte[Math.Min(file.Size, MostBytes)];
         nint length;
         fixed (byte* data = bytes)
             length = Linux.ReadAt(_file.Fd, data, (nuint)bytes.Length, 0);

@@ -10,7 +10,8 @@ internal sealed class PathTable
     public const int Root = 0;
     public const int None = -1;
 
-    private const int ChunkBits = 20;
+    /// <summary>Small enough not to be a large object, which only a full collection of all of the process frees.</summary>
+    private const int ChunkBits = 16;
     private const int ChunkBytes = 1 << ChunkBits;
 
     private readonly List<byte[]> _chunks = [];
