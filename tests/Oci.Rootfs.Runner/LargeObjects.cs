@@ -8,9 +8,21 @@ internal sealed class LargeObjects : EventListener
     private const int AllocationTick = 10;
     private const uint Large = 1;
 
+    /// <summary>As an array, of which it is the whole size.</summary>
+    private const int Last = 1 << 20, ArrayHeader = 24;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private long _bytes;
 
-    public long Bytes => Interlocked.Read(ref _bytes);
+    /// <summary>All so far. Events come late, on a thread of the runtime's: when one more large object of our own was told of, all were.</summary>
+    public long Count()
+    {
+        GC.KeepAlive(new byte[Last - ArrayHeader]);
+        return SpinWait.SpinUntil(() => Interlocked.Read(ref _bytes) >= Last, Patience)
+            ? Interlocked.Read(ref _bytes) - Last
+            : throw new TimeoutException("The runtime tells nothing of large objects.");
+    }
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {

@@ -61,7 +61,7 @@ static int Guarded(Func<int> work)
     finally
     {
         if (largeObjects is not null)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"largeObjects={largeObjects.Bytes}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"largeObjects={largeObjects.Count()}"));
         if (Environment.GetCommandLineArgs().Contains("--libraries"))
             Console.WriteLine("libraries=" + string.Join(' ', File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct()));
         if (Environment.GetCommandLineArgs().Contains("--peak"))

@@ -19,8 +19,6 @@ internal sealed class StagingTree : IDisposable
     private const byte IsFile = 2;
 
     private readonly StagingDirectories _directories;
-    private readonly List<StagedContent> _contents = [];
-
     /// <summary>By layer and row: the place of its content in the list, counted from 1.</summary>
     private readonly List<int[]> _byRow = [];
 
@@ -41,7 +39,7 @@ internal sealed class StagingTree : IDisposable
     public DirectoryHandle Aside { get; }
 
     /// <summary>Every content written so far; where it stands changes while materialising.</summary>
-    public IReadOnlyList<StagedContent> Contents => _contents;
+    public Paged<StagedContent> Contents { get; } = new();
 
     public static byte[] AsideName(ContentRef content) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{content.Layer}-{content.Row}"));
@@ -97,8 +95,8 @@ internal sealed class StagingTree : IDisposable
     public StagedContent Claim(ContentRef content, int path, in NodeMetadata written)
     {
         StagedContent staged = new(content, path, written);
-        _contents.Add(staged);
-        Remember(content, _contents.Count);
+        Contents.Add(staged);
+        Remember(content, Contents.Count);
         if (path != PathTable.None)
             Mark(path, IsFile);
         return staged;
@@ -110,7 +108,7 @@ internal sealed class StagingTree : IDisposable
         if (content.Layer >= _byRow.Count || content.Row >= _byRow[content.Layer].Length)
             return null;
         int place = _byRow[content.Layer][content.Row];
-        return place == 0 ? null : _contents[place - 1];
+        return place == 0 ? null : Contents[place - 1];
     }
 
     public void Delete(StagedContent content)

@@ -15,18 +15,17 @@ internal sealed class PathTable
     private const int ChunkBytes = 1 << ChunkBits;
 
     private readonly List<byte[]> _chunks = [];
-    private Entry[] _entries = new Entry[64];
+    private readonly Paged<Entry> _entries = new();
     private int[] _buckets = NewBuckets(64);
     private int _chunkUsed = ChunkBytes;
 
     public PathTable()
     {
-        _entries[Root] = new Entry { Parent = None, FirstChild = None, NextSibling = None, NextInBucket = None };
-        Count = 1;
+        _entries.Add(new Entry { Parent = None, FirstChild = None, NextSibling = None, NextInBucket = None });
     }
 
     /// <summary>How many paths there are; their numbers are 0 to <c>Count - 1</c>, and a parent's is below its children's.</summary>
-    public int Count { get; private set; }
+    public int Count => _entries.Count;
 
     /// <summary>Bytes of all names.</summary>
     public long NameBytes { get; private set; }
@@ -119,10 +118,11 @@ internal sealed class PathTable
 
     private int Add(int parent, ReadOnlySpan<byte> name, uint hash)
     {
-        if (Count == _entries.Length)
-            Grow();
+        if (Count == _buckets.Length)
+            MoreBuckets();
+        int path = Count;
         ref int bucket = ref _buckets[hash & (uint)(_buckets.Length - 1)];
-        _entries[Count] = new Entry
+        _entries.Add(new Entry
         {
             Parent = parent,
             FirstChild = None,
@@ -132,11 +132,11 @@ internal sealed class PathTable
             NameOffset = Store(name),
             NameLength = name.Length,
             Depth = _entries[parent].Depth + 1,
-        };
-        _entries[parent].FirstChild = Count;
-        bucket = Count;
+        });
+        _entries[parent].FirstChild = path;
+        bucket = path;
         NameBytes += name.Length;
-        return Count++;
+        return path;
     }
 
     private int Store(ReadOnlySpan<byte> name)
@@ -153,10 +153,9 @@ internal sealed class PathTable
         return offset;
     }
 
-    private void Grow()
+    private void MoreBuckets()
     {
-        Arrays.Grow(ref _entries, _entries.Length * 2);
-        _buckets = NewBuckets(_entries.Length);
+        _buckets = NewBuckets(_buckets.Length * 2);
         for (int path = 1; path < Count; path++)
         {
             ref int bucket = ref _buckets[_entries[path].Hash & (uint)(_buckets.Length - 1)];
