@@ -19,6 +19,7 @@ internal sealed class StagingTree : IDisposable
     private const byte IsFile = 2;
 
     private readonly StagingDirectories _directories;
+
     /// <summary>By layer and row: the place of its content in the list, counted from 1.</summary>
     private readonly List<int[]> _byRow = [];
 
