@@ -21,22 +21,17 @@ internal sealed class Paged<T>
     {
         int page = Count >> PageBits;
         int place = Count & (PageItems - 1);
-        if (page == _pages.Length || _pages[page] is null)
-            AddPage(page);
-        else if (place == _pages[page].Length)
-            Arrays.Grow(ref _pages[page], place * 2);
-        _pages[page][place] = item;
+        if (page == _pages.Length)
+            Arrays.Grow(ref _pages, page * 2);
+        ref T[] items = ref _pages[page];
+        items ??= new T[PageItems];
+        if (place == items.Length)
+            Arrays.Grow(ref items, place * 2);
+        items[place] = item;
         Count++;
     }
 
     public Enumerator GetEnumerator() => new(this);
-
-    private void AddPage(int page)
-    {
-        if (page == _pages.Length)
-            Arrays.Grow(ref _pages, page * 2);
-        _pages[page] = new T[PageItems];
-    }
 
     public struct Enumerator(Paged<T> items)
     {

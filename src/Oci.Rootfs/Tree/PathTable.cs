@@ -19,10 +19,7 @@ internal sealed class PathTable
     private int[] _buckets = NewBuckets(64);
     private int _chunkUsed = ChunkBytes;
 
-    public PathTable()
-    {
-        _entries.Add(new Entry { Parent = None, FirstChild = None, NextSibling = None, NextInBucket = None });
-    }
+    public PathTable() => _entries.Add(new Entry { Parent = None, FirstChild = None, NextSibling = None, NextInBucket = None });
 
     /// <summary>How many paths there are; their numbers are 0 to <c>Count - 1</c>, and a parent's is below its children's.</summary>
     public int Count => _entries.Count;
