@@ -1,4 +1,4 @@
-using Oci.Rootfs.Config;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 

@@ -52,8 +52,8 @@ public abstract partial class ImageTask
     /// <inheritdoc cref="RootfsLimits.MaxIndexes"/>
     public string? MaxIndexes { get; set; }
 
-    /// <inheritdoc cref="RootfsLimits.MaxRecordBytes"/>
-    public string? MaxRecordBytes { get; set; }
+    /// <inheritdoc cref="RootfsLimits.MaxMtreeBytes"/>
+    public string? MaxMtreeBytes { get; set; }
 
     private RootfsLimits ParseLimits()
     {
@@ -75,7 +75,7 @@ public abstract partial class ImageTask
             MaxTarHeaderBytes = Limit(nameof(MaxTarHeaderBytes), MaxTarHeaderBytes, byDefault.MaxTarHeaderBytes),
             MaxIndexDepth = Limit(nameof(MaxIndexDepth), MaxIndexDepth, byDefault.MaxIndexDepth),
             MaxIndexes = Limit(nameof(MaxIndexes), MaxIndexes, byDefault.MaxIndexes),
-            MaxRecordBytes = Limit(nameof(MaxRecordBytes), MaxRecordBytes, byDefault.MaxRecordBytes),
+            MaxMtreeBytes = Limit(nameof(MaxMtreeBytes), MaxMtreeBytes, byDefault.MaxMtreeBytes),
         };
     }
 

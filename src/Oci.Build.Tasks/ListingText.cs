@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Oci.Rootfs;
-using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 

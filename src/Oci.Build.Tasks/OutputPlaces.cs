@@ -1,5 +1,6 @@
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 

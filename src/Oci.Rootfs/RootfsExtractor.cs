@@ -1,8 +1,12 @@
 using Oci.Rootfs.Cache;
-using Oci.Rootfs.Config;
-using Oci.Rootfs.Disk;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Reading;
+using Oci.Rootfs.Layers;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs.Disk;
+using Oci.Rootfs.Outputs.Documents;
+using Oci.Rootfs.Pipeline;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
 using Oci.Rootfs.Spec;
@@ -64,39 +68,39 @@ public static class RootfsExtractor
         static IEnumerable<Digest> Blobs(PlatformImage image) => image.Manifest.Layers.Select(static l => l.Digest);
     }
 
-    /// <summary>Removes a tree that carries our mark, the mark and what a killed build left; does nothing where there is none.</summary>
+    /// <summary>Removes a tree that carries our state file, the state file and what a killed build left; does nothing where there is none.</summary>
     /// <returns>True when something was removed.</returns>
     /// <exception cref="OciException">The directory is not ours, is in use by another build, or can't be removed.</exception>
     public static bool Clean(string rootfsDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
     {
         RootfsLog messages = new(log);
-        MarkContent? removed = Clean(rootfsDirectory, messages, cancellation);
+        StateContent? removed = Clean(rootfsDirectory, messages, cancellation);
         messages.Finish();
         return removed is not null;
     }
 
-    /// <returns>What the mark said; null where there was nothing.</returns>
-    internal static MarkContent? Clean(string rootfsDirectory, RootfsLog log, CancellationToken cancellation)
+    /// <returns>What the state file said; null where there was nothing.</returns>
+    internal static StateContent? Clean(string rootfsDirectory, RootfsLog log, CancellationToken cancellation)
     {
         using Destination? destination = Destination.Open(rootfsDirectory, create: false);
         if (destination is null)
             return null;
-        using Mark? mark = Mark.Acquire(destination, create: false, log, cancellation);
-        if (mark is not null)
+        using StateFile? state = StateFile.Acquire(destination, create: false, log, cancellation);
+        if (state is not null)
             destination.RefuseMounts();
-        new DestinationGuard(destination, mark).RefuseForeign();
-        if (mark is null)
+        new DestinationGuard(destination, state).RefuseForeign();
+        if (state is null)
             return null;
-        bool several = mark.Content.Key == PlatformTrees.Key;
+        bool several = state.Content.Key == PlatformTrees.Key;
         if (several)
             PlatformTrees.RemoveTrees(destination.ShownPath, new HashSet<string>(), log, cancellation);
-        long paths = several ? 1 : mark.Content.Paths;
-        mark.Write(mark.Content with { Key = null });
+        long paths = several ? 1 : state.Content.Paths;
+        state.Write(state.Content with { Key = null });
         long removed = TreeRemover.Remove(destination.Parent, destination.Name, destination.ShownPath);
         destination.RemoveStaging();
-        mark.Remove();
+        state.Remove();
         Publisher.WarnOfForeignFiles(destination, removed - paths, paths, log);
-        return mark.Content;
+        return state.Content;
     }
 
     /// <summary>Removes the archives unpacked into this directory, and the directory if nothing else is in it.</summary>
@@ -140,42 +144,42 @@ public static class RootfsExtractor
     {
         Privileges privileges = Privileges.Current();
         string key = BuildKey.Compute(request, selected.Descriptor.Digest, privileges);
-        using Claim? claim = Claim.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, log, cancellation);
-        if (claim is not null && FindStanding(request, selected, claim, key) is { } standing)
+        using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, log, cancellation);
+        if (held is not null && FindStanding(request, selected, held, key) is { } standing)
             return standing;
-        if (claim is null || request.FailIfNotUpToDate)
+        if (held is null || request.FailIfNotUpToDate)
             throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-        Extraction extraction = new(request, source, claim.Destination, claim.Mark, privileges, shared, log, cancellation);
-        return claim.Do(() => extraction.Run(selected.Load(), key));
+        Extraction extraction = new(request, source, held.Destination, held.StateFile, privileges, shared, log, cancellation);
+        return held.Do(() => extraction.Run(selected.Load(), key));
     }
 
     /// <summary>Without making anything. Null where there is work to do.</summary>
     private static RootfsResult? FindStanding(RootfsRequest request, SelectedManifest selected, RootfsLog log, CancellationToken cancellation)
     {
-        using Claim? claim = Claim.Take(request.RootfsDirectory, create: false, log, cancellation);
-        return claim is null ? null : FindStanding(request, selected, claim, BuildKey.Compute(request, selected.Descriptor.Digest, Privileges.Current()));
+        using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: false, log, cancellation);
+        return held is null ? null : FindStanding(request, selected, held, BuildKey.Compute(request, selected.Descriptor.Digest, Privileges.Current()));
     }
 
-    private static RootfsResult? FindStanding(RootfsRequest request, SelectedManifest selected, Claim claim, string key) =>
-        IsUpToDate(request, claim, key) ? ReadResult(request, selected, claim.Mark.Content) : null;
+    private static RootfsResult? FindStanding(RootfsRequest request, SelectedManifest selected, DestinationLock held, string key) =>
+        IsUpToDate(request, held, key) ? ReadResult(request, selected, held.StateFile.Content) : null;
 
     /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
-    private static bool IsUpToDate(RootfsRequest request, Claim claim, string key)
+    private static bool IsUpToDate(RootfsRequest request, DestinationLock held, string key)
     {
-        (Destination destination, Mark mark) = (claim.Destination, claim.Mark);
-        return mark.Content.Key == key
-            && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && mark.Owns(tree)
+        (Destination destination, StateFile state) = (held.Destination, held.StateFile);
+        return state.Content.Key == key
+            && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
             && Stands(request.ConfigJson) && Stands(request.ConfigProps) && Stands(request.Manifest);
 
         bool Stands(string? output) => output is null
-            || (mark.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);
+            || (state.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);
     }
 
     /// <summary>
     /// What the extraction that is still good had found; from its own output where there is one, so that no blob is read. Null where the
-    /// mark speaks of other layers than the image has.
+    /// state file speaks of other layers than the image has.
     /// </summary>
-    private static RootfsResult? ReadResult(RootfsRequest request, SelectedManifest selected, MarkContent content)
+    private static RootfsResult? ReadResult(RootfsRequest request, SelectedManifest selected, StateContent content)
     {
         if (TryRead(request) is { } written && written.ManifestDigest == selected.Descriptor.Digest.ToString())
             return written;

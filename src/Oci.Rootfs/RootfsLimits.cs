@@ -55,5 +55,5 @@ public sealed record RootfsLimits
     public int MaxIndexes { get; init; } = 1000;
 
     /// <summary>Bytes of the record of every path. Default: 8 GiB.</summary>
-    public long MaxRecordBytes { get; init; } = 8L << 30;
+    public long MaxMtreeBytes { get; init; } = 8L << 30;
 }

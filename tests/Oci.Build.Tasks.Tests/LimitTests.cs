@@ -122,7 +122,7 @@ public sealed partial class LimitTests : IDisposable
         ["MaxTarHeaderBytes"] = ("OCI4201", "100", []),
         ["MaxIndexDepth"] = ("OCI4226", "1", []),
         ["MaxIndexes"] = ("OCI4227", "1", []),
-        ["MaxRecordBytes"] = ("OCI6002", "100", []),
+        ["MaxMtreeBytes"] = ("OCI6002", "100", []),
     };
 
     /// <summary>Honest, and of everything a little more than the least.</summary>

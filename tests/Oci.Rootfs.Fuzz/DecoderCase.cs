@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Compression;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 

@@ -21,7 +21,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         MaxResolutionSteps = 5000,
         MaxJsonBytes = 1 << 20,
         MaxTarHeaderBytes = 64 << 10,
-        MaxRecordBytes = 16 << 20,
+        MaxMtreeBytes = 16 << 20,
     };
 
     /// <summary>How it ended: a code, or what else; for the statistics.</summary>

@@ -1,5 +1,6 @@
 using Oci.Images;
-using Oci.Rootfs.Record;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
@@ -28,7 +29,7 @@ public sealed class AllocationTests
 
     [Fact]
     public void Recording_a_path_allocates_less_than_one_object() =>
-        Assert.InRange(BytesAnEntry(static tar => Merge(Table(tar, new PathTable())), static tree => TreeRecord.Write(tree, Stream.Null, new RootfsLimits())), 0, 24);
+        Assert.InRange(BytesAnEntry(static tar => Merge(Table(tar, new PathTable())), static tree => Mtree.Write(tree, Stream.Null, new RootfsLimits())), 0, 24);
 
     private static double BytesAnEntry(Action<byte[]> work) => BytesAnEntry(static tar => tar, work);
 

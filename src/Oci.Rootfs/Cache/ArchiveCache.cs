@@ -1,6 +1,8 @@
 using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Sources;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Content;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Sources;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 

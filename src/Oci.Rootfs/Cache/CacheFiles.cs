@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Oci.Rootfs.Sources;
+using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Cache;
 

@@ -1,6 +1,8 @@
 using System.Text;
-using Oci.Rootfs.Disk;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Oci.Rootfs.Sources;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Cache;
 

@@ -1,3 +1,5 @@
+using Oci.Rootfs.Text;
+
 namespace Oci.Rootfs.Errors;
 
 /// <summary>OCI70xx: what the build asks for can't be asked for. Found at the task's edge, before any image is opened, except <see cref="NotUpToDate"/>.</summary>

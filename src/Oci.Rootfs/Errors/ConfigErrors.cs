@@ -12,9 +12,9 @@ internal static class ConfigErrors
         Hint = "Make the image anew with fewer environment variables, labels, exposed ports and volumes; honest ones have some tens of them.",
     };
 
-    public static OciException RecordTooLarge(long limit) => new("OCI6002", "the record of the tree's paths is larger than allowed")
+    public static OciException MtreeTooLarge(long limit) => new("OCI6002", "the record of the tree's paths is larger than allowed")
     {
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
-        Hint = "The image has very many paths below very deep directories. " + LimitErrors.HowToRaise(nameof(RootfsLimits.MaxRecordBytes)),
+        Hint = "The image has very many paths below very deep directories. " + LimitErrors.HowToRaise(nameof(RootfsLimits.MaxMtreeBytes)),
     };
 }

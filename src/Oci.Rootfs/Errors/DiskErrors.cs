@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 

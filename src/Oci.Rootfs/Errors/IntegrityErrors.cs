@@ -1,4 +1,6 @@
 using System.Globalization;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 

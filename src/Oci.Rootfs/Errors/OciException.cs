@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 

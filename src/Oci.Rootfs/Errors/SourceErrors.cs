@@ -1,3 +1,6 @@
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Text;
+
 namespace Oci.Rootfs.Errors;
 
 /// <summary>OCI1xxx: the image file or directory itself can't be used. Names in the image come ready to be shown; paths do not.</summary>

@@ -1,3 +1,6 @@
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Text;
+
 namespace Oci.Rootfs.Errors;
 
 /// <summary>What is odd about a layer's names, whiteouts and links, and is survived: OCI41xx from 50 on.</summary>

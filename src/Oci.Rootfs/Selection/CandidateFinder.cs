@@ -1,7 +1,8 @@
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Sources;
 using Oci.Rootfs.Spec;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Selection;
 

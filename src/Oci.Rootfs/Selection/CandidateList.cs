@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Selection;
 

@@ -1,6 +1,6 @@
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Sources;
 using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;

@@ -1,5 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Sources;

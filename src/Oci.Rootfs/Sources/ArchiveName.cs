@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Sources;
 
@@ -21,7 +22,7 @@ internal static class ArchiveName
     }
 
     /// <summary>What messages show.</summary>
-    public static string Show(string name) => Errors.SafeText.Show(Encoding.Latin1.GetBytes(name));
+    public static string Show(string name) => SafeText.Show(Encoding.Latin1.GetBytes(name));
 
     /// <summary>Without empty and <c>.</c> components, <c>..</c> resolved; null for the root and for what is above it.</summary>
     private static string? Clean(string name, string directory)

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Content;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Sources;
 

@@ -1,4 +1,6 @@
 using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 

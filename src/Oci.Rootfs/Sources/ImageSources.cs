@@ -1,7 +1,11 @@
 using Microsoft.Win32.SafeHandles;
-using Oci.Rootfs.Blobs;
 using Oci.Rootfs.Cache;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Sources;
 

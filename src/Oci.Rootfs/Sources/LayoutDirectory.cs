@@ -1,5 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Content;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
 using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Sources;

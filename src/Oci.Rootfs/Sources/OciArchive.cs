@@ -1,3 +1,4 @@
+using Oci.Rootfs.Content;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 

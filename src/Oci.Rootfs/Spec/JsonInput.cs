@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Spec;
 

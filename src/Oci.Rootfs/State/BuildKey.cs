@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Oci.Rootfs.Disk;
+using Oci.Rootfs.Os;
 using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.State;

@@ -1,26 +1,26 @@
-using Oci.Rootfs.Disk;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.State;
 
 /// <summary>Refuses, before anything is done, to replace or remove what is not ours.</summary>
-internal sealed class DestinationGuard(Destination destination, Mark? mark)
+internal sealed class DestinationGuard(Destination destination, StateFile? state)
 {
-    /// <summary>An absent or empty destination is fine, and one whose directory the mark names.</summary>
+    /// <summary>An absent or empty destination is fine, and one whose directory the state file names.</summary>
     public void RefuseForeign()
     {
         if (destination.Parent.Stat(destination.Name) is not { } standing)
             return;
         if (!standing.IsDirectory)
             throw DiskErrors.NotADirectory(destination.ShownPath, (standing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
-        if (mark?.Owns(standing) != true && !IsEmpty())
-            throw DiskErrors.NotOurs(destination.ShownPath, mark is null or { IsNew: true } ? "files, and no mark beside it" : "files, and a mark that is for another directory");
+        if (state?.Owns(standing) != true && !IsEmpty())
+            throw DiskErrors.NotOurs(destination.ShownPath, state is null or { IsNew: true } ? "files, and no state file beside it" : "files, and a state file that is for another directory");
     }
 
-    /// <summary>Without a mark, what bears the names of our staging is somebody else's.</summary>
+    /// <summary>Without a state file, what bears the names of our staging is somebody else's.</summary>
     public void RefuseForeignStaging()
     {
-        if (mark is null or { IsNew: true } && destination.HasStaging())
+        if (state is null or { IsNew: true } && destination.HasStaging())
             throw DiskErrors.InTheWay(destination.Shown(destination.StagingName));
     }
 

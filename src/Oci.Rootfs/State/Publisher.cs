@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Text;
-using Oci.Rootfs.Disk;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs;
+using Oci.Rootfs.Outputs.Disk;
 
 namespace Oci.Rootfs.State;
 
 /// <summary>
 /// Puts a finished tree and its files in place by renames only. Until the first rename everything is as it was; if a later one fails, the
-/// old tree is put back. At every moment the mark names the directory that stands at the destination.
+/// old tree is put back. At every moment the state file names the directory that stands at the destination.
 /// </summary>
-internal sealed class Publisher(Destination destination, Mark mark, RootfsLog log)
+internal sealed class Publisher(Destination destination, StateFile state, RootfsLog log)
 {
     /// <param name="staging">The finished tree.</param>
     /// <param name="key">What it was made of.</param>
@@ -19,17 +22,17 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
     public void Publish(DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs)
     {
         destination.RefuseMounts();
-        MarkContent old = mark.Content;
-        TreeIdentity tree = Mark.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
-        bool replaces = destination.Parent.Stat(destination.Name) is { } standing && mark.Owns(standing);
-        mark.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
+        StateContent old = state.Content;
+        TreeIdentity tree = StateFile.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
+        bool replaces = destination.Parent.Stat(destination.Name) is { } standing && state.Owns(standing);
+        state.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
         try
         {
             PutInPlace(replaces);
         }
         catch
         {
-            // All is as it was. The mark may not go on naming a tree that is about to be removed.
+            // All is as it was. The state file may not go on naming a tree that is about to be removed.
             TryWrite(old);
             throw;
         }
@@ -44,7 +47,7 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
             TryWrite(old with { Key = null });
             throw;
         }
-        mark.Write(new MarkContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]));
+        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]));
         RemoveOld(replaces ? old.Paths : 0);
     }
 
@@ -64,12 +67,12 @@ internal sealed class Publisher(Destination destination, Mark mark, RootfsLog lo
         throw error;
     }
 
-    /// <summary>The error that led here is the one to tell; a mark that names more trees than stand does no harm.</summary>
-    private void TryWrite(MarkContent content)
+    /// <summary>The error that led here is the one to tell; a state file that names more trees than stand does no harm.</summary>
+    private void TryWrite(StateContent content)
     {
         try
         {
-            mark.Write(content);
+            state.Write(content);
         }
         catch (OciException e)
         {

@@ -1,4 +1,6 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Tar;
 

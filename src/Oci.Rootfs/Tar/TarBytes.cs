@@ -1,3 +1,4 @@
+using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tar;

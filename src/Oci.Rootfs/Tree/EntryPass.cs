@@ -1,3 +1,5 @@
+using Oci.Rootfs.Collections;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tree;
@@ -27,7 +29,7 @@ internal sealed class EntryPass
         resolver.Implied = _queue.Placed;
     }
 
-    public void Apply(LayerTable table, int layer, string label, Dictionary<int, TakenTarget> takenTargets)
+    public void Apply(LayerTable table, int layer, string label, Dictionary<int, WhitedOutTarget> whitedOutTargets)
     {
         (_table, _layer, _label) = (table, layer, label);
         _aufs.Clear();
@@ -43,7 +45,7 @@ internal sealed class EntryPass
             else if (table[row].Kind is not (LayerRowKind.Whiteout or LayerRowKind.Opaque))
                 Apply(row);
         }
-        _queue.Run(table, takenTargets);
+        _queue.Run(table, whitedOutTargets);
     }
 
     /// <summary>To be called after the last layer.</summary>
@@ -77,7 +79,7 @@ internal sealed class EntryPass
     }
 
     /// <summary>Links to the file that a whiteout of this layer took (rule 52).</summary>
-    public void LinkToTaken(TakenTarget taken)
+    public void LinkToWhitedOut(WhitedOutTarget taken)
     {
         TreeWarnings.HardlinkToRemoved(_log, _label, Name(taken.Row), _paths.Bytes(_table[taken.Row].LinkPath));
         Link(taken.Row, taken.Path, taken.Inode);
@@ -93,11 +95,11 @@ internal sealed class EntryPass
         target = PathTable.Root;
         if (linkPath == PathTable.Root)
             return true;
-        Walk walk = _resolver.Find(_paths.Parent(linkPath));
-        if (walk.End == WalkEnd.Loop)
+        Resolution walk = _resolver.Find(_paths.Parent(linkPath));
+        if (walk.End == ResolutionEnd.Loop)
             throw TreeErrors.LinkLoop(_paths.Bytes(_resolver.Entry));
-        target = walk.End == WalkEnd.Directory ? _resolver.Landing(walk.Path, linkPath) : walk.Path;
-        return walk.End == WalkEnd.Directory;
+        target = walk.End == ResolutionEnd.Directory ? _resolver.Landing(walk.Path, linkPath) : walk.Path;
+        return walk.End == ResolutionEnd.Directory;
     }
 
     private void Link(int row, int target, Inode inode)
@@ -146,7 +148,7 @@ internal sealed class EntryPass
             StampPlaced(path);
             return;
         }
-        if (standing is { Kind: InodeKind.Symlink } && !IsPlaced(path) && _resolver.Find(path).End == WalkEnd.Directory)
+        if (standing is { Kind: InodeKind.Symlink } && !IsPlaced(path) && _resolver.Find(path).End == ResolutionEnd.Directory)
         {
             if (_options.KeepDirectorySymlinks)
                 return;
@@ -205,7 +207,7 @@ internal sealed class EntryPass
     {
         for (; path != PathTable.Root; path = _paths.Parent(path))
         {
-            if (MarkerName.IsAufs(_paths.Name(path)))
+            if (WhiteoutName.IsAufs(_paths.Name(path)))
                 return true;
         }
         return false;

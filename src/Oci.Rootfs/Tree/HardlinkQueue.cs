@@ -22,7 +22,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
             Wake(rows);
     }
 
-    public void Run(LayerTable table, Dictionary<int, TakenTarget> takenTargets)
+    public void Run(LayerTable table, Dictionary<int, WhitedOutTarget> whitedOutTargets)
     {
         if (_pending.Count == 0)
             return;
@@ -37,7 +37,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
             TryReady(table);
             if (_waitingRows.Count == 0)
                 break;
-            while (next < _pending.Count && !(takenTargets.ContainsKey(_pending[next]) && _waitingRows.Contains(_pending[next])))
+            while (next < _pending.Count && !(whitedOutTargets.ContainsKey(_pending[next]) && _waitingRows.Contains(_pending[next])))
                 next++;
             if (next == _pending.Count)
                 throw pass.TargetMissing(_waitingRows.Min());
@@ -45,7 +45,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
             _waitingRows.Remove(row);
             int generation = tree.Generation;
             resolver.Entry = table[row].Path;
-            pass.LinkToTaken(takenTargets[row]);
+            pass.LinkToWhitedOut(whitedOutTargets[row]);
             WakeAllIfRerouted(generation);
         }
         _pending.Clear();

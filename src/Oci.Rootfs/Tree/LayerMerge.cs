@@ -1,5 +1,7 @@
 using System.Globalization;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Tree;
 
@@ -22,7 +24,7 @@ internal static class LayerMerge
         describeLayer ??= layer => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {bottomToTop.Count}");
         MergeTree tree = new(paths, options.SourceDateEpoch);
         PathResolver resolver = new(tree, limits);
-        MarkerPass markers = new(tree, resolver, options.KeepDirectorySymlinks, log);
+        WhiteoutPass markers = new(tree, resolver, options.KeepDirectorySymlinks, log);
         EntryPass entries = new(tree, resolver, options, log);
         for (int layer = 0; layer < bottomToTop.Count; layer++)
         {
@@ -30,7 +32,7 @@ internal static class LayerMerge
             try
             {
                 markers.Apply(bottomToTop[layer], label);
-                entries.Apply(bottomToTop[layer], layer, label, markers.TakenTargets);
+                entries.Apply(bottomToTop[layer], layer, label, markers.WhitedOutTargets);
             }
             catch (OciException error)
             {

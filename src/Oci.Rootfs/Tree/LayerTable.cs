@@ -1,3 +1,5 @@
+using Oci.Rootfs.Collections;
+
 namespace Oci.Rootfs.Tree;
 
 /// <summary>All that the merge needs of one layer: one row an entry, in the order of the archive.</summary>

@@ -1,5 +1,7 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tar;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Tree;
 
@@ -48,10 +50,10 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
         int parent = _names.Directory(directory, name, out bool isAufs);
         if (last.IsEmpty)
             return AddRoot(entry, name);
-        isAufs |= MarkerName.IsAufs(last);
-        if (!isAufs && MarkerName.IsMarker(last))
+        isAufs |= WhiteoutName.IsAufs(last);
+        if (!isAufs && WhiteoutName.IsMarker(last))
             return AddMarker(entry, name, parent, last);
-        if (isAufs && (entry.Kind == TarEntryKind.Directory || MarkerName.IsMarker(last) && !MarkerName.IsAufs(last)))
+        if (isAufs && (entry.Kind == TarEntryKind.Directory || WhiteoutName.IsMarker(last) && !WhiteoutName.IsAufs(last)))
             return -1;
         return AddEntry(entry, name, _names.Child(parent, last, name), isAufs);
     }
@@ -65,8 +67,8 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
 
     private int AddMarker(TarEntry entry, ReadOnlySpan<byte> name, int parent, ReadOnlySpan<byte> last)
     {
-        bool isOpaque = last.SequenceEqual(MarkerName.Opaque);
-        ReadOnlySpan<byte> target = last[MarkerName.Prefix.Length..];
+        bool isOpaque = last.SequenceEqual(WhiteoutName.Opaque);
+        ReadOnlySpan<byte> target = last[WhiteoutName.Prefix.Length..];
         if (target is [] or [(byte)'.'] or [(byte)'.', (byte)'.'])
             throw TreeErrors.WhiteoutWithoutName(name);
         if (entry.Kind == TarEntryKind.Directory)

@@ -1,3 +1,4 @@
+using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tree;
@@ -97,8 +98,8 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
                 continue;
             if (component is [(byte)'.', (byte)'.'])
                 throw use == Use.Link ? TreeErrors.ParentComponentInLinkPath(name, whole) : TreeErrors.ParentComponentInName(name);
-            bool isAufs = here.IsAufs || MarkerName.IsAufs(component);
-            if (use == Use.EntryParent && !isAufs && MarkerName.IsMarker(component))
+            bool isAufs = here.IsAufs || WhiteoutName.IsAufs(component);
+            if (use == Use.EntryParent && !isAufs && WhiteoutName.IsMarker(component))
                 throw TreeErrors.WhiteoutAsParent(name);
             here = new Mark(end, Child(here.Path, component, name), isAufs);
             Add(here);

@@ -1,3 +1,4 @@
+using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tree;
@@ -41,19 +42,19 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     }
 
     /// <summary>Walks the tree as the lower layers left it; it must not change meanwhile.</summary>
-    public Walk Lower(int directory) => Resolve(directory, Mode.Lower);
+    public Resolution Lower(int directory) => Resolve(directory, Mode.Lower);
 
-    public Walk Find(int directory) => Resolve(directory, Mode.Find);
+    public Resolution Find(int directory) => Resolve(directory, Mode.Find);
 
     /// <summary>The directory that a path leads to; what is missing of it is made (rules 37 and 38).</summary>
     /// <exception cref="OciException">A component is not a directory, the links loop, or a limit is reached.</exception>
     public int Create(int directory)
     {
-        Walk walk = Resolve(directory, Mode.Create);
+        Resolution walk = Resolve(directory, Mode.Create);
         return walk.End switch
         {
-            WalkEnd.Directory => walk.Path,
-            WalkEnd.Loop => throw TreeErrors.LinkLoop(_paths.Bytes(Entry)),
+            ResolutionEnd.Directory => walk.Path,
+            ResolutionEnd.Loop => throw TreeErrors.LinkLoop(_paths.Bytes(Entry)),
             _ => throw TreeErrors.ParentIsNoDirectory(_paths.Bytes(Entry), _paths.Bytes(walk.Path)),
         };
     }
@@ -67,7 +68,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         return path != PathTable.None ? path : Add(directory, _paths.Name(named));
     }
 
-    private Walk Resolve(int directory, Mode mode)
+    private Resolution Resolve(int directory, Mode mode)
     {
         if (_generation != tree.Generation)
         {
@@ -83,15 +84,15 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
             _climb.Push(from);
             from = _paths.Parent(from);
         }
-        Walk walk = new(WalkEnd.Directory, PathTable.Root);
+        Resolution walk = new(ResolutionEnd.Directory, PathTable.Root);
         (_links, _steps) = (0, 0);
         if (from != PathTable.Root)
             (walk, _links, _steps) = (_memos[from].Walk, _memos[from].Links, _memos[from].Steps);
-        while (walk.End == WalkEnd.Directory && _climb.TryPop(out int next))
+        while (walk.End == ResolutionEnd.Directory && _climb.TryPop(out int next))
         {
             walk = Step(walk.Path, next);
             // While entries are applied, what is missing now may stand soon.
-            if (walk.End == WalkEnd.Directory || mode == Mode.Lower)
+            if (walk.End == ResolutionEnd.Directory || mode == Mode.Lower)
                 _memos[next] = new Memo(_epoch, walk, _links, _steps);
         }
         _climb.Clear();
@@ -99,45 +100,45 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     }
 
     /// <summary>Goes one component down, and wherever that leads.</summary>
-    private Walk Step(int from, int named)
+    private Resolution Step(int from, int named)
     {
         int child = from == _paths.Parent(named) ? named : Child(from, _paths.Name(named));
         int depth = 0;
         while (true)
         {
             CountStep();
-            Walk walk = Enter(from, child);
-            if (walk.End != WalkEnd.Directory)
+            Resolution walk = Enter(from, child);
+            if (walk.End != ResolutionEnd.Directory)
                 return walk;
             int here = walk.Path;
             if (tree[here] is { Kind: InodeKind.Symlink } link)
             {
                 if (++_links > MaxLinks)
-                    return new Walk(WalkEnd.Loop, here);
+                    return new Resolution(ResolutionEnd.Loop, here);
                 here = link.SymlinkTarget[0] == '/' ? PathTable.Root : from;
                 _frames[depth++] = new Frame(link.SymlinkTarget, 0);
             }
             if (!Next(ref depth, ref here, out child))
-                return new Walk(WalkEnd.Directory, here);
+                return new Resolution(ResolutionEnd.Directory, here);
             from = here;
         }
     }
 
     /// <summary>What stands at a child: a directory or link is gone into, all else ends the walk.</summary>
-    private Walk Enter(int from, int child)
+    private Resolution Enter(int from, int child)
     {
         Inode? inode = child == PathTable.None ? null : tree[child];
         if (inode is null)
         {
             if (_mode != Mode.Create)
-                return new Walk(WalkEnd.Missing, child == PathTable.None ? from : child);
+                return new Resolution(ResolutionEnd.Missing, child == PathTable.None ? from : child);
             tree.PutImplied(child);
             Implied?.Invoke(child);
-            return new Walk(WalkEnd.Directory, child);
+            return new Resolution(ResolutionEnd.Directory, child);
         }
         if (_mode == Mode.Lower && Replaced is not null && Replaced.Has(child, inode))
-            return new Walk(WalkEnd.Replaced, child);
-        return new Walk(inode.Kind is InodeKind.Directory or InodeKind.Symlink ? WalkEnd.Directory : WalkEnd.NotDirectory, child);
+            return new Resolution(ResolutionEnd.Replaced, child);
+        return new Resolution(inode.Kind is InodeKind.Directory or InodeKind.Symlink ? ResolutionEnd.Directory : ResolutionEnd.NotDirectory, child);
     }
 
     /// <summary>The next component of the link targets under way; false when they are walked to their end.</summary>
@@ -171,7 +172,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     private int Child(int parent, ReadOnlySpan<byte> name)
     {
         // A link's target is data, but a directory is made of it here: the tree never has a whiteout's name.
-        if (_mode == Mode.Create && MarkerName.IsMarker(name))
+        if (_mode == Mode.Create && WhiteoutName.IsMarker(name))
             throw TreeErrors.WhiteoutAsParent(_paths.Bytes(Entry));
         int path = _paths.Find(parent, name);
         if (path != PathTable.None || _mode == Mode.Lower)
@@ -209,5 +210,5 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
 
     private record struct Frame(byte[] Target, int Offset);
 
-    private readonly record struct Memo(int Epoch, Walk Walk, int Links, int Steps);
+    private readonly record struct Memo(int Epoch, Resolution Walk, int Links, int Steps);
 }

@@ -1,3 +1,5 @@
+using Oci.Rootfs.Collections;
+
 namespace Oci.Rootfs.Tree;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Oci.Rootfs.Collections;
+
 namespace Oci.Rootfs.Tree;
 
 /// <summary>The merged tree: what each path of the image is once all layers are applied. The root always stands and is a directory.</summary>

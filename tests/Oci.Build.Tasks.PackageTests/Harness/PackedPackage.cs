@@ -1,6 +1,5 @@
-using Oci.Build.Tasks.PackageTests.Harness;
-
 [assembly: AssemblyFixture(typeof(PackedPackage))]
+using Oci.Build.Tasks.PackageTests.Harness;
 
 namespace Oci.Build.Tasks.PackageTests.Harness;
 

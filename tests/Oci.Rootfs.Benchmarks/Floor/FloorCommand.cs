@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Layers;
 
 namespace Oci.Rootfs.Benchmarks.Floor;
 

@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 using SystemTar = System.Formats.Tar;

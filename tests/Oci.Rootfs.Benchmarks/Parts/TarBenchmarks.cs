@@ -1,5 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 using SystemTar = System.Formats.Tar;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Oci.Rootfs.Record;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Tree;
 using SystemTar = System.Formats.Tar;
 
@@ -47,7 +48,7 @@ public class TreeBenchmarks
     }
 
     [Benchmark]
-    public void WriteRecord() => TreeRecord.Write(_tree, Stream.Null, _limits);
+    public void WriteMtree() => Mtree.Write(_tree, Stream.Null, _limits);
 
     private RootfsTree Merge() => LayerMerge.Merge(_paths, _tables, _options, new TreeLimits(_limits), RootfsLog.None);
 }

@@ -1,4 +1,5 @@
 using Oci.Rootfs.Cache;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tests.Extraction;
 
 namespace Oci.Rootfs.Tests.Cache;

@@ -1,6 +1,6 @@
 using System.Text;
 using Oci.Rootfs.Cache;
-using Oci.Rootfs.Sources;
+using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Tests.Cache;
 

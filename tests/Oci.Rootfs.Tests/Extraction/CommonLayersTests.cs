@@ -1,5 +1,5 @@
 using Oci.Images;
-using Oci.Rootfs.Tests.Reading;
+using Oci.Rootfs.Tests.Layers;
 using static Oci.Images.Tars;
 
 namespace Oci.Rootfs.Tests.Extraction;

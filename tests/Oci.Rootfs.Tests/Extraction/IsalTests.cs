@@ -1,6 +1,6 @@
 using Oci.Images;
-using Oci.Rootfs.Blobs;
-using Oci.Rootfs.Tests.Blobs;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Tests.Compression;
 
 namespace Oci.Rootfs.Tests.Extraction;
 

@@ -1,7 +1,10 @@
 using System.Text;
 using Oci.Images;
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Layers;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
 using static Oci.Rootfs.Tests.Sources.Expect;

@@ -1,5 +1,6 @@
 using Oci.Images;
 using Oci.Rootfs.Cache;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Sources;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Oci.Images;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Sources;
 using static Oci.Rootfs.Tests.Sources.Expect;

@@ -1,6 +1,7 @@
 using System.Text;
 using Oci.Images;
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;

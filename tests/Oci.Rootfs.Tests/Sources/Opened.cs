@@ -1,4 +1,6 @@
 using Oci.Images;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Oci.Rootfs.Blobs;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Reading;
+using Oci.Rootfs.Layers;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tests;

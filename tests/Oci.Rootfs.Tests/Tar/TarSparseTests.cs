@@ -1,4 +1,5 @@
 using Oci.Images;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tests;

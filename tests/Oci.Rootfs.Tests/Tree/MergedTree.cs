@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;

@@ -1,0 +1,86 @@
+namespace Oci.Rootfs.Compression;
+
+/// <summary>What data is, judged by its first bytes.</summary>
+internal static class FileMagic
+{
+    public const string Gzip = "gzip data";
+    public const string Zstd = "zstd data";
+    public const string Bzip2 = "bzip2 data";
+
+    /// <summary>Where the superblock's magic number of a file system image is: of erofs and of ext2 to ext4.</summary>
+    private const int ErofsMagicAt = 1024;
+    private const int ExtMagicAt = 1080;
+
+    private static readonly (string Name, byte[] Magic)[] Known =
+    [
+        (Gzip, [0x1f, 0x8b, 0x08]),
+        (Zstd, [0x28, 0xb5, 0x2f, 0xfd]),
+        ("xz data", [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]),
+        (Bzip2, [.. "BZh"u8]),
+        ("lz4 data", [0x04, 0x22, 0x4d, 0x18]),
+        ("lzip data", [.. "LZIP"u8]),
+        ("lzma data", [0x5d, 0, 0]),
+        ("compress (.Z) data", [0x1f, 0x9d]),
+        ("a zip archive", [.. "PK\x03\x04"u8]),
+        ("a 7z archive", [(byte)'7', (byte)'z', 0xbc, 0xaf, 0x27, 0x1c]),
+        ("a squashfs image", [.. "hsqs"u8]),
+        ("an ELF binary", [0x7f, .. "ELF"u8]),
+        ("a qcow2 disk image", [.. "QFI"u8, 0xfb]),
+        ("an rpm package", [0xed, 0xab, 0xee, 0xdb]),
+        ("a Debian package or ar archive", [.. "!<arch>\n"u8]),
+    ];
+
+    /// <summary>What the bytes are the beginning of; null when nothing known (a tar, for example).</summary>
+    public static string? Of(ReadOnlySpan<byte> head)
+    {
+        // zstd's skippable frames, with which zstd:chunked and other layers may begin: 184D2A50 to 184D2A5F, little-endian.
+        if (head.Length >= 4 && (head[0] & 0xf0) == 0x50 && head[1..4].SequenceEqual((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]))
+            return Zstd;
+        foreach ((string name, byte[] magic) in Known)
+        {
+            if (head.StartsWith(magic))
+                return name;
+        }
+        if (head.Length > ErofsMagicAt && head[ErofsMagicAt..].StartsWith((ReadOnlySpan<byte>)[0xe2, 0xe1, 0xf5, 0xe0]))
+            return "an erofs image";
+        if (head.Length > ExtMagicAt && head[ExtMagicAt..].StartsWith((ReadOnlySpan<byte>)[0x53, 0xef]) && head[..ErofsMagicAt].IndexOfAnyExcept((byte)0) < 0)
+            return "an ext4 file system image";
+        return null;
+    }
+
+    /// <summary>
+    /// True for a block of 512 bytes whose checksum field holds a number, and the right one, as in every tar since the seventh edition.
+    /// That it is a number at all matters most: of compressed data one block in thousands has a signed sum of next to nothing.
+    /// </summary>
+    public static bool IsTarHeader(ReadOnlySpan<byte> block)
+    {
+        const int field = 148;
+        const int fieldLength = 8;
+        if (block.Length < 512 || !TryChecksum(block.Slice(field, fieldLength), out int stored))
+            return false;
+        int sum = fieldLength * ' ';
+        int signedSum = sum;
+        for (int i = 0; i < 512; i++)
+        {
+            if (i is >= field and < field + fieldLength)
+                continue;
+            sum += block[i];
+            signedSum += (sbyte)block[i];
+        }
+        return stored == sum || stored == signedSum;
+    }
+
+    /// <summary>Blanks, octal digits, then a NUL or a blank. No header's sum has fewer than four digits.</summary>
+    private static bool TryChecksum(ReadOnlySpan<byte> field, out int checksum)
+    {
+        const int leastDigits = 4;
+        checksum = 0;
+        int at = 0;
+        while (at < field.Length && field[at] == ' ')
+            at++;
+        int digits = 0;
+        for (; at < field.Length && field[at] is >= (byte)'0' and <= (byte)'7'; at++, digits++)
+            checksum = (checksum * 8) + field[at] - '0';
+        return digits >= leastDigits && (at == field.Length || field[at] is 0 or (byte)' ');
+    }
+}

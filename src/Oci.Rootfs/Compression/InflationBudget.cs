@@ -1,0 +1,21 @@
+using Oci.Rootfs.Errors;
+
+namespace Oci.Rootfs.Compression;
+
+/// <summary>What the layers of one image, or an archive as a whole, may still inflate to. Thread-safe.</summary>
+internal sealed class InflationBudget(long limit, Func<long, OciException> error)
+{
+    private long _spent;
+
+    /// <summary>For layers, which share one.</summary>
+    public InflationBudget(RootfsLimits limits)
+        : this(limits.MaxUncompressedBytes, LimitErrors.UncompressedBytes)
+    {
+    }
+
+    public void Spend(int bytes)
+    {
+        if (Interlocked.Add(ref _spent, bytes) > limit)
+            throw error(limit);
+    }
+}

@@ -1,0 +1,23 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Content;
+
+/// <summary>Verified blobs of an image.</summary>
+internal static class BlobReader
+{
+    /// <summary>A blob as stored; whoever reads it to its end knows that it is what its descriptor says.</summary>
+    public static VerifyingStream Open(ImageSource source, Descriptor descriptor) => new(source.OpenBlob(descriptor), descriptor);
+
+    /// <summary>A whole document, verified. Its size is held against the limit before memory is taken for it.</summary>
+    public static byte[] ReadAll(ImageSource source, Descriptor descriptor, RootfsLimits limits)
+    {
+        if (descriptor.Size > limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(descriptor.Digest.ToString(), limits.MaxJsonBytes, descriptor.Size);
+        using VerifyingStream stream = Open(source, descriptor);
+        byte[] bytes = new byte[descriptor.Size];
+        stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        stream.VerifyToEnd();
+        return bytes;
+    }
+}

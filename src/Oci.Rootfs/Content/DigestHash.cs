@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Content;
+
+/// <summary>Between digests and the hash functions that make them.</summary>
+internal static class DigestHash
+{
+    public static IncrementalHash Create(string algorithm) =>
+        IncrementalHash.CreateHash(algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+
+    /// <summary>The digest of what was appended; the hash starts afresh.</summary>
+    public static Digest Finish(IncrementalHash hash) =>
+        Make(hash.AlgorithmName == HashAlgorithmName.SHA512 ? "sha512" : "sha256", hash.GetHashAndReset());
+
+    public static Digest Of(ReadOnlySpan<byte> bytes) => Make("sha256", SHA256.HashData(bytes));
+
+    private static Digest Make(string algorithm, byte[] hash) =>
+        Digest.TryParse($"{algorithm}:{Convert.ToHexStringLower(hash)}", out Digest? digest) ? digest : throw new InvalidOperationException(algorithm);
+}

@@ -1,0 +1,28 @@
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Layers;
+
+/// <summary>From a layer's blob to its tar. Magic bytes decide, not the media type (rule 87).</summary>
+internal static class LayerDecoder
+{
+    /// <param name="compressed">The blob; owned and read to its very end by the stream returned.</param>
+    /// <param name="size">The blob's, as its descriptor says and as it will turn out to be.</param>
+    /// <param name="mediaType">As the manifest says.</param>
+    /// <param name="limits">Of the compression ratio.</param>
+    /// <param name="budget">Shared by all layers of the image.</param>
+    /// <param name="useIsal">Whether gzip may be inflated by ISA-L, where that is installed.</param>
+    /// <param name="log">For a media type that says otherwise.</param>
+    /// <exception cref="OciException">An unknown media type or compression; later, while reading, damaged data or a limit.</exception>
+    public static Stream Open(Stream compressed, long size, string mediaType, RootfsLimits limits, InflationBudget budget, bool useIsal, RootfsLog log)
+    {
+        LayerCompression said = MediaTypes.CompressionOf(mediaType);
+        PeekStream blob = new(compressed, Decompression.HeadBytes);
+        LayerCompression found = Decompression.Recognise(blob.Head);
+        if (found != said && !blob.Head.IsEmpty)
+            IntegrityErrors.WarnCompressionDiffers(log, mediaType, Decompression.Describe(found));
+        return new MeteredStream(Decompression.Open(found, blob, limits, useIsal), blob, size, limits, budget);
+    }
+}

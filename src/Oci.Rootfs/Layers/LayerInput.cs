@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Spec;
+using Oci.Rootfs.Tar;
+
+namespace Oci.Rootfs.Layers;
+
+/// <summary>
+/// One layer as the tar reader sees it: read and verified on one thread, inflated on another and hashed on a third, while the reader's
+/// own thread parses.
+/// </summary>
+internal sealed class LayerInput : TarInput, IDisposable
+{
+    /// <summary>
+    /// 20 MiB: what a layer may be inflated ahead of the parser. While the parser is busy with the layer above, this is what keeps the
+    /// other cores busy; for most layers it is a good part of the whole. With three layers open it is the most of what we hold.
+    /// </summary>
+    private const int ReserveChunks = 80;
+
+    private readonly IReadOnlyList<IncrementalHash> _hashes;
+    private readonly ChunkQueue _toHash = new();
+    private readonly ChunkQueue _toRead = new();
+    private readonly ChunkPump _pump;
+    private readonly WorkerThread _hashing;
+    private readonly CancellationToken _cancellation;
+    private Chunk? _current;
+    private int _offset;
+
+    /// <param name="open">Opens the inflated, verifying stream; called on the decoding thread, which also closes it.</param>
+    /// <param name="algorithms">The digest algorithms of the config's diff_ids: usually one.</param>
+    /// <param name="pool">Where buffers come from.</param>
+    /// <param name="cancellation">Looked at with every chunk: skipping a large file takes time too.</param>
+    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, CancellationToken cancellation)
+    {
+        _cancellation = cancellation;
+        _hashes = [.. algorithms.Select(DigestHash.Create)];
+        _pump = new ChunkPump("OCI layer", open, pool, ReserveChunks, _toHash, _toRead);
+        _hashing = new WorkerThread("OCI diff_id", Hash);
+    }
+
+    public override ReadOnlySpan<byte> Peek()
+    {
+        if (_current is null || _offset == _current.Length)
+            Next();
+        return _current is null ? [] : _current.Data[_offset..];
+    }
+
+    public override void Consume(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, (_current?.Length ?? 0) - _offset, nameof(count));
+        _offset += count;
+        Position += count;
+    }
+
+    /// <summary>The digests of all that was read, one for each algorithm; the input must have been read to its end.</summary>
+    public IReadOnlyList<Digest> Digests()
+    {
+        _hashing.Finish();
+        _pump.ThrowIfFailed();
+        return [.. _hashes.Select(DigestHash.Finish)];
+    }
+
+    public void Dispose()
+    {
+        _pump.Dispose();
+        _hashing.Dispose();
+        foreach (IncrementalHash hash in _hashes)
+            hash.Dispose();
+    }
+
+    private void Hash()
+    {
+        try
+        {
+            while (_toHash.Take() is { } chunk)
+            {
+                foreach (IncrementalHash hash in _hashes)
+                    hash.AppendData(chunk.Data);
+                _pump.Release(chunk);
+            }
+        }
+        finally
+        {
+            // If hashing fails: nobody waits for chunks that don't come back.
+            while (_toHash.Take() is { } chunk)
+                _pump.Release(chunk);
+        }
+    }
+
+    private void Next()
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        if (_current is not null)
+            _pump.Release(_current);
+        _offset = 0;
+        _current = _toRead.Take();
+        if (_current is null)
+            _pump.ThrowIfFailed();
+    }
+}

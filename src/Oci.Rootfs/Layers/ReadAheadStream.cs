@@ -1,0 +1,49 @@
+using Oci.Rootfs.Os;
+
+namespace Oci.Rootfs.Layers;
+
+/// <summary>A stream that is read, and with it hashed, on a thread of its own ahead of whoever inflates it.</summary>
+internal sealed class ReadAheadStream : ForwardStream
+{
+    private const int ReserveChunks = 4;
+
+    private readonly ChunkQueue _chunks = new();
+    private readonly ChunkPump _pump;
+    private Chunk? _current;
+    private int _offset;
+
+    public ReadAheadStream(Func<Stream> open, ChunkPool pool) => _pump = new ChunkPump("OCI blob", open, pool, ReserveChunks, _chunks);
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.IsEmpty)
+            return 0;
+        if (_current is not null && _offset == _current.Length)
+        {
+            _pump.Release(_current);
+            _current = null;
+        }
+        if (_current is null)
+        {
+            _offset = 0;
+            _current = _chunks.Take();
+            if (_current is null)
+            {
+                _pump.ThrowIfFailed();
+                return 0;
+            }
+        }
+        int count = Math.Min(buffer.Length, _current.Length - _offset);
+        _current.Data.Slice(_offset, count).CopyTo(buffer);
+        _offset += count;
+        BytesRead += count;
+        return count;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _pump.Dispose();
+        base.Dispose(disposing);
+    }
+}

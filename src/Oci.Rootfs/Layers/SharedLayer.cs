@@ -1,0 +1,143 @@
+using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Compression;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Os;
+
+namespace Oci.Rootfs.Layers;
+
+/// <summary>One layer's tar in a file that is gone with the process. Not to have it is only slower: whoever can't write it reads the blob.</summary>
+/// <param name="directory">Where the file is made.</param>
+/// <param name="users">Images that it is a layer of.</param>
+internal sealed class SharedLayer(string directory, int users) : IDisposable
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Images that are not done, the one that is being read among them.</summary>
+    private int _users = users;
+    private SafeFileHandle? _file;
+    private bool _beingWritten;
+
+    /// <summary>Of the whole tar; -1 while it is not there.</summary>
+    private long _length = -1;
+
+    public Stream Open(InflationBudget budget, RootfsLog log, Func<Stream> decode)
+    {
+        lock (_lock)
+        {
+            if (_length >= 0)
+            {
+                log.Detail("A layer was inflated for another platform already.");
+                return new Reader(new FileRangeStream(_file!, 0, _length, "a layer inflated for another platform", ownsHandle: false), budget);
+            }
+            if (_users < 2 || _beingWritten || (_file ??= Create()) is null)
+                return decode();
+            log.Detail("A layer is kept, inflated, for other platforms.");
+            _beingWritten = true;
+        }
+        return new Writer(decode(), this);
+    }
+
+    /// <summary>One image less that may read it.</summary>
+    public void Done()
+    {
+        lock (_lock)
+        {
+            if (--_users > 0)
+                return;
+            _length = -1;
+            _file?.Dispose();
+        }
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private SafeFileHandle? Create()
+    {
+        string path = Path.Combine(directory, $".{Guid.NewGuid():n}.oci-layer");
+        try
+        {
+            SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            File.Delete(path);
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private void End(long length)
+    {
+        lock (_lock)
+        {
+            _beingWritten = false;
+            _length = length;
+        }
+    }
+
+    /// <summary>Passes the layer on and writes it; there to be read by others only once its end, where it is verified, was reached.</summary>
+    private sealed class Writer(Stream source, SharedLayer layer) : ForwardStream
+    {
+        private bool _writing = true;
+
+        public override int Read(Span<byte> buffer)
+        {
+            int count = source.Read(buffer);
+            if (_writing && count == 0 && !buffer.IsEmpty)
+            {
+                layer.End(BytesRead);
+                _writing = false;
+            }
+            else if (_writing)
+            {
+                Keep(buffer[..count]);
+            }
+            BytesRead += count;
+            return count;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                if (_writing)
+                    layer.End(-1);
+                source.Dispose();
+            }
+            base.Dispose(disposing);
+        }
+
+        private void Keep(ReadOnlySpan<byte> bytes)
+        {
+            try
+            {
+                RandomAccess.Write(layer._file!, bytes, BytesRead);
+            }
+            catch (IOException)
+            {
+                // No space, most likely: what is there is given back, and the others inflate it themselves.
+                RandomAccess.SetLength(layer._file!, 0);
+                layer.End(-1);
+                _writing = false;
+            }
+        }
+    }
+
+    private sealed class Reader(Stream source, InflationBudget budget) : ForwardStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            int count = source.Read(buffer);
+            BytesRead += count;
+            budget.Spend(count);
+            return count;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                source.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

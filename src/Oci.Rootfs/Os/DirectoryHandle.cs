@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+
+namespace Oci.Rootfs.Os;
+
+/// <summary>
+/// An open directory that this process made or checked. Counted, because a writer thread may still need one that the cache has let go:
+/// closed when the last holder releases it.
+/// </summary>
+internal sealed class DirectoryHandle(int fd) : IDisposable
+{
+    private int _holders = 1;
+
+    public int Fd { get; } = fd;
+
+    public DirectoryHandle Hold()
+    {
+        Interlocked.Increment(ref _holders);
+        return this;
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+            _ = Linux.Close(Fd);
+    }
+
+    /// <summary>Opens a directory by the path that the user gave, following links in it: the user's own path, never an image's.</summary>
+    /// <returns>Null where there is none; errno tells why.</returns>
+    public static DirectoryHandle? OpenUserPath(string path)
+    {
+        int fd = Linux.Open(path, Linux.ORdOnly | Linux.ODirectory | Linux.OCloExec, 0);
+        return fd < 0 ? null : new DirectoryHandle(fd);
+    }
+
+    /// <summary>Opens one component below this directory, not following a link.</summary>
+    /// <returns>Null where that fails; errno tells why.</returns>
+    public unsafe DirectoryHandle? OpenChild(ReadOnlySpan<byte> name)
+    {
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+        {
+            int fd = Linux.OpenAt(Fd, n, Linux.ORdOnly | Linux.ODirectory | Linux.ONoFollow | Linux.OCloExec, 0);
+            return fd < 0 ? null : new DirectoryHandle(fd);
+        }
+    }
+
+    /// <summary>What stands at a name, a link not followed; null where nothing does or it can't be told (errno).</summary>
+    public unsafe Linux.StatXResult? Stat(ReadOnlySpan<byte> name)
+    {
+        Linux.StatXResult result;
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            return Linux.StatX(Fd, n, Linux.AtSymlinkNofollow, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
+    }
+
+    public Linux.StatXResult? StatSelf() => StatFile(Fd);
+
+    public static unsafe Linux.StatXResult? StatFile(int fd)
+    {
+        Linux.StatXResult result;
+        byte empty = 0;
+        return Linux.StatX(fd, &empty, Linux.AtEmptyPath, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
+    }
+
+    /// <summary>chmod(2) of a node without opening it, as its owner may even where nobody may read it; a link at the name is not followed.</summary>
+    public unsafe int ChmodChild(ReadOnlySpan<byte> name, uint mode)
+    {
+        int fd = OpenFile(name, Linux.OPath);
+        if (fd < 0)
+            return fd;
+        fixed (byte* path = HandlePath(fd))
+        {
+            int result = Linux.ChmodPath(path, mode);
+            _ = Linux.Close(fd);
+            return result;
+        }
+    }
+
+    /// <summary>A path, NUL-terminated, that names exactly the node that was opened, whatever its name has become.</summary>
+    public static byte[] HandlePath(int fd) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}\0"));
+
+    public unsafe int Unlink(ReadOnlySpan<byte> name, bool directory = false)
+    {
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            return Linux.UnlinkAt(Fd, n, directory ? Linux.AtRemoveDir : 0);
+    }
+
+    public unsafe int Mkdir(ReadOnlySpan<byte> name, uint mode)
+    {
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            return Linux.MkdirAt(Fd, n, mode);
+    }
+
+    public unsafe int Rename(ReadOnlySpan<byte> name, DirectoryHandle to, ReadOnlySpan<byte> newName)
+    {
+        fixed (byte* from = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]), n = NativeName.Of(newName, stackalloc byte[NativeName.StackBytes]))
+            return Linux.RenameAt(Fd, from, to.Fd, n);
+    }
+
+    public unsafe int Rename(ReadOnlySpan<byte> name, ReadOnlySpan<byte> newName, uint flags)
+    {
+        fixed (byte* from = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]), n = NativeName.Of(newName, stackalloc byte[NativeName.StackBytes]))
+            return Linux.RenameAt2(Fd, from, Fd, n, flags);
+    }
+
+    public unsafe int OpenFile(ReadOnlySpan<byte> name, int flags, uint mode = 0)
+    {
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            return Linux.OpenAt(Fd, n, flags | Linux.ONoFollow | Linux.OCloExec, mode);
+    }
+}

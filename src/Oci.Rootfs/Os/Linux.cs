@@ -1,0 +1,252 @@
+using System.Runtime.InteropServices;
+
+namespace Oci.Rootfs.Os;
+
+/// <summary>
+/// The system calls with which the destination is touched, and nothing else: every one takes a handle to a directory or file that this
+/// process opened, and names are NUL-terminated bytes. See the man pages, section 2.
+/// </summary>
+internal static partial class Linux
+{
+    public const int AtFdCwd = -100;
+    public const int AtSymlinkNofollow = 0x100;
+    public const int AtRemoveDir = 0x200;
+    public const int AtEmptyPath = 0x1000;
+
+    public const int ORdOnly = 0;
+    public const int OWrOnly = 1;
+    public const int ORdWr = 2;
+    public const int OCreat = 0x40;
+    public const int OExcl = 0x80;
+    public const int ONonBlock = 0x800;
+    public const int OCloExec = 0x80000;
+    public const int OPath = 0x200000;
+
+    public const uint FileTypeMask = 0xF000;
+    public const uint Fifo = 0x1000;
+    public const uint CharacterDevice = 0x2000;
+    public const uint Directory = 0x4000;
+    public const uint BlockDevice = 0x6000;
+    public const uint Regular = 0x8000;
+    public const uint Symlink = 0xA000;
+
+    /// <summary>The same on every architecture .NET runs on.</summary>
+    public const int LimitOfOpenFiles = 7;
+
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
+
+    public const uint RenameNoReplace = 1;
+    public const uint RenameExchange = 2;
+
+    private const string C = "libc";
+
+    /// <summary><c>O_DIRECTORY</c> and <c>O_NOFOLLOW</c> have other numbers on ARM and POWER (asm/fcntl.h).</summary>
+    private static readonly bool SwappedOpenFlags = RuntimeInformation.ProcessArchitecture
+        is Architecture.Arm or Architecture.Arm64 or Architecture.Armv6 or Architecture.Ppc64le;
+
+    public static int ODirectory => SwappedOpenFlags ? 0x4000 : 0x10000;
+
+    public static int ONoFollow => SwappedOpenFlags ? 0x8000 : 0x20000;
+
+    public static int Errno => Marshal.GetLastPInvokeError();
+
+    [LibraryImport(C, EntryPoint = "openat", SetLastError = true)]
+    public static unsafe partial int OpenAt(int directory, byte* name, int flags, uint mode);
+
+    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int fd);
+
+    [LibraryImport(C, EntryPoint = "readlink", SetLastError = true)]
+    public static unsafe partial nint ReadLink(byte* path, byte* target, nuint size);
+
+    [LibraryImport(C, EntryPoint = "mkdirat", SetLastError = true)]
+    public static unsafe partial int MkdirAt(int directory, byte* name, uint mode);
+
+    [LibraryImport(C, EntryPoint = "unlinkat", SetLastError = true)]
+    public static unsafe partial int UnlinkAt(int directory, byte* name, int flags);
+
+    [LibraryImport(C, EntryPoint = "symlinkat", SetLastError = true)]
+    public static unsafe partial int SymlinkAt(byte* target, int directory, byte* name);
+
+    [LibraryImport(C, EntryPoint = "linkat", SetLastError = true)]
+    public static unsafe partial int LinkAt(int oldDirectory, byte* oldName, int newDirectory, byte* newName, int flags);
+
+    [LibraryImport(C, EntryPoint = "renameat", SetLastError = true)]
+    public static unsafe partial int RenameAt(int oldDirectory, byte* oldName, int newDirectory, byte* newName);
+
+    [LibraryImport(C, EntryPoint = "fchown", SetLastError = true)]
+    public static partial int Chown(int fd, uint uid, uint gid);
+
+    [LibraryImport(C, EntryPoint = "fchownat", SetLastError = true)]
+    public static unsafe partial int ChownAt(int directory, byte* name, uint uid, uint gid, int flags);
+
+    [LibraryImport(C, EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int Chmod(int fd, uint mode);
+
+    [LibraryImport(C, EntryPoint = "chmod", SetLastError = true)]
+    public static unsafe partial int ChmodPath(byte* path, uint mode);
+
+    [LibraryImport(C, EntryPoint = "futimens", SetLastError = true)]
+    public static unsafe partial int SetTimes(int fd, TimeSpec* accessAndModification);
+
+    [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true)]
+    public static unsafe partial int SetTimesAt(int directory, byte* name, TimeSpec* accessAndModification, int flags);
+
+    [LibraryImport(C, EntryPoint = "fsetxattr", SetLastError = true)]
+    public static unsafe partial int SetXattr(int fd, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport(C, EntryPoint = "setxattr", SetLastError = true)]
+    public static unsafe partial int SetXattrPath(byte* path, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport(C, EntryPoint = "fremovexattr", SetLastError = true)]
+    public static unsafe partial int RemoveXattr(int fd, byte* name);
+
+    [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
+    public static unsafe partial nint Write(int fd, byte* data, nuint size);
+
+    [LibraryImport(C, EntryPoint = "pwrite", SetLastError = true)]
+    public static unsafe partial nint WriteAt(int fd, byte* data, nuint size, long offset);
+
+    [LibraryImport(C, EntryPoint = "pread", SetLastError = true)]
+    public static unsafe partial nint ReadAt(int fd, byte* data, nuint size, long offset);
+
+    [LibraryImport(C, EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int Truncate(int fd, long size);
+
+    [LibraryImport(C, EntryPoint = "flock", SetLastError = true)]
+    public static partial int Lock(int fd, int operation);
+
+    [LibraryImport(C, EntryPoint = "statx", SetLastError = true)]
+    public static unsafe partial int StatX(int directory, byte* name, int flags, uint mask, StatXResult* result);
+
+    [LibraryImport(C, EntryPoint = "getrlimit", SetLastError = true)]
+    public static unsafe partial int GetLimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport(C, EntryPoint = "geteuid")]
+    public static partial uint EffectiveUserId();
+
+    [LibraryImport(C, EntryPoint = "getegid")]
+    public static partial uint EffectiveGroupId();
+
+    [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
+    private static unsafe partial nint Syscall(nint number, nint a, void* b, nint c, void* d, nint e);
+
+    [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
+    private static unsafe partial nint Syscall(nint number, nint a, void* b, void* c, nint d);
+
+    /// <summary>renameat2(2), by number: older C libraries don't have it.</summary>
+    public static unsafe int RenameAt2(int oldDirectory, byte* oldName, int newDirectory, byte* newName, uint flags) =>
+        (int)Syscall(Numbers.RenameAt2, oldDirectory, oldName, newDirectory, newName, (nint)flags);
+
+    /// <summary>mknodat(2), by number: glibc has it as a function only since 2.33.</summary>
+    public static unsafe int MknodAt(int directory, byte* name, uint mode, uint device) =>
+        (int)Syscall(Numbers.MknodAt, directory, name, (nint)mode, (void*)(nuint)device, 0);
+
+    /// <summary>openat2(2) with <c>RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV</c>.</summary>
+    public static unsafe int OpenBeneath(int directory, byte* name, int flags)
+    {
+        const ulong NoXdev = 1, NoSymlinks = 4, Beneath = 8;
+        OpenHow how = new() { Flags = (ulong)flags, Resolve = NoXdev | NoSymlinks | Beneath };
+        return (int)Syscall(437, directory, name, &how, sizeof(OpenHow));
+    }
+
+    /// <summary>getdents64(2): fills the buffer with directory entries; 0 at the end.</summary>
+    public static unsafe int ReadDirectory(int directory, byte* buffer, int size) =>
+        (int)Syscall(Numbers.GetDents64, directory, buffer, (void*)(nint)size, 0);
+
+    /// <summary>Both halves of a device number in the kernel's 32-bit form (new_encode_dev): 12 bits of major, 20 of minor.</summary>
+    public static uint MakeDevice(uint major, uint minor) => (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ResourceLimit
+    {
+        public nuint Soft;
+        public nuint Hard;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    /// <summary>struct statx: the same on every architecture.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct StatXResult
+    {
+        public const uint BasicStats = 0x7ff;
+        public const uint BirthTime = 0x800;
+
+        [FieldOffset(0)]
+        public uint Mask;
+
+        [FieldOffset(16)]
+        public uint Links;
+
+        [FieldOffset(20)]
+        public uint Uid;
+
+        [FieldOffset(24)]
+        public uint Gid;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(80)]
+        public long BirthSeconds;
+
+        [FieldOffset(88)]
+        public uint BirthNanoseconds;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+
+        public readonly ulong Device => ((ulong)DeviceMajor << 32) | DeviceMinor;
+
+        /// <summary>Nanoseconds since the epoch, of a kind that only serves to tell one inode from a later one of its number; 0 where the file system doesn't know.</summary>
+        public readonly long Born => (Mask & BirthTime) == 0 ? 0 : unchecked(BirthSeconds * 1_000_000_000 + BirthNanoseconds);
+
+        public readonly bool IsDirectory => (Mode & FileTypeMask) == Linux.Directory;
+    }
+
+    /// <summary>System calls that need a number of their own per architecture (asm/unistd.h).</summary>
+    private static class Numbers
+    {
+        public static readonly nint GetDents64 = Pick(217, 61, 217, 220, 202);
+        public static readonly nint RenameAt2 = Pick(316, 276, 382, 347, 357);
+        public static readonly nint MknodAt = Pick(259, 33, 324, 290, 288);
+
+        private static nint Pick(nint x64, nint generic, nint arm, nint s390x, nint ppc64le) => RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => x64,
+            Architecture.Arm64 or Architecture.RiscV64 or Architecture.LoongArch64 => generic,
+            Architecture.Arm => arm,
+            Architecture.S390x => s390x,
+            Architecture.Ppc64le => ppc64le,
+            Architecture other => throw new PlatformNotSupportedException(other.ToString()),
+        };
+    }
+}

@@ -1,0 +1,54 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>Writes one new file: made exclusively, never through a link, its metadata set on the open descriptor.</summary>
+internal unsafe ref struct FileWriter
+{
+    private readonly MetadataWriter _metadata;
+    private readonly WriteJob _job;
+    private readonly int _fd;
+    private readonly uint _madeWith;
+    private long _end;
+
+    public FileWriter(MetadataWriter metadata, in WriteJob job)
+    {
+        _metadata = metadata;
+        _job = job;
+        _madeWith = metadata.ModeToMakeWith(job.Metadata);
+        _fd = job.Directory.OpenFile(job.Name.Span, Linux.OCreat | Linux.OExcl | Linux.OWrOnly, _madeWith);
+        if (_fd < 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making a file", job.ShownPath);
+    }
+
+    /// <summary>Writes a piece at its offset; what is skipped stays a hole.</summary>
+    public void Write(long offset, ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty)
+        {
+            nint written;
+            fixed (byte* bytes = data)
+                written = Linux.WriteAt(_fd, bytes, (nuint)data.Length, offset);
+            if (written < 0)
+            {
+                if (Linux.Errno == Errno.Interrupted)
+                    continue;
+                throw DiskErrors.FromErrno(Linux.Errno, "writing a file", _job.ShownPath);
+            }
+            data = data[(int)written..];
+            offset += written;
+        }
+        _end = Math.Max(_end, offset);
+    }
+
+    /// <param name="size">The apparent size in bytes: a hole at the end is made so.</param>
+    public readonly void Finish(long size)
+    {
+        if (_end < size && Linux.Truncate(_fd, size) != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making a sparse file", _job.ShownPath);
+        _metadata.Apply(_fd, _job.Metadata, _madeWith, _job.ShownPath);
+    }
+
+    public readonly void Dispose() => _ = Linux.Close(_fd);
+}

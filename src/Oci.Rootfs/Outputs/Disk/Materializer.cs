@@ -1,0 +1,186 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Layers;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.State;
+using Oci.Rootfs.Text;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// Makes the staging tree equal to the merged one: what was written ahead and stands right stays, what is missing is fetched, what is too
+/// much goes; links and nodes come last, directories' modes and times at the very end, deepest first (rule 79).
+/// </summary>
+/// <param name="tree">The merged tree.</param>
+/// <param name="layerOrder">For each place in the order of application the layer's number in the manifest, by which contents were staged.</param>
+/// <param name="staging">What was written ahead.</param>
+/// <param name="metadata">Sets owners, modes, attributes and times.</param>
+/// <param name="cancellation">Looked at between nodes.</param>
+internal sealed class Materializer(
+    RootfsTree tree, IReadOnlyList<int> layerOrder, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
+{
+    private readonly PathTable _paths = tree.Paths;
+    private readonly IReadOnlyList<int> _order = tree.InOrder();
+
+    /// <summary>Where an inode with several paths stands first.</summary>
+    private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
+
+    /// <param name="fetch">Writes contents that were not written ahead, each at its path: the second pass.</param>
+    public void Run(Action<IReadOnlyList<MissingContent>> fetch)
+    {
+        List<MissingContent> missing = Assign();
+        RemoveSurplus();
+        MakeDirectories();
+        if (missing.Count > 0)
+            fetch(missing);
+        foreach (StagedContent content in staging.Contents)
+        {
+            if (content.Target != PathTable.None && content.Path != content.Target)
+                staging.MoveTo(content, content.Target);
+        }
+        MakeNodes();
+        FinishDirectories();
+    }
+
+    private ContentRef Stored(Inode inode) => new(layerOrder[inode.Content.Layer], inode.Content.Row);
+
+    /// <summary>Gives every wanted content its path, preferring the one where it stands.</summary>
+    private List<MissingContent> Assign()
+    {
+        List<MissingContent> missing = [];
+        foreach (int path in _order)
+        {
+            Inode inode = tree[path]!;
+            if (inode.Kind != InodeKind.File)
+                continue;
+            bool first = inode.Links == 1 || _firstPath.TryAdd(inode, path);
+            if (staging.Find(Stored(inode)) is not { } content)
+            {
+                if (first)
+                    missing.Add(new MissingContent(Stored(inode), path, NodeMetadata.Of(inode)));
+            }
+            else if (first || content.Path == path)
+            {
+                content.Target = path;
+                if (inode.Links > 1)
+                    _firstPath[inode] = path;
+            }
+        }
+        return missing;
+    }
+
+    private void RemoveSurplus()
+    {
+        foreach (StagedContent content in staging.Contents)
+        {
+            if (content.Target == PathTable.None)
+                staging.Delete(content);
+            else if (content.Path != content.Target && content.Path != PathTable.None)
+                staging.MoveAside(content);
+        }
+        foreach (int path in staging.StandingDirectories())
+        {
+            if (tree[path] is not { Kind: InodeKind.Directory })
+                staging.RemoveDirectory(path);
+        }
+    }
+
+    private void MakeDirectories()
+    {
+        foreach (int path in _order)
+        {
+            if (tree[path]!.Kind == InodeKind.Directory && !staging.HasDirectory(path))
+                staging.MakeDirectory(path);
+        }
+    }
+
+    private void MakeNodes()
+    {
+        foreach (int path in _order)
+        {
+            Inode inode = tree[path]!;
+            if (inode.Kind == InodeKind.Directory)
+                continue;
+            cancellation.ThrowIfCancellationRequested();
+            if (inode.Kind == InodeKind.File)
+                FinishFile(path, inode, staging.Find(Stored(inode))!);
+            else if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
+                Link(_firstPath[inode], path);
+            else
+                MakeNode(path, inode);
+        }
+    }
+
+    private void FinishFile(int path, Inode inode, StagedContent content)
+    {
+        if (content.Path != path)
+        {
+            Link(content.Path, path);
+            return;
+        }
+        NodeMetadata wanted = NodeMetadata.Of(inode);
+        if (!wanted.SameAs(content.Written))
+            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _paths.Bytes(path));
+    }
+
+    private unsafe void MakeNode(int path, Inode inode)
+    {
+        if (inode.Kind is InodeKind.CharacterDevice or InodeKind.BlockDevice && !MayMakeDevice(path, inode))
+            return;
+        DirectoryHandle directory = staging.Directory(_paths.Parent(path));
+        int result;
+        fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* target = NativeName.Of(inode.SymlinkTarget, stackalloc byte[NativeName.StackBytes]))
+        {
+            result = inode.Kind switch
+            {
+                InodeKind.Symlink => Linux.SymlinkAt(target, directory.Fd, name),
+                InodeKind.Fifo => Linux.MknodAt(directory.Fd, name, Linux.Fifo | 0x180, 0),
+                InodeKind.CharacterDevice => Linux.MknodAt(directory.Fd, name, Linux.CharacterDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
+                _ => Linux.MknodAt(directory.Fd, name, Linux.BlockDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
+            };
+        }
+        if (result != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making a link, device or FIFO", _paths.Bytes(path));
+        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _paths.Bytes(path));
+    }
+
+    private bool MayMakeDevice(int path, Inode inode)
+    {
+        if (metadata.Policy.Devices && inode.DeviceMajor < 1 << 12 && inode.DeviceMinor < 1 << 20)
+            return true;
+        return metadata.Policy.MustPreserve ? throw DiskErrors.CannotPreserve("devices", SafeText.Show(_paths.Bytes(path))) : false;
+    }
+
+    private unsafe void Link(int existing, int path)
+    {
+        if (tree[path]!.Kind is InodeKind.CharacterDevice or InodeKind.BlockDevice && !MayMakeDevice(path, tree[path]!))
+            return;
+        using DirectoryHandle from = staging.Directory(_paths.Parent(existing)).Hold();
+        DirectoryHandle to = staging.Directory(_paths.Parent(path));
+        fixed (byte* name = NativeName.Of(_paths.Name(existing), stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* newName = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
+                throw DiskErrors.FromErrno(Linux.Errno, "making a hardlink", _paths.Bytes(path));
+        }
+    }
+
+    private void FinishDirectories()
+    {
+        for (int i = _order.Count - 1; i >= 0; i--)
+        {
+            int path = _order[i];
+            if (tree[path] is { Kind: InodeKind.Directory } inode)
+                FinishDirectory(path, NodeMetadata.Of(inode), _paths.Bytes(path));
+        }
+    }
+
+    private void FinishDirectory(int path, in NodeMetadata meta, byte[] shownPath)
+    {
+        if (path != PathTable.Root
+            && metadata.TryApplyTimesAlone(staging.Directory(_paths.Parent(path)), _paths.Name(path), meta, StagingTree.DirectoryMode, shownPath))
+            return;
+        metadata.Apply(staging.Directory(path).Fd, meta, path == PathTable.Root ? Destination.PrivateMode : StagingTree.DirectoryMode, shownPath);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// What a file or directory has of itself when it is made in staging: asked of the file system once, so that what most nodes have already
+/// need not be set on each of them.
+/// </summary>
+internal readonly record struct NewNode(uint Uid, uint Gid, uint Umask)
+{
+    /// <summary>setuid, setgid and sticky: never given to a node that is still being written.</summary>
+    private const uint SpecialBits = 0xE00; // 07000
+
+    public bool HasOwner(in NodeMetadata wanted) => wanted.Uid == Uid && wanted.Gid == Gid;
+
+    /// <summary>Whether a node that was made with one mode has another.</summary>
+    public bool HasMode(uint madeWith, uint wanted) => madeWith == wanted && (wanted & (SpecialBits | Umask)) == 0;
+}

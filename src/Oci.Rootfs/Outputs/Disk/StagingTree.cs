@@ -1,0 +1,196 @@
+using System.Globalization;
+using System.Text;
+using Oci.Rootfs.Collections;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// The tree under construction and what is known to stand in it: plain directories and the files that were written ahead. Until
+/// the materialiser makes links and nodes, nothing else exists in it. Contents that have no place yet wait in <see cref="Aside"/>.
+/// </summary>
+internal sealed class StagingTree : IDisposable
+{
+    /// <summary>What most directories will have. Nobody else gets in: the root is private until all is done.</summary>
+    public const uint DirectoryMode = 0x1ED; // 0755
+
+    private const byte Nothing = 0;
+    private const byte IsDirectory = 1;
+    private const byte IsFile = 2;
+
+    private readonly StagingDirectories _directories;
+
+    /// <summary>By layer and row: the place of its content in the list, counted from 1.</summary>
+    private readonly List<int[]> _byRow = [];
+
+    private byte[] _standing = new byte[256];
+    private bool? _umaskHidesOwner;
+
+    public StagingTree(PathTable paths, DirectoryHandle root, DirectoryHandle aside)
+    {
+        Paths = paths;
+        Aside = aside;
+        _directories = new StagingDirectories(paths, root);
+        Mark(PathTable.Root, IsDirectory);
+    }
+
+    public PathTable Paths { get; }
+
+    /// <summary>A sibling of the staging tree for contents without a place, under names of our own making.</summary>
+    public DirectoryHandle Aside { get; }
+
+    /// <summary>Every content written so far; where it stands changes while materialising.</summary>
+    public Paged<StagedContent> Contents { get; } = new();
+
+    public static byte[] AsideName(ContentRef content) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{content.Layer}-{content.Row}"));
+
+    public bool HasDirectory(int path) => Standing(path) == IsDirectory;
+
+    public bool IsFree(int path) => Standing(path) == Nothing;
+
+    /// <summary>The handle of a standing directory; valid until the next call unless held.</summary>
+    public DirectoryHandle Directory(int path) => _directories.Get(path);
+
+    /// <summary>Makes a directory and what is missing above it.</summary>
+    /// <returns>False when a file stands at one of the paths.</returns>
+    public bool TryMakeDirectories(int path)
+    {
+        if (Standing(path) == IsDirectory)
+            return true;
+        IntStack missing = new();
+        int at = path;
+        for (; Standing(at) != IsDirectory; at = Paths.Parent(at))
+        {
+            if (Standing(at) != Nothing)
+                return false;
+            missing.Push(at);
+        }
+        while (missing.TryPop(out int next))
+            MakeDirectory(next);
+        return true;
+    }
+
+    /// <summary>Makes one directory below a standing one.</summary>
+    public void MakeDirectory(int path)
+    {
+        DirectoryHandle parent = Directory(Paths.Parent(path));
+        if (parent.Mkdir(Paths.Name(path), DirectoryMode) != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making a directory", Paths.Bytes(path));
+        // Asked once: an umask that hides the owner's own rights would keep us out of every directory.
+        _umaskHidesOwner ??= parent.Stat(Paths.Name(path)) is { } made && (made.Mode & 0x1C0) != 0x1C0;
+        if (_umaskHidesOwner == true)
+            _ = parent.ChmodChild(Paths.Name(path), 0x1C0);
+        Mark(path, IsDirectory);
+    }
+
+    public void RemoveDirectory(int path)
+    {
+        _directories.Forget(path);
+        if (Directory(Paths.Parent(path)).Unlink(Paths.Name(path), directory: true) != 0)
+            throw Changed(path);
+        Mark(path, Nothing);
+    }
+
+    /// <summary>Notes that a content is being written at a path (or aside), before it is.</summary>
+    public StagedContent Claim(ContentRef content, int path, in NodeMetadata written)
+    {
+        StagedContent staged = new(content, path, written);
+        Contents.Add(staged);
+        Remember(content, Contents.Count);
+        if (path != PathTable.None)
+            Mark(path, IsFile);
+        return staged;
+    }
+
+    /// <summary>What was written of a row; null where nothing was, or it was deleted.</summary>
+    public StagedContent? Find(ContentRef content)
+    {
+        if (content.Layer >= _byRow.Count || content.Row >= _byRow[content.Layer].Length)
+            return null;
+        int place = _byRow[content.Layer][content.Row];
+        return place == 0 ? null : Contents[place - 1];
+    }
+
+    public void Delete(StagedContent content)
+    {
+        (DirectoryHandle directory, byte[] name) = Where(content);
+        if (directory.Unlink(name) != 0)
+            throw Changed(content.Path);
+        Unplace(content);
+        Remember(content.Content, 0);
+    }
+
+    public void MoveAside(StagedContent content)
+    {
+        if (Directory(Paths.Parent(content.Path)).Rename(Paths.Name(content.Path), Aside, AsideName(content.Content)) != 0)
+            throw Changed(content.Path);
+        Unplace(content);
+    }
+
+    public void MoveTo(StagedContent content, int path)
+    {
+        (DirectoryHandle directory, byte[] name) = Where(content);
+        using DirectoryHandle from = directory.Hold();
+        if (from.Rename(name, Directory(Paths.Parent(path)), Paths.Name(path)) != 0)
+            throw Changed(path);
+        Unplace(content);
+        content.Path = path;
+        Mark(path, IsFile);
+    }
+
+    /// <summary>Every path below the root at which a directory stands, children before parents.</summary>
+    public IEnumerable<int> StandingDirectories()
+    {
+        for (int path = Math.Min(_standing.Length, Paths.Count) - 1; path > PathTable.Root; path--)
+        {
+            if (_standing[path] == IsDirectory)
+                yield return path;
+        }
+    }
+
+    public void Dispose()
+    {
+        _directories.Dispose();
+        Aside.Dispose();
+    }
+
+    private (DirectoryHandle Directory, byte[] Name) Where(StagedContent content) => content.Path == PathTable.None
+        ? (Aside, AsideName(content.Content))
+        : (Directory(Paths.Parent(content.Path)), Paths.Name(content.Path).ToArray());
+
+    private void Unplace(StagedContent content)
+    {
+        if (content.Path != PathTable.None)
+            Mark(content.Path, Nothing);
+        content.Path = PathTable.None;
+    }
+
+    private OciException Changed(int path) => Linux.Errno is Errno.NotFound or Errno.NotEmpty
+        ? DiskErrors.Changed(Paths.Bytes(Math.Max(path, 0)))
+        : DiskErrors.FromErrno(Linux.Errno, "moving a file", Paths.Bytes(Math.Max(path, 0)));
+
+    private void Remember(ContentRef content, int place)
+    {
+        while (_byRow.Count <= content.Layer)
+            _byRow.Add([]);
+        int[] rows = _byRow[content.Layer];
+        if (content.Row >= rows.Length)
+        {
+            Arrays.Grow(ref rows, Math.Max(content.Row + 1, rows.Length * 2));
+            _byRow[content.Layer] = rows;
+        }
+        rows[content.Row] = place;
+    }
+
+    private byte Standing(int path) => path < _standing.Length ? _standing[path] : Nothing;
+
+    private void Mark(int path, byte value)
+    {
+        if (path >= _standing.Length)
+            Arrays.Grow(ref _standing, Math.Max(Paths.Count, _standing.Length * 2));
+        _standing[path] = value;
+    }
+}

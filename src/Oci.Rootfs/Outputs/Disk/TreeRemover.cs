@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// Removes a whole tree of ours, whatever its modes, depth and names: never across a mount, never through a link, with a bounded number
+/// of open directories. Whoever calls has looked into <see cref="MountTable"/> before anything was touched.
+/// </summary>
+internal sealed class TreeRemover
+{
+    /// <summary>Directories deeper than this are first moved up to the top of the tree: depth costs no handles and no stack.</summary>
+    private const int MostDepth = 64;
+
+    private readonly byte[] _buffer = new byte[64 << 10];
+    private readonly string _shown;
+    private readonly DirectoryHandle _top;
+    private readonly Queue<byte[]> _movedUp = new();
+    private long _moves;
+
+    private TreeRemover(DirectoryHandle top, string shown)
+    {
+        _top = top;
+        _shown = shown;
+    }
+
+    /// <summary>Paths removed, the tree's root included.</summary>
+    public long Removed { get; private set; }
+
+    /// <summary>Removes what stands at a name; nothing standing there is fine.</summary>
+    /// <returns>How many paths were removed.</returns>
+    public static long Remove(DirectoryHandle parent, ReadOnlySpan<byte> name, string shown)
+    {
+        if (parent.Stat(name) is not { } stat)
+            return 0;
+        if (!stat.IsDirectory)
+            return parent.Unlink(name) == 0 ? 1 : throw Error("removing a file", shown);
+        TreeRemover remover;
+        using (DirectoryHandle top = OpenInside(parent, name, parent, shown))
+        {
+            remover = new TreeRemover(top, shown);
+            remover.Empty();
+        }
+        if (parent.Unlink(name, directory: true) != 0)
+            throw Error("removing a directory", shown);
+        return remover.Removed + 1;
+    }
+
+    private void Empty()
+    {
+        do
+        {
+            EmptyBelow(_top);
+        }
+        while (_movedUp.TryDequeue(out byte[]? next) && EmptyMoved(next));
+    }
+
+    private bool EmptyMoved(byte[] name)
+    {
+        // A name of ours may have been removed already by the walk over the top.
+        if (_top.Stat(name) is null)
+            return true;
+        using (DirectoryHandle directory = Open(_top, name))
+            EmptyBelow(directory);
+        RemoveEmpty(_top, name);
+        return true;
+    }
+
+    /// <summary>Depth first, the open directories on a stack of bounded height.</summary>
+    private void EmptyBelow(DirectoryHandle start)
+    {
+        Stack<Level> open = new();
+        open.Push(new Level(start, null, RemoveFiles(start)));
+        try
+        {
+            while (open.TryPeek(out Level? at))
+            {
+                if (at.Subdirectories.TryDequeue(out byte[]? name))
+                {
+                    DirectoryHandle child = Open(at.Directory, name);
+                    if (open.Count < MostDepth)
+                        open.Push(new Level(child, name, RemoveFiles(child)));
+                    else
+                        MoveUp(at.Directory, name, child);
+                    continue;
+                }
+                open.Pop();
+                if (at.Name is null)
+                    break;
+                at.Directory.Dispose();
+                RemoveEmpty(open.Peek().Directory, at.Name);
+            }
+        }
+        finally
+        {
+            while (open.TryPop(out Level? left))
+            {
+                if (left.Name is not null)
+                    left.Directory.Dispose();
+            }
+        }
+    }
+
+    private void MoveUp(DirectoryHandle directory, byte[] name, DirectoryHandle child)
+    {
+        using (child)
+        {
+            byte[] moved;
+            do
+            {
+                moved = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".oci-moved-{_moves++}"));
+            }
+            while (_top.Stat(moved) is not null);
+            if (directory.Rename(name, _top, moved) != 0)
+                throw Error("moving a directory to remove it", _shown);
+            _movedUp.Enqueue(moved);
+        }
+    }
+
+    /// <summary>Removes everything in a directory but its subdirectories, which it returns.</summary>
+    private Queue<byte[]> RemoveFiles(DirectoryHandle directory)
+    {
+        Queue<byte[]> subdirectories = new();
+        IReadOnlyList<DirectoryEntry> batch;
+        while ((batch = DirectoryReader.Next(directory, _buffer, _shown)).Count > 0)
+        {
+            foreach ((byte[] name, bool mayBeDirectory) in batch)
+            {
+                if (mayBeDirectory && directory.Stat(name) is { IsDirectory: true })
+                    subdirectories.Enqueue(name);
+                else if (directory.Unlink(name) == 0)
+                    Removed++;
+                else
+                    throw Error("removing a file", _shown);
+            }
+        }
+        return subdirectories;
+    }
+
+    private void RemoveEmpty(DirectoryHandle parent, byte[] name)
+    {
+        if (parent.Unlink(name, directory: true) != 0)
+            throw Error("removing a directory", _shown);
+        Removed++;
+    }
+
+    private DirectoryHandle Open(DirectoryHandle parent, byte[] name) => OpenInside(parent, name, _top, _shown);
+
+    /// <summary>Opens a directory that is no mount point, and gives us its permissions back where it has none left.</summary>
+    private static DirectoryHandle OpenInside(DirectoryHandle parent, ReadOnlySpan<byte> name, DirectoryHandle sameDevice, string shown)
+    {
+        int fd = OpenNoMount(parent, name, Linux.ORdOnly, sameDevice, shown);
+        if (fd < 0 && Linux.Errno == Errno.AccessDenied)
+        {
+            GiveAccess(parent, name, sameDevice, shown);
+            fd = OpenNoMount(parent, name, Linux.ORdOnly, sameDevice, shown);
+        }
+        if (fd < 0)
+            throw Error("opening a directory to remove it", shown);
+        DirectoryHandle directory = new(fd);
+        if (directory.StatSelf() is { } stat && (stat.Mode & 0x1C0) != 0x1C0)
+            _ = Linux.Chmod(directory.Fd, 0x1C0);
+        return directory;
+    }
+
+    private static unsafe void GiveAccess(DirectoryHandle parent, ReadOnlySpan<byte> name, DirectoryHandle sameDevice, string shown)
+    {
+        int fd = OpenNoMount(parent, name, Linux.OPath, sameDevice, shown);
+        if (fd < 0)
+            throw Error("opening a directory to remove it", shown);
+        using DirectoryHandle handle = new(fd);
+        fixed (byte* path = DirectoryHandle.HandlePath(fd))
+        {
+            if (Linux.ChmodPath(path, 0x1C0) != 0)
+                throw Error("opening a directory to remove it", shown);
+        }
+    }
+
+    /// <returns>Negative where it can't be opened (errno).</returns>
+    private static unsafe int OpenNoMount(DirectoryHandle parent, ReadOnlySpan<byte> name, int access, DirectoryHandle sameDevice, string shown)
+    {
+        int flags = access | Linux.ODirectory | Linux.ONoFollow | Linux.OCloExec;
+        int fd;
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            fd = Linux.OpenBeneath(parent.Fd, n, flags);
+        if (fd < 0 && Linux.Errno == Errno.CrossDevice)
+            throw DiskErrors.MountInside(shown);
+        if (fd >= 0 || Linux.Errno is not (Errno.NoSystemCall or Errno.PermissionDenied))
+            return fd;
+        // Older kernels and container sandboxes don't know openat2: then the device is compared instead.
+        fd = parent.OpenFile(name, access | Linux.ODirectory);
+        if (fd < 0 || DirectoryHandle.StatFile(fd)?.Device == sameDevice.StatSelf()?.Device)
+            return fd;
+        _ = Linux.Close(fd);
+        throw DiskErrors.MountInside(shown);
+    }
+
+    private static OciException Error(string doing, string shown) => Linux.Errno == Errno.Busy
+        ? DiskErrors.MountInside(shown)
+        : DiskErrors.FromErrno(Linux.Errno, doing, Encoding.UTF8.GetBytes(shown));
+
+    /// <param name="Directory">Open.</param>
+    /// <param name="Name">In the level above; null for the first, which is not ours to close.</param>
+    /// <param name="Subdirectories">What is still in it.</param>
+    private sealed record Level(DirectoryHandle Directory, byte[]? Name, Queue<byte[]> Subdirectories);
+}

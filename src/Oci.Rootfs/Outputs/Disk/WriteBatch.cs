@@ -1,0 +1,71 @@
+using Oci.Rootfs.Os;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>Some hundred small files, their contents one behind the other in one buffer.</summary>
+internal sealed class WriteBatch : IDisposable
+{
+    private const int Bytes = 512 << 10;
+    private const int MostFiles = 256;
+
+    /// <summary>Each is held open until its files are written, whatever the cache of handles lets go meanwhile.</summary>
+    private const int MostDirectories = 32;
+
+    private readonly NativeBuffer _contents = new(Bytes);
+    private readonly SmallFile[] _files = new SmallFile[MostFiles];
+    private int _used;
+    private int _directories;
+
+    public int Count { get; private set; }
+
+    public bool HasRoom(in WriteJob job, int size) =>
+        Count < MostFiles && _used + size <= Bytes && (_directories < MostDirectories || IsInLastDirectory(job));
+
+    public Span<byte> Add(in WriteJob job, int size)
+    {
+        if (!IsInLastDirectory(job))
+            _directories++;
+        _files[Count++] = new SmallFile(job, _used, size);
+        _used += size;
+        return _contents.Span.Slice(_used - size, size);
+    }
+
+    public void WriteAll(MetadataWriter metadata)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            (WriteJob job, int start, int size) = _files[i];
+            FileWriter file = new(metadata, job);
+            try
+            {
+                file.Write(0, _contents.Span.Slice(start, size));
+                file.Finish(size);
+            }
+            finally
+            {
+                file.Dispose();
+            }
+        }
+    }
+
+    public void ReleaseDirectories()
+    {
+        for (int i = 0; i < Count; i++)
+            _files[i].Job.Directory.Dispose();
+        Count = 0;
+        _used = 0;
+        _directories = 0;
+    }
+
+    /// <summary>And lets go of all directories.</summary>
+    public void Dispose()
+    {
+        ReleaseDirectories();
+        _contents.Dispose();
+    }
+
+    /// <summary>Archives list a directory's files one after the other.</summary>
+    private bool IsInLastDirectory(in WriteJob job) => Count > 0 && _files[Count - 1].Job.Directory == job.Directory;
+
+    private readonly record struct SmallFile(WriteJob Job, int Start, int Size);
+}

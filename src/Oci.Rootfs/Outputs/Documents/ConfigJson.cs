@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.Outputs.Documents;
+
+/// <summary>
+/// The file of the item's <c>ConfigJson</c> metadata: what was chosen, and the image's config document as its author wrote it, byte for
+/// byte: no number, escape, unknown or repeated member of it passes through a serialiser.
+/// </summary>
+internal static class ConfigJson
+{
+    private static readonly JsonWriterOptions Layout = new() { Indented = true, IndentCharacter = ' ', IndentSize = 2, NewLine = "\n", MaxDepth = 8 };
+
+    /// <param name="output">Where the file's bytes go.</param>
+    /// <param name="result">Digests, platform and layers, bottom first.</param>
+    /// <param name="config">The config document as stored, known to be one valid JSON object.</param>
+    public static void Write(Stream output, RootfsResult result, ReadOnlySpan<byte> config)
+    {
+        using (Utf8JsonWriter json = new(output, Layout))
+        {
+            json.WriteStartObject();
+            json.WriteString("manifestDigest", result.ManifestDigest);
+            json.WriteString("configDigest", result.ConfigDigest);
+            json.WriteString("platform", result.Platform);
+            WriteLayers(json, result.Layers);
+            json.WritePropertyName("config");
+            json.WriteRawValue(Trimmed(config), skipInputValidation: true);
+            json.WriteEndObject();
+        }
+        output.WriteByte((byte)'\n');
+    }
+
+    /// <summary>
+    /// What <see cref="Write"/> wrote, as the result of a build that found everything up to date; null when the file is no such thing any
+    /// more, for whatever reason: then it has to be written again.
+    /// </summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="limits">As for the image: the config's bytes and depth.</param>
+    public static RootfsResult? Read(ReadOnlyMemory<byte> file, RootfsLimits limits)
+    {
+        try
+        {
+            // One level more than the config's own, and never less than the layers need. JsonDocument takes time in the square of the depth.
+            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(limits.MaxJsonDepth, 8) + 1 });
+            JsonElement root = document.RootElement;
+            ConfigDocument config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", limits);
+            return new RootfsResult
+            {
+                Extracted = false,
+                ManifestDigest = DigestOf(root, "manifestDigest"),
+                ConfigDigest = DigestOf(root, "configDigest"),
+                Platform = TextOf(root, "platform"),
+                OsVersion = config.Platform?.OsVersion,
+                OsFeatures = config.Platform?.OsFeatures ?? [],
+                Layers = LayersOf(root.GetProperty("layers")),
+                Config = config.RunConfig,
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OciException)
+        {
+            // What System.Text.Json throws for other types, absent members, odd numbers and text that is no Unicode.
+            return null;
+        }
+    }
+
+    /// <summary>Without JSON's white space around it.</summary>
+    private static ReadOnlySpan<byte> Trimmed(ReadOnlySpan<byte> json)
+    {
+        while (json is [(byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n', ..])
+            json = json[1..];
+        while (json is [.., (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'])
+            json = json[..^1];
+        return json;
+    }
+
+    private static void WriteLayers(Utf8JsonWriter json, IReadOnlyList<RootfsLayer> layers)
+    {
+        json.WriteStartArray("layers");
+        foreach (RootfsLayer layer in layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("digest", layer.Digest);
+            json.WriteString("diffId", layer.DiffId);
+            json.WriteString("mediaType", layer.MediaType);
+            json.WriteNumber("size", layer.Size);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static List<RootfsLayer> LayersOf(JsonElement array)
+    {
+        List<RootfsLayer> layers = [];
+        foreach (JsonElement layer in array.EnumerateArray())
+            layers.Add(LayerOf(layer));
+        return layers;
+    }
+
+    private static RootfsLayer LayerOf(JsonElement layer) =>
+        new(DigestOf(layer, "digest"), DigestOf(layer, "diffId"), TextOf(layer, "mediaType"), layer.GetProperty("size").GetInt64());
+
+    private static string DigestOf(JsonElement parent, string name)
+    {
+        string text = TextOf(parent, name);
+        return Digest.TryParse(text, out _) ? text : throw new FormatException();
+    }
+
+    private static string TextOf(JsonElement parent, string name) => parent.GetProperty(name).GetString() ?? throw new FormatException();
+}

@@ -1,0 +1,166 @@
+using System.Text;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs.Disk;
+
+namespace Oci.Rootfs.State;
+
+/// <summary>
+/// The place of one tree: the directory that holds it, and the names that we use in there. All are direct siblings of the tree, because
+/// moving a directory whose mode forbids writing works only within one parent.
+/// </summary>
+internal sealed class Destination : IDisposable
+{
+    /// <summary>rwx for the owner alone.</summary>
+    public const uint PrivateMode = 0x1C0;
+
+    private const UnixFileMode Private = (UnixFileMode)PrivateMode;
+
+    private readonly List<string> _madeParents;
+
+    private Destination(string path, DirectoryHandle parent, List<string> madeParents)
+    {
+        ShownPath = path;
+        Parent = parent;
+        _madeParents = madeParents;
+        string name = System.IO.Path.GetFileName(path);
+        Name = Encoding.UTF8.GetBytes(name);
+        StateFileName = Encoding.UTF8.GetBytes($".{name}.oci");
+        StagingName = Encoding.UTF8.GetBytes($".{name}.oci-new");
+        AsideName = Encoding.UTF8.GetBytes($".{name}.oci-aside");
+    }
+
+    /// <summary>Absolute, without a trailing slash, for messages.</summary>
+    public string ShownPath { get; }
+
+    public DirectoryHandle Parent { get; }
+
+    public byte[] Name { get; }
+
+    /// <summary>State, lock and sign of ownership of the tree.</summary>
+    public byte[] StateFileName { get; }
+
+    /// <summary>Where the new tree is made, and what the old one is called until it is gone.</summary>
+    public byte[] StagingName { get; }
+
+    public byte[] AsideName { get; }
+
+    public string ShownStateFile => Shown(StateFileName);
+
+    /// <param name="path">Absolute.</param>
+    /// <param name="create">Makes missing parents; as root the nearest one private, since setuid files of an image are not for every local user.</param>
+    /// <returns>Null where the parent is missing and not to be made.</returns>
+    public static Destination? Open(string path, bool create)
+    {
+        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        if (System.IO.Path.GetDirectoryName(path) is not { } parent)
+            throw DiskErrors.BadDestination(path);
+        List<string> made = [];
+        if (create)
+            MakeParents(parent, made);
+        DirectoryHandle? handle = DirectoryHandle.OpenUserPath(parent);
+        if (handle is not null)
+            return new Destination(path, handle, made);
+        int errno = Linux.Errno;
+        Remove(made);
+        return errno == Errno.NotFound && !create
+            ? null
+            : throw DiskErrors.FromErrno(errno, "opening the directory that holds the destination", Encoding.UTF8.GetBytes(parent));
+    }
+
+    /// <summary>Takes back the parents that were made for a tree that did not come about.</summary>
+    public void RemoveMadeParents() => Remove(_madeParents);
+
+    /// <summary>Fails where something is mounted on or in the tree or what is left of earlier ones.</summary>
+    public void RefuseMounts()
+    {
+        byte[] parent = RealParent();
+        foreach (byte[] name in (byte[][])[Name, StagingName, AsideName])
+            MountTable.RefuseMountsWithin([.. parent, (byte)'/', .. name]);
+    }
+
+    /// <summary>The parent's path without links, as bytes: where a link leads need not be UTF-8. Empty for the root.</summary>
+    private unsafe byte[] RealParent()
+    {
+        byte[] target = new byte[4096];
+        nint length;
+        fixed (byte* path = DirectoryHandle.HandlePath(Parent.Fd), result = target)
+            length = Linux.ReadLink(path, result, (nuint)target.Length);
+        byte[] parent = length > 0 ? target[..(int)length] : Encoding.UTF8.GetBytes(System.IO.Path.GetDirectoryName(ShownPath)!);
+        return parent is [(byte)'/'] ? [] : parent;
+    }
+
+    /// <summary>Removes what a killed build left, or an extraction that failed.</summary>
+    public void RemoveStaging()
+    {
+        TreeRemover.Remove(Parent, StagingName, Shown(StagingName));
+        RemoveAside();
+    }
+
+    public void RemoveAside() => TreeRemover.Remove(Parent, AsideName, Shown(AsideName));
+
+    public bool HasStaging() => Parent.Stat(StagingName) is not null || Parent.Stat(AsideName) is not null;
+
+    /// <summary>Makes an empty private directory beside the destination, free of what it would inherit from its parent.</summary>
+    public DirectoryHandle MakePrivate(byte[] name)
+    {
+        if (Parent.Mkdir(name, PrivateMode) != 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "making a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
+        _ = Parent.ChmodChild(name, PrivateMode); // The umask may hide the owner's own rights.
+        DirectoryHandle directory = Parent.OpenChild(name)
+            ?? throw DiskErrors.FromErrno(Linux.Errno, "opening a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
+        RemoveInherited(directory, "system.posix_acl_default"u8);
+        RemoveInherited(directory, "system.posix_acl_access"u8);
+        // A setgid parent gives its group, and the bit itself.
+        _ = Linux.Chown(directory.Fd, uint.MaxValue, Linux.EffectiveGroupId());
+        _ = Linux.Chmod(directory.Fd, PrivateMode);
+        return directory;
+    }
+
+    public string Shown(byte[] name) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(ShownPath)!, Encoding.UTF8.GetString(name));
+
+    public void Dispose() => Parent.Dispose();
+
+    private static void MakeParents(string parent, List<string> made)
+    {
+        List<string> missing = [];
+        for (string? at = parent; at is not null && !Directory.Exists(at); at = System.IO.Path.GetDirectoryName(at))
+            missing.Add(at);
+        try
+        {
+            foreach (string directory in Enumerable.Reverse(missing))
+            {
+                if (directory == parent && Linux.EffectiveUserId() == 0)
+                    Directory.CreateDirectory(directory, Private);
+                else
+                    Directory.CreateDirectory(directory);
+                made.Insert(0, directory);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Remove(made);
+            throw DiskErrors.Parent(parent, e);
+        }
+    }
+
+    /// <param name="parents">The deepest first; those that are not there, or not empty, stay as they are.</param>
+    private static void Remove(List<string> parents)
+    {
+        try
+        {
+            foreach (string parent in parents.Where(Directory.Exists))
+                Directory.Delete(parent);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else has put something there meanwhile: then they may stay.
+        }
+    }
+
+    private static unsafe void RemoveInherited(DirectoryHandle directory, ReadOnlySpan<byte> acl)
+    {
+        fixed (byte* name = NativeName.Of(acl, stackalloc byte[NativeName.StackBytes]))
+            _ = Linux.RemoveXattr(directory.Fd, name); // Absent, or a file system without ACLs.
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Oci.Rootfs.Spec;
+
+namespace Oci.Rootfs.State;
+
+/// <summary>The state file as JSON.</summary>
+internal static class StateJson
+{
+    public static ReadOnlySpan<byte> Write(StateContent content) => OwnJson.Write(json =>
+    {
+        json.WriteString("key", content.Key);
+        json.WriteStartArray("trees");
+        foreach (TreeIdentity tree in content.Trees)
+            Write(json, tree);
+        json.WriteEndArray();
+        json.WriteNumber("paths", content.Paths);
+        json.WriteStartArray("layerOrder");
+        foreach (int layer in content.LayerOrder)
+            json.WriteNumberValue(layer);
+        json.WriteEndArray();
+        json.WriteStartObject("outputs");
+        foreach (WrittenFile output in content.Outputs)
+            json.WriteNumber(output.Path, output.Length);
+        json.WriteEndObject();
+    });
+
+    /// <summary>Null for what is no state file, whatever it is.</summary>
+    public static StateContent? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root => new StateContent(
+        root.GetProperty("key").GetString(), TreesOf(root.GetProperty("trees")), root.GetProperty("paths").GetInt64(),
+        NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs"))));
+
+    private static void Write(Utf8JsonWriter json, TreeIdentity tree)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("device", tree.Device);
+        json.WriteNumber("inode", tree.Inode);
+        json.WriteNumber("born", tree.Born);
+        json.WriteEndObject();
+    }
+
+    private static List<TreeIdentity> TreesOf(JsonElement array)
+    {
+        List<TreeIdentity> trees = [];
+        foreach (JsonElement tree in array.EnumerateArray())
+            trees.Add(new TreeIdentity(tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64()));
+        return trees;
+    }
+
+    private static List<int> NumbersOf(JsonElement array)
+    {
+        List<int> numbers = [];
+        foreach (JsonElement number in array.EnumerateArray())
+            numbers.Add(number.GetInt32());
+        return numbers;
+    }
+
+    private static List<WrittenFile> FilesOf(JsonElement map)
+    {
+        List<WrittenFile> files = [];
+        foreach (JsonProperty file in map.EnumerateObject())
+            files.Add(new WrittenFile(file.Name, file.Value.GetInt64()));
+        return files;
+    }
+}

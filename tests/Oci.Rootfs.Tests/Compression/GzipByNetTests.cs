@@ -1,0 +1,6 @@
+namespace Oci.Rootfs.Tests.Compression;
+
+public sealed class GzipByNetTests : GzipTests
+{
+    protected override bool UseIsal => false;
+}
