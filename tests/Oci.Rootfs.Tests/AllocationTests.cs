@@ -29,7 +29,7 @@ public sealed class AllocationTests
 
     [Fact]
     public void Recording_a_path_allocates_less_than_one_object() =>
-        Assert.InRange(BytesAnEntry(static tar => Merge(Table(tar, new PathTable())), static tree => Mtree.Write(tree, Stream.Null, new RootfsLimits())), 0, 24);
+        Assert.InRange(BytesAnEntry(static tar => Merge(Table(tar, new PathTable())), static tree => Mtree.Write(tree, Stream.Null, new EngineContext())), 0, 24);
 
     private static double BytesAnEntry(Action<byte[]> work) => BytesAnEntry(static tar => tar, work);
 
@@ -54,7 +54,7 @@ public sealed class AllocationTests
 
     private static void Read(byte[] tar, Action<TarEntry> take)
     {
-        TarReader reader = new(new StreamTarInput(new MemoryStream(tar)), new RootfsLimits(), RootfsLog.None);
+        TarReader reader = new(new StreamTarInput(new MemoryStream(tar)), new EngineContext());
         while (reader.Read() is { } entry)
             take(entry);
     }
@@ -67,5 +67,5 @@ public sealed class AllocationTests
     }
 
     private static RootfsTree Merge(LayerTable table) =>
-        LayerMerge.Merge(table.Paths, [table], new MergeOptions(KeepDirectorySymlinks: false, SourceDateEpoch: 0), new TreeLimits(new RootfsLimits()), RootfsLog.None);
+        LayerMerge.Merge(table.Paths, [table], new MergeOptions(KeepDirectorySymlinks: false, SourceDateEpoch: 0), new TreeLimits(new RootfsLimits()), new EngineContext());
 }

@@ -11,12 +11,9 @@ namespace Oci.Rootfs.Cache;
 /// allow. Keyed by the digest of the compressed bytes; while the file at a path is the one that it was, it is not even read.
 /// </summary>
 /// <param name="directory">Absolute; made when it is needed.</param>
-/// <param name="limits">Of the bytes unpacked and their ratio to the compressed ones.</param>
-/// <param name="useIsal">Whether gzip may be inflated by ISA-L, where that is installed.</param>
+/// <param name="context">Limits, log and cancellation.</param>
 /// <param name="mayWrite">False when a build is to fail rather than to do work.</param>
-/// <param name="log">For what is done.</param>
-/// <param name="cancellation">Asked while unpacking and while waiting for another build.</param>
-internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool useIsal, bool mayWrite, RootfsLog log, CancellationToken cancellation)
+internal sealed class ArchiveCache(string directory, EngineContext context, bool mayWrite)
 {
     /// <summary>Paths that are remembered. Of each only its latest archive is kept, so this bounds the cache.</summary>
     private const int MostRecords = 64;
@@ -39,12 +36,12 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
         FileIdentity identity = InputFile.IdentityOf(archive, path);
         if (Known(recordFile, identity) is { } known)
             return known;
-        ArchiveUnpacker unpacker = new(archive, identity.Size, path, limits, useIsal, cancellation);
+        ArchiveUnpacker unpacker = new(archive, identity.Size, path, context);
         if (!mayWrite)
             return FindByDigest(_files.Records(), unpacker.Hash())?.File ?? throw BuildErrors.NotUpToDate(path);
         try
         {
-            using CacheLock held = CacheLock.Acquire(_files, log, cancellation);
+            using CacheLock held = CacheLock.Acquire(_files, context);
             return Known(recordFile, identity) ?? Remember(archive, path, recordFile, identity, unpacker);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -55,11 +52,10 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
 
     /// <summary>Removes what this class made, and the directory if nothing else is in it.</summary>
     /// <param name="directory">Absolute.</param>
-    /// <param name="log">For what is done.</param>
-    /// <param name="cancellation">Asked while waiting for another build.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <returns>True when there was one.</returns>
     /// <exception cref="OciException">The cache can't be written.</exception>
-    public static bool Clean(string directory, RootfsLog log, CancellationToken cancellation)
+    public static bool Clean(string directory, EngineContext context)
     {
         if (!Directory.Exists(directory))
             return false;
@@ -67,7 +63,7 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
         {
             CacheFiles files = new(directory);
             if (files.All().Any(File.Exists))
-                RemoveFiles(files, log, cancellation);
+                RemoveFiles(files, context);
             RemoveIfEmpty(directory);
             return true;
         }
@@ -78,9 +74,9 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
     }
 
     /// <summary>The lock itself as well, while it is held: who waits for it makes another.</summary>
-    private static void RemoveFiles(CacheFiles files, RootfsLog log, CancellationToken cancellation)
+    private static void RemoveFiles(CacheFiles files, EngineContext context)
     {
-        using CacheLock held = CacheLock.Acquire(files, log, cancellation);
+        using CacheLock held = CacheLock.Acquire(files, context);
         foreach (string file in files.All())
             File.Delete(file);
     }
@@ -165,7 +161,7 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
 
     private (SafeFileHandle File, CacheRecord Record) Unpack(string path, FileIdentity identity, ArchiveUnpacker unpacker)
     {
-        log.Normal($"Unpacking '{SafeText.Show(path)}' into the cache.");
+        context.Log.Normal($"Unpacking '{SafeText.Show(path)}' into the cache.");
         File.Delete(_files.NewFile);
         try
         {
@@ -187,8 +183,8 @@ internal sealed class ArchiveCache(string directory, RootfsLimits limits, bool u
             return false;
         while (changed.Age <= Tick)
         {
-            cancellation.WaitHandle.WaitOne(Tick);
-            cancellation.ThrowIfCancellationRequested();
+            context.Cancellation.WaitHandle.WaitOne(Tick);
+            context.Cancellation.ThrowIfCancellationRequested();
         }
         return true;
     }

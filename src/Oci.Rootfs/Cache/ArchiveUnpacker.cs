@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Text;
@@ -10,7 +11,7 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Cache;
 
 /// <summary>Reads a compressed archive from its first to its last byte: hashes it, and writes what is in it.</summary>
-internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, string name, RootfsLimits limits, bool useIsal, CancellationToken cancellation)
+internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, string name, EngineContext context)
 {
     private const UnixFileMode ReadByAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -26,7 +27,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         using HashingStream input = new(Open());
         byte[] buffer = new byte[1 << 20];
         while (input.Read(buffer) > 0)
-            cancellation.ThrowIfCancellationRequested();
+            context.Cancellation.ThrowIfCancellationRequested();
         return input.Finish();
     }
 
@@ -38,10 +39,10 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     {
         using HashingStream input = new(Open());
         PeekStream compressed = new(input, Decompression.HeadBytes);
-        InflationBudget budget = new(limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
+        InflationBudget budget = new(context.Limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
         try
         {
-            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed, limits, useIsal), compressed, length, limits, budget);
+            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed, context), compressed, length, context, budget);
             byte[] buffer = new byte[1 << 20];
             int count = inflated.ReadAtLeast(buffer, Decompression.HeadBytes, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));
@@ -49,7 +50,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
             using FileStream output = new(newFile, options);
             for (; count > 0; count = inflated.Read(buffer))
             {
-                cancellation.ThrowIfCancellationRequested();
+                context.Cancellation.ThrowIfCancellationRequested();
                 output.Write(buffer.AsSpan(0, count));
             }
             return input.Finish();

@@ -21,7 +21,7 @@ internal sealed class CacheLock : IDisposable
     /// <summary>Makes the directory if need be.</summary>
     /// <exception cref="OciException">Opening or locking failed.</exception>
     /// <exception cref="IOException">The directory can't be made.</exception>
-    public static CacheLock Acquire(CacheFiles files, RootfsLog log, CancellationToken cancellation)
+    public static CacheLock Acquire(CacheFiles files, EngineContext context)
     {
         string waiting = $"Waiting for another build that unpacks an archive into '{SafeText.Show(files.Directory)}'.";
         while (true)
@@ -32,7 +32,7 @@ internal sealed class CacheLock : IDisposable
             bool isLocked = false;
             try
             {
-                isLocked = candidate._file.Take("locking the cache of unpacked archives", files.LockFile, waiting, log, cancellation);
+                isLocked = candidate._file.Take("locking the cache of unpacked archives", files.LockFile, waiting, context);
             }
             finally
             {

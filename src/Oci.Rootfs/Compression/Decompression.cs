@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 
@@ -28,13 +29,12 @@ internal static class Decompression
 
     /// <param name="compression">As recognised.</param>
     /// <param name="data">Owned by the stream returned.</param>
-    /// <param name="limits">Of zstd's window.</param>
-    /// <param name="useIsal">Whether gzip may be inflated by ISA-L, where that is installed.</param>
-    public static Stream Open(LayerCompression compression, Stream data, RootfsLimits limits, bool useIsal) => compression switch
+    /// <param name="context">Limits, log and cancellation.</param>
+    public static Stream Open(LayerCompression compression, Stream data, EngineContext context) => compression switch
     {
-        LayerCompression.Gzip when useIsal && IsalLibrary.IsUsable => new IsalGzipStream(data),
+        LayerCompression.Gzip when context.UseIsal && IsalLibrary.IsUsable => new IsalGzipStream(data),
         LayerCompression.Gzip => new GzipMembersStream(data),
-        LayerCompression.Zstd => new ZstdStream(data, limits.MaxZstdWindowBytes),
+        LayerCompression.Zstd => new ZstdStream(data, context.Limits.MaxZstdWindowBytes),
         LayerCompression.Bzip2 => new Bzip2Stream(data),
         _ => data,
     };

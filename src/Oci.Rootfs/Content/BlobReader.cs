@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 
@@ -10,10 +11,10 @@ internal static class BlobReader
     public static VerifyingStream Open(ImageSource source, Descriptor descriptor) => new(source.OpenBlob(descriptor), descriptor);
 
     /// <summary>A whole document, verified. Its size is held against the limit before memory is taken for it.</summary>
-    public static byte[] ReadAll(ImageSource source, Descriptor descriptor, RootfsLimits limits)
+    public static byte[] ReadAll(ImageSource source, Descriptor descriptor, EngineContext context)
     {
-        if (descriptor.Size > limits.MaxJsonBytes)
-            throw LimitErrors.JsonBytes(descriptor.Digest.ToString(), limits.MaxJsonBytes, descriptor.Size);
+        if (descriptor.Size > context.Limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(descriptor.Digest.ToString(), context.Limits.MaxJsonBytes, descriptor.Size);
         using VerifyingStream stream = Open(source, descriptor);
         byte[] bytes = new byte[descriptor.Size];
         stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

@@ -4,7 +4,7 @@ namespace Oci.Rootfs.Context;
 
 /// <summary>
 /// Where the engine's rooms say things. Any thread may call it. A hostile image can't flood a build's log: of each warning code only
-/// the first <see cref="MostOfOneCode"/> are passed on; <see cref="Finish"/> says how many more there were.
+/// the first <see cref="MostOfOneCode"/> are passed on; <see cref="TellHidden"/> says how many more there were.
 /// </summary>
 internal sealed class RootfsLog(Action<RootfsMessage>? sink)
 {
@@ -32,7 +32,7 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
 
     public void Detail(string text) => Say(RootfsMessageKind.Detail, null, text);
 
-    public void Finish()
+    public void TellHidden()
     {
         lock (_lock)
         {

@@ -11,18 +11,16 @@ internal static class LayerDecoder
     /// <param name="compressed">The blob; owned and read to its very end by the stream returned.</param>
     /// <param name="size">The blob's, as its descriptor says and as it will turn out to be.</param>
     /// <param name="mediaType">As the manifest says.</param>
-    /// <param name="limits">Of the compression ratio.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <param name="budget">Shared by all layers of the image.</param>
-    /// <param name="useIsal">Whether gzip may be inflated by ISA-L, where that is installed.</param>
-    /// <param name="log">For a media type that says otherwise.</param>
     /// <exception cref="OciException">An unknown media type or compression; later, while reading, damaged data or a limit.</exception>
-    public static Stream Open(Stream compressed, long size, string mediaType, RootfsLimits limits, InflationBudget budget, bool useIsal, RootfsLog log)
+    public static Stream Open(Stream compressed, long size, string mediaType, EngineContext context, InflationBudget budget)
     {
         LayerCompression said = MediaTypes.CompressionOf(mediaType);
         PeekStream blob = new(compressed, Decompression.HeadBytes);
         LayerCompression found = Decompression.Recognise(blob.Head);
         if (found != said && !blob.Head.IsEmpty)
-            IntegrityErrors.WarnCompressionDiffers(log, mediaType, Decompression.Describe(found));
-        return new MeteredStream(Decompression.Open(found, blob, limits, useIsal), blob, size, limits, budget);
+            IntegrityErrors.WarnCompressionDiffers(context.Log, mediaType, Decompression.Describe(found));
+        return new MeteredStream(Decompression.Open(found, blob, context), blob, size, context, budget);
     }
 }

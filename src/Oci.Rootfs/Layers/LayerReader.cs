@@ -14,12 +14,10 @@ namespace Oci.Rootfs.Layers;
 /// <param name="layers">The image's.</param>
 /// <param name="cores">How many to keep busy.</param>
 /// <param name="paths">Where the names go.</param>
-/// <param name="limits">Of the tar form and of what the layers inflate to.</param>
+/// <param name="context">Limits, log and cancellation.</param>
 /// <param name="treeLimits">Of names and entries.</param>
-/// <param name="log">For what is read, and what is odd in it.</param>
-/// <param name="cancellation">Looked at with every entry.</param>
 internal sealed class LayerReader(
-    LayerSet layers, int cores, PathTable paths, RootfsLimits limits, TreeLimits treeLimits, RootfsLog log, CancellationToken cancellation)
+    LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits)
 {
     /// <summary>Layers under way at once: with two below the one that is parsed both of two cores stay busy. More would cost memory.</summary>
     private readonly int _mostOpen = Math.Min(cores + 1, 3);
@@ -31,7 +29,7 @@ internal sealed class LayerReader(
     {
         LayerTable[] tables = new LayerTable[layers.Count];
         int[] order = new int[layers.Count];
-        InflationBudget budget = new(limits);
+        InflationBudget budget = new(context.Limits);
         Queue<LayerInput> open = new();
         int toOpen = layers.Count - 1;
         try
@@ -59,19 +57,19 @@ internal sealed class LayerReader(
 
     private LayerTable Read(int layer, LayerInput input, WriteAhead ahead)
     {
-        log.Normal($"Reading layer {layers.Label(layer)}.");
-        TarReader tar = new(input, limits, log);
-        LayerTableBuilder builder = new(paths, treeLimits, log, layers.Label(layer));
+        context.Log.Normal($"Reading layer {layers.Label(layer)}.");
+        TarReader tar = new(input, context);
+        LayerTableBuilder builder = new(paths, treeLimits, context.Log, layers.Label(layer));
         LayerTable table = builder.Finish();
         while (tar.Read() is { } entry)
         {
-            cancellation.ThrowIfCancellationRequested();
+            context.Cancellation.ThrowIfCancellationRequested();
             int row = builder.Add(entry);
             if (row >= 0 && table[row].Kind == LayerRowKind.File)
                 ahead.Offer(tar, new ContentRef(layer, row), table[row]);
         }
         tar.Drain();
-        log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer)}: {table.Count} entries, {input.Position} bytes inflated."));
+        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer)}: {table.Count} entries, {input.Position} bytes inflated."));
         return table;
     }
 }

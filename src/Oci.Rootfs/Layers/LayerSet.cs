@@ -10,7 +10,7 @@ namespace Oci.Rootfs.Layers;
 
 /// <summary>The layers of one image as inputs for the tar reader, verified while they are read. Layers are counted from 0 in the manifest's order.</summary>
 internal sealed class LayerSet(
-    ImageSource source, SelectedImage image, RootfsLimits limits, bool useIsal, RootfsLog log, CancellationToken cancellation, SharedLayers? shared = null) : IDisposable
+    ImageSource source, SelectedImage image, EngineContext context, SharedLayers? shared = null) : IDisposable
 {
     private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
 
@@ -23,15 +23,13 @@ internal sealed class LayerSet(
     /// <summary>As messages name a layer.</summary>
     public string Label(int layer) => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {Count} ({image.Layers[layer].Digest})");
 
-    public Descriptor Blob(int layer) => image.Layers[layer];
-
     /// <param name="layer">Which one.</param>
     /// <param name="budget">What the layers may still inflate to together: one for each pass over them.</param>
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
-        Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, limits, budget, useIsal, log);
-        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, log, Decode), _algorithms, _chunks, cancellation);
+        Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, context, budget);
+        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, context.Log, Decode), _algorithms, _chunks, context.Cancellation);
     }
 
     /// <summary>Of no use to inputs that are still open.</summary>

@@ -8,11 +8,11 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Layers;
 
 /// <summary>Fetches the contents that the write-ahead guessed would not be needed: each layer that has some is read once more, and verified again.</summary>
-internal sealed class SecondPass(LayerSet layers, LayerTable[] tables, RootfsLimits limits, ContentWriter writer, PathTable paths, CancellationToken cancellation)
+internal sealed class SecondPass(LayerSet layers, LayerTable[] tables, EngineContext context, ContentWriter writer, PathTable paths)
 {
     public void Fetch(IEnumerable<MissingContent> missing)
     {
-        InflationBudget budget = new(limits);
+        InflationBudget budget = new(context.Limits);
         foreach (IGrouping<int, MissingContent> group in missing.GroupBy(static m => m.Content.Layer))
         {
             layers.InLayer(group.Key, () =>
@@ -25,10 +25,10 @@ internal sealed class SecondPass(LayerSet layers, LayerTable[] tables, RootfsLim
 
     private void Fetch(LayerInput input, LayerTable table, Dictionary<int, MissingContent> wanted)
     {
-        TarReader tar = new(input, limits, RootfsLog.None);
+        TarReader tar = new(input, context.Quiet);
         while (tar.Read() is { } entry)
         {
-            cancellation.ThrowIfCancellationRequested();
+            context.Cancellation.ThrowIfCancellationRequested();
             if (!wanted.Remove(entry.Ordinal, out MissingContent? item))
                 continue;
             if (entry.Size != table[item.Content.Row].Size)

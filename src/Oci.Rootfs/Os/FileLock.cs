@@ -21,19 +21,18 @@ internal sealed class FileLock(DirectoryHandle directory, byte[] name, int fd) :
     /// <param name="work">For the error: what fails.</param>
     /// <param name="shown">For the error: the file's path.</param>
     /// <param name="waiting">Said when there is somebody to wait for.</param>
-    /// <param name="log">To whom.</param>
-    /// <param name="cancellation">Asked while waiting.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <returns>False where the name is no longer this file's: it is to be opened again.</returns>
-    public bool Take(string work, string shown, string waiting, RootfsLog log, CancellationToken cancellation)
+    public bool Take(string work, string shown, string waiting, EngineContext context)
     {
         for (bool said = false; Linux.Lock(fd, Linux.LockExclusive | Linux.LockNonBlocking) != 0; said = true)
         {
             if (Linux.Errno is not (Errno.WouldBlock or Errno.Interrupted))
                 throw DiskErrors.FromErrno(Linux.Errno, work, Encoding.UTF8.GetBytes(shown));
             if (!said)
-                log.Summary(waiting);
-            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
-            cancellation.ThrowIfCancellationRequested();
+                context.Log.Summary(waiting);
+            context.Cancellation.WaitHandle.WaitOne(WaitMilliseconds);
+            context.Cancellation.ThrowIfCancellationRequested();
         }
         // Whoever held the lock may have removed the file meanwhile: a lock on a file without a name protects nothing.
         return directory.Stat(name) is { } named && DirectoryHandle.StatFile(fd) is { } opened && named.Inode == opened.Inode && named.Device == opened.Device;

@@ -37,7 +37,6 @@ internal static partial class Linux
     public const int LockNonBlocking = 4;
     public const int Unlock = 8;
 
-    public const uint RenameNoReplace = 1;
     public const uint RenameExchange = 2;
 
     private const string C = "libc";

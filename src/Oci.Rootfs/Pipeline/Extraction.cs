@@ -15,92 +15,100 @@ namespace Oci.Rootfs.Pipeline;
 
 /// <summary>One extraction that has work to do: read → merge → materialise → publish. The destination is touched only by the last step.</summary>
 internal sealed class Extraction(
-    RootfsRequest request, ImageSource source, Destination destination, StateFile state, Privileges privileges, SharedLayers? shared,
-    RootfsLog log, CancellationToken cancellation)
+    RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, EngineContext context)
 {
     /// <summary>More did not help on any machine measured: the parser feeds them, and it is one.</summary>
     private const int MostWriters = 4;
 
+    private readonly Destination _destination = held.Destination;
+
+    /// <summary>Complete under temporary names, not yet published.</summary>
+    private readonly List<OutputFile> _outputs = [];
+
     public RootfsResult Run(SelectedImage image, string key)
     {
-        DestinationGuard guard = new(destination, state);
-        destination.RefuseMounts();
+        DestinationGuard guard = new(_destination, held.State);
+        _destination.RefuseMounts();
         guard.RefuseForeign();
         guard.RefuseForeignStaging();
-        List<OutputFile> outputs = [];
         try
         {
-            return TryRun(image, key, request.Ownership, outputs) ?? TryRun(image, key, Ownership.Record, outputs)!;
+            return RunWithWayBack(image, key);
         }
         catch
         {
-            CleanUp(outputs);
+            CleanUp();
             throw;
         }
     }
 
-    private void CleanUp(List<OutputFile> outputs)
+    /// <summary>An owner that can't be set, met half-way: then all are only recorded, and everything is done again.</summary>
+    private RootfsResult RunWithWayBack(SelectedImage image, string key)
     {
         try
         {
-            Discard(outputs);
-            destination.RemoveStaging();
+            return Run(image, key, request.Ownership);
+        }
+        catch (UnmappedOwnerException e)
+        {
+            DiscardOutputs();
+            return request.Ownership == Ownership.Preserve ? throw e.ToError() : Run(image, key, Ownership.Record);
+        }
+    }
+
+    private void CleanUp()
+    {
+        try
+        {
+            DiscardOutputs();
+            _destination.RemoveStaging();
         }
         catch (OciException e)
         {
             // The error that led here is the one to tell; the next build under the lock tries again.
-            log.Detail(e.Message);
+            context.Log.Detail(e.Message);
         }
     }
 
-    /// <returns>Null when an owner can't be set that was to be: then all are only recorded, and everything is done again.</returns>
-    private RootfsResult? TryRun(SelectedImage image, string key, Ownership ownership, List<OutputFile> outputs)
+    private RootfsResult Run(SelectedImage image, string key, Ownership ownership)
     {
-        destination.RemoveStaging();
-        using DirectoryHandle root = destination.MakePrivate(destination.StagingName);
+        _destination.RemoveStaging();
+        using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
         OwnershipPolicy policy = OwnershipProbe.Decide(ownership, request.MakeWritable, privileges, root);
-        MetadataWriter metadata = new(policy, log);
+        MetadataWriter metadata = new(policy, context.Log);
         PathTable paths = new();
-        DirectoryHandle aside = destination.MakePrivate(destination.AsideName);
+        DirectoryHandle aside = _destination.MakePrivate(_destination.AsideName);
         using StagingTree staging = new(paths, root.Hold(), aside);
         using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
-        try
+        using LayerSet layers = new(source, image, context, shared);
+        ContentWriter writer = new(staging, metadata, small, context.Cancellation);
+        (RootfsTree tree, LayerTable[] tables, int[] order) = Read(layers, staging, writer);
+        RootfsResult result = image.ToResult(order, extracted: true);
+        Materializer materializer = new(tree, order, staging, metadata, context.Cancellation);
+        using (WorkerThread preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image.ConfigBytes)))
         {
-            using LayerSet layers = new(source, image, request.Limits, request.UseIsal, log, cancellation, shared);
-            ContentWriter writer = new(staging, metadata, small, cancellation);
-            (RootfsTree tree, LayerTable[] tables, int[] order) = Read(layers, staging, writer);
-            RootfsResult result = image.ToResult(order, extracted: true);
-            Materializer materializer = new(tree, order, staging, metadata, cancellation);
-            using (WorkerThread preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image.ConfigBytes, outputs)))
+            small.Flush();
+            materializer.Run(missing =>
             {
+                context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
+                new SecondPass(layers, tables, context, writer, paths).Fetch(missing);
                 small.Flush();
-                materializer.Run(missing =>
-                {
-                    log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
-                    new SecondPass(layers, tables, request.Limits, writer, paths, cancellation).Fetch(missing);
-                    small.Flush();
-                });
-                preparing.Finish();
-            }
-            if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
-                log.Summary(recorded);
-            destination.RemoveAside();
-            new Publisher(destination, state, log).Publish(root, key, order, PathsOnDisk(tree, policy), outputs);
-            outputs.Clear();
-            return result;
+            });
+            preparing.Finish();
         }
-        catch (UnmappedOwnerException e)
-        {
-            Discard(outputs);
-            return ownership == Ownership.Preserve ? throw e.ToError() : null;
-        }
+        if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
+            context.Log.Summary(recorded);
+        _destination.RemoveAside();
+        new Publisher(_destination, held.State, context.Log).Publish(root, key, order, PathsOnDisk(tree, policy), _outputs);
+        _outputs.Clear();
+        return result;
     }
 
     /// <returns>The merged tree, the layers' tables in the manifest's order, and for each place in the order of application which is applied there.</returns>
     private (RootfsTree Tree, LayerTable[] Tables, int[] Order) Read(LayerSet layers, StagingTree staging, ContentWriter writer)
     {
         TreeLimits treeLimits = new(request.Limits);
-        LayerReader reader = new(layers, request.Cores, staging.Paths, request.Limits, treeLimits, log, cancellation);
+        LayerReader reader = new(layers, request.Cores, staging.Paths, context, treeLimits);
         (LayerTable[] tables, int[] order) = reader.ReadAll(new WriteAhead(staging, writer));
         LayerTable[] bottomToTop = new LayerTable[order.Length];
         bool reordered = false;
@@ -110,31 +118,31 @@ internal sealed class Extraction(
             reordered |= order[place] != place;
         }
         if (reordered)
-            IntegrityErrors.WarnLayerOrder(log, source.DisplayName);
+            IntegrityErrors.WarnLayerOrder(context.Log, source.DisplayName);
         RootfsTree tree = LayerMerge.Merge(staging.Paths, bottomToTop,
-            new MergeOptions(request.KeepDirectorySymlinks, request.SourceDateEpoch), treeLimits, log, place => layers.Label(order[place]));
+            new MergeOptions(request.KeepDirectorySymlinks, request.SourceDateEpoch), treeLimits, context, place => layers.Label(order[place]));
         return (tree, tables, order);
     }
 
     /// <summary>Reads the tree and nothing else: it runs while the tree is materialised.</summary>
-    private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config, List<OutputFile> outputs)
+    private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config)
     {
         Prepare(request.ConfigJson, stream => ConfigJson.Write(stream, result, config));
         Prepare(request.ConfigProps, stream => ConfigProps.Write(stream, request.Name, result));
-        Prepare(request.Manifest, stream => Mtree.Write(tree, stream, request.Limits));
+        Prepare(request.Manifest, stream => Mtree.Write(tree, stream, context));
 
         void Prepare(string? path, Action<Stream> write)
         {
             if (path is not null)
-                outputs.Add(OutputFile.Prepare(path, write));
+                _outputs.Add(OutputFile.Prepare(path, write));
         }
     }
 
-    private static void Discard(List<OutputFile> outputs)
+    private void DiscardOutputs()
     {
-        foreach (OutputFile output in outputs)
+        foreach (OutputFile output in _outputs)
             output.Discard();
-        outputs.Clear();
+        _outputs.Clear();
     }
 
     private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy) =>

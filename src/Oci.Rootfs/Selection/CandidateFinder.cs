@@ -10,7 +10,7 @@ namespace Oci.Rootfs.Selection;
 /// Walks the index and the indexes in it, in their order, and gathers the manifests that the reference allows. Opens only indexes,
 /// and of those only the ones that can matter.
 /// </summary>
-internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? reference, RootfsLimits limits, RootfsLog log)
+internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? reference, EngineContext context)
 {
     private const string RefName = "org.opencontainers.image.ref.name";
     private const string ImageName = "io.containerd.image.name";
@@ -35,8 +35,8 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     private sealed record Node(Descriptor Descriptor, IReadOnlyList<string> Names, int Fit, int Depth);
 
     /// <summary>All manifests, for a message that says what there is. Absent nested indexes are left out.</summary>
-    public static IReadOnlyList<Candidate> All(ImageSource source, RootfsLimits limits) =>
-        new CandidateFinder(source, null, limits, RootfsLog.None).Find();
+    public static IReadOnlyList<Candidate> All(ImageSource source, EngineContext context) =>
+        new CandidateFinder(source, null, context.Quiet).Find();
 
     /// <summary>Media types found that are no image's; a few of them.</summary>
     public IReadOnlyCollection<string> OtherTypes => _otherTypes;
@@ -44,7 +44,7 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     /// <summary>In the index's order. Of names that fit better or worse, only the best.</summary>
     public IReadOnlyList<Candidate> Find()
     {
-        IndexDocument top = IndexDocument.Parse(source.ReadIndex(), "index.json", null, limits);
+        IndexDocument top = IndexDocument.Parse(source.ReadIndex(), "index.json", null, context);
         Push(top, [], reference is null ? 1 : 0, 1);
         while (_open.TryPop(out Node? node))
             Visit(node);
@@ -84,14 +84,14 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
         string digest = node.Descriptor.Digest.ToString();
         if (!source.HasBlob(node.Descriptor.Digest))
         {
-            log.Detail($"The index {digest} is not in the image and is skipped.");
+            context.Log.Detail($"The index {digest} is not in the image and is skipped.");
             return;
         }
-        if (node.Depth >= limits.MaxIndexDepth)
-            throw LimitErrors.IndexDepth(digest, limits.MaxIndexDepth);
-        if (++_indexes > limits.MaxIndexes)
-            throw LimitErrors.Indexes(limits.MaxIndexes);
-        IndexDocument index = IndexDocument.Parse(BlobReader.ReadAll(source, node.Descriptor, limits), digest, node.Descriptor.MediaType, limits);
+        if (node.Depth >= context.Limits.MaxIndexDepth)
+            throw LimitErrors.IndexDepth(digest, context.Limits.MaxIndexDepth);
+        if (++_indexes > context.Limits.MaxIndexes)
+            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+        IndexDocument index = IndexDocument.Parse(BlobReader.ReadAll(source, node.Descriptor, context), digest, node.Descriptor.MediaType, context);
         Push(index, names, fit, node.Depth + 1);
     }
 
@@ -102,14 +102,14 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
         if (_otherTypes.Count < MostOtherTypes)
             _otherTypes.Add(descriptor.MediaType);
         if (fit > 0)
-            log.Detail($"{descriptor.Digest} is of media type {SafeText.Show(descriptor.MediaType)} and is skipped.");
+            context.Log.Detail($"{descriptor.Digest} is of media type {SafeText.Show(descriptor.MediaType)} and is skipped.");
     }
 
     private void Push(IndexDocument index, IReadOnlyList<string> names, int fit, int depth)
     {
         _descriptors += index.Manifests.Count;
-        if (_descriptors > (long)limits.MaxIndexes * DescriptorsPerIndex)
-            throw LimitErrors.Indexes(limits.MaxIndexes);
+        if (_descriptors > (long)context.Limits.MaxIndexes * DescriptorsPerIndex)
+            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
         foreach (Descriptor descriptor in index.Manifests.Reverse())
             _open.Push(new Node(descriptor, names, fit, depth));
     }

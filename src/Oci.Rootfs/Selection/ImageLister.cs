@@ -11,30 +11,30 @@ internal static class ImageLister
     /// <param name="source">The image.</param>
     /// <param name="platform">As for an extraction.</param>
     /// <param name="reference">As for an extraction.</param>
-    /// <param name="limits">Bounds of documents and indexes.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">The index itself can't be read.</exception>
-    public static RootfsListing List(ImageSource source, string? platform, string? reference, RootfsLimits limits)
+    public static RootfsListing List(ImageSource source, string? platform, string? reference, EngineContext context)
     {
-        CandidateFinder finder = new(source, null, limits, RootfsLog.None);
+        CandidateFinder finder = new(source, null, context.Quiet);
         List<IGrouping<Digest, Candidate>> images = [.. finder.Find().GroupBy(static c => c.Manifest.Digest)];
-        if (images.Count > limits.MaxIndexes)
-            throw LimitErrors.Indexes(limits.MaxIndexes);
-        (HashSet<Digest> chosen, string? nothing) = Choose(source, platform, reference, limits);
+        if (images.Count > context.Limits.MaxIndexes)
+            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+        (HashSet<Digest> chosen, string? nothing) = Choose(source, platform, reference, context);
         return new RootfsListing
         {
-            Images = [.. images.Select(i => Describe(source, [.. i], limits) with { Chosen = chosen.Contains(i.Key) })],
+            Images = [.. images.Select(i => Describe(source, [.. i], context) with { Chosen = chosen.Contains(i.Key) })],
             OtherMediaTypes = [.. finder.OtherTypes],
             NothingChosen = nothing,
         };
     }
 
-    private static (HashSet<Digest> Chosen, string? Nothing) Choose(ImageSource source, string? platform, string? reference, RootfsLimits limits)
+    private static (HashSet<Digest> Chosen, string? Nothing) Choose(ImageSource source, string? platform, string? reference, EngineContext context)
     {
         try
         {
             IEnumerable<SelectedManifest> selected = PlatformRequest.IsAll(platform)
-                ? ImageSelector.SelectAll(source, reference, limits, RootfsLog.None).Select(static i => i.Manifest)
-                : [ImageSelector.Select(source, platform, reference, limits, RootfsLog.None)];
+                ? ImageSelector.SelectAll(source, reference, context.Quiet).Select(static i => i.Manifest)
+                : [ImageSelector.Select(source, platform, reference, context.Quiet)];
             List<SelectedManifest> manifests = [.. selected];
             foreach (SelectedManifest manifest in manifests)
                 _ = manifest.Load();
@@ -46,7 +46,7 @@ internal static class ImageLister
         }
     }
 
-    private static RootfsListedImage Describe(ImageSource source, List<Candidate> same, RootfsLimits limits)
+    private static RootfsListedImage Describe(ImageSource source, List<Candidate> same, EngineContext context)
     {
         Descriptor descriptor = same[0].Manifest;
         RootfsListedImage image = Add(same.Select(static c => c.Platform).FirstOrDefault(static p => p is not null), new RootfsListedImage
@@ -56,13 +56,13 @@ internal static class ImageLister
         });
         try
         {
-            ManifestDocument manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, descriptor, limits), descriptor.Digest.ToString(), descriptor.MediaType, limits);
+            ManifestDocument manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, descriptor, context), descriptor.Digest.ToString(), descriptor.MediaType, context);
             image = image with
             {
                 ConfigDigest = manifest.Config.Digest.ToString(),
                 Layers = [.. manifest.Layers.Select(static l => new RootfsLayer(l.Digest.ToString(), "", l.MediaType, l.Size))],
             };
-            ConfigDocument config = ConfigDocument.Parse(BlobReader.ReadAll(source, manifest.Config, limits), manifest.Config.Digest.ToString(), limits);
+            ConfigDocument config = ConfigDocument.Parse(BlobReader.ReadAll(source, manifest.Config, context), manifest.Config.Digest.ToString(), context);
             return image.OsVersion is null && image.OsFeatures.Count == 0 ? Add(config.Platform, image) with { Platform = image.Platform ?? config.Platform?.ToString() } : image;
         }
         catch (OciException e)

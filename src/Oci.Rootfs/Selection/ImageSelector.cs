@@ -26,33 +26,31 @@ internal static class ImageSelector
     /// <param name="platform"><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture, or, where the reference
     /// is a manifest's digest, for whatever that is.</param>
     /// <param name="reference">A name or a digest; null for the only one.</param>
-    /// <param name="limits">Bounds of documents and indexes.</param>
-    /// <param name="log">Where a choice is told.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">None fits, or several do; the message lists what there is.</exception>
-    public static SelectedManifest Select(ImageSource source, string? platform, string? reference, RootfsLimits limits, RootfsLog log)
+    public static SelectedManifest Select(ImageSource source, string? platform, string? reference, EngineContext context)
     {
         PlatformRequest askedPlatform = PlatformRequest.Parse(string.IsNullOrEmpty(platform) ? null : platform);
         ReferenceRequest? askedReference = ReferenceRequest.Parse(reference);
-        IReadOnlyList<Candidate> candidates = Find(source, askedReference, limits, log);
+        IReadOnlyList<Candidate> candidates = Find(source, askedReference, context);
         bool named = string.IsNullOrEmpty(platform) && askedReference?.Digest is { } digest && candidates[0].Manifest.Digest == digest;
-        Candidate chosen = named ? candidates[0] : Choose(source, candidates, askedPlatform, askedReference, limits, log);
-        return new SelectedManifest(source, chosen, named ? null : askedPlatform, limits, log);
+        Candidate chosen = named ? candidates[0] : Choose(source, candidates, askedPlatform, askedReference, context);
+        return new SelectedManifest(source, chosen, named ? null : askedPlatform, context);
     }
 
     /// <summary>What the image has, one manifest a platform, in the order of the platforms' names.</summary>
     /// <param name="source">The image.</param>
     /// <param name="reference">A name or a digest; null for the only one.</param>
-    /// <param name="limits">Bounds of documents and indexes.</param>
-    /// <param name="log">Where a choice is told.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">There is none, several of different names fit one platform, or a platform can't name a directory.</exception>
-    public static IReadOnlyList<PlatformImage> SelectAll(ImageSource source, string? reference, RootfsLimits limits, RootfsLog log)
+    public static IReadOnlyList<PlatformImage> SelectAll(ImageSource source, string? reference, EngineContext context)
     {
         ReferenceRequest? asked = ReferenceRequest.Parse(reference);
-        IReadOnlyList<Candidate> candidates = Find(source, asked, limits, log);
+        IReadOnlyList<Candidate> candidates = Find(source, asked, context);
 
         // One that says nothing of its platform, in the index and in its config, stands for this machine's.
         OciPlatform here = PlatformRequest.Parse(null).Platform;
-        List<Candidate> known = [.. Rank(source, candidates, PlatformRequest.Parse(null), limits).Select(r => r.Candidate with { Platform = r.Platform ?? here })];
+        List<Candidate> known = [.. Rank(source, candidates, PlatformRequest.Parse(null), context).Select(r => r.Candidate with { Platform = r.Platform ?? here })];
         if (known.Count == 0)
             throw SourceErrors.MissingBlob(candidates[0].Manifest.Digest.ToString());
         List<OciPlatform> platforms = [.. known.Select(static c => PlatformRequest.Normalise(c.Platform!)).Distinct()];
@@ -63,55 +61,55 @@ internal static class ImageSelector
         {
             string name = PlatformName.Of(platform);
             List<Candidate> fitting = [.. known.Where(c => PlatformRequest.Normalise(c.Platform!) == platform)];
-            Candidate chosen = First(source, fitting, asked, log);
-            SelectedManifest manifest = new(source, chosen, PlatformRequest.For(platform), limits, log);
+            Candidate chosen = First(source, fitting, asked, context);
+            SelectedManifest manifest = new(source, chosen, PlatformRequest.For(platform), context);
             if (!images.TryAdd(name, new PlatformImage(name, platform, manifest)))
                 throw SelectionErrors.PlatformsOfOneName(name);
         }
         return [.. images.Values];
     }
 
-    private static IReadOnlyList<Candidate> Find(ImageSource source, ReferenceRequest? reference, RootfsLimits limits, RootfsLog log)
+    private static IReadOnlyList<Candidate> Find(ImageSource source, ReferenceRequest? reference, EngineContext context)
     {
-        CandidateFinder finder = new(source, reference, limits, log);
+        CandidateFinder finder = new(source, reference, context);
         IReadOnlyList<Candidate> candidates = finder.Find();
         if (candidates.Count > 0)
             return candidates;
-        IReadOnlyList<Candidate> all = CandidateFinder.All(source, limits);
+        IReadOnlyList<Candidate> all = CandidateFinder.All(source, context);
         throw all.Count == 0 || reference is null
             ? SelectionErrors.NoImages(finder.OtherTypes.Count == 0 ? "no image manifests" : $"only {string.Join(", ", finder.OtherTypes.Select(SafeText.Show))}")
             : SelectionErrors.NoReference(reference.ToString(), CandidateList.Format(all));
     }
 
     private static Candidate Choose(
-        ImageSource source, IReadOnlyList<Candidate> candidates, PlatformRequest platform, ReferenceRequest? reference, RootfsLimits limits, RootfsLog log)
+        ImageSource source, IReadOnlyList<Candidate> candidates, PlatformRequest platform, ReferenceRequest? reference, EngineContext context)
     {
         // The only one there is: its config is read anyway, later, and its platform checked then.
         if (candidates is [{ Platform: null }])
             return candidates[0];
-        List<Ranked> ranked = Rank(source, candidates, platform, limits);
+        List<Ranked> ranked = Rank(source, candidates, platform, context);
         if (ranked.Count == 0)
             throw SourceErrors.MissingBlob(candidates[0].Manifest.Digest.ToString());
         if (!ranked.Any(static r => r.Rank >= 0))
             throw SelectionErrors.NoPlatform(platform.Platform.ToString(), CandidateList.Format(ranked.Select(static r => r.Candidate with { Platform = r.Platform })));
         int best = ranked.Where(static r => r.Rank >= 0).Min(static r => r.Rank);
-        return First(source, [.. ranked.Where(r => r.Rank == best).Select(static r => r.Candidate with { Platform = r.Platform })], reference, log);
+        return First(source, [.. ranked.Where(r => r.Rank == best).Select(static r => r.Candidate with { Platform = r.Platform })], reference, context);
     }
 
     /// <summary>Of those that fit equally well.</summary>
-    private static Candidate First(ImageSource source, List<Candidate> fitting, ReferenceRequest? reference, RootfsLog log)
+    private static Candidate First(ImageSource source, List<Candidate> fitting, ReferenceRequest? reference, EngineContext context)
     {
         List<IGrouping<Digest, Candidate>> images = [.. fitting.GroupBy(static c => c.Manifest.Digest)];
         if (images.Count > 1)
         {
             if (reference is null && NamesDiffer(images))
                 throw SelectionErrors.Ambiguous(CandidateList.Format(fitting));
-            SelectionErrors.WarnFirstOfSeveral(log, source.DisplayName, images.Count, fitting[0].Manifest.Digest.ToString());
+            SelectionErrors.WarnFirstOfSeveral(context.Log, source.DisplayName, images.Count, fitting[0].Manifest.Digest.ToString());
         }
         return fitting[0];
     }
 
-    private static List<Ranked> Rank(ImageSource source, IReadOnlyList<Candidate> candidates, PlatformRequest platform, RootfsLimits limits)
+    private static List<Ranked> Rank(ImageSource source, IReadOnlyList<Candidate> candidates, PlatformRequest platform, EngineContext context)
     {
         Dictionary<Digest, OciPlatform?> read = [];
         List<Ranked> ranked = [];
@@ -123,9 +121,9 @@ internal static class ImageSelector
                 // Skipped like any other blob that is absent and not chosen.
                 if (!source.HasBlob(candidate.Manifest.Digest))
                     continue;
-                if (read.Count >= limits.MaxIndexes)
-                    throw LimitErrors.Indexes(limits.MaxIndexes);
-                own = ReadPlatform(source, candidate.Manifest, limits);
+                if (read.Count >= context.Limits.MaxIndexes)
+                    throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+                own = ReadPlatform(source, candidate.Manifest, context);
                 read.Add(candidate.Manifest.Digest, own);
             }
             ranked.Add(new Ranked(candidate, own, own is null ? AnyPlatform : platform.RankOf(own)));
@@ -133,12 +131,12 @@ internal static class ImageSelector
         return ranked;
     }
 
-    private static OciPlatform? ReadPlatform(ImageSource source, Descriptor descriptor, RootfsLimits limits)
+    private static OciPlatform? ReadPlatform(ImageSource source, Descriptor descriptor, EngineContext context)
     {
         string digest = descriptor.Digest.ToString();
-        ManifestDocument manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, descriptor, limits), digest, descriptor.MediaType, limits);
-        byte[] config = BlobReader.ReadAll(source, manifest.Config, limits);
-        return ConfigDocument.Parse(config, manifest.Config.Digest.ToString(), limits).Platform;
+        ManifestDocument manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, descriptor, context), digest, descriptor.MediaType, context);
+        byte[] config = BlobReader.ReadAll(source, manifest.Config, context);
+        return ConfigDocument.Parse(config, manifest.Config.Digest.ToString(), context).Platform;
     }
 
     /// <summary>One name, or none, for several images is image-index.md's case of a first match; several names are a question.</summary>

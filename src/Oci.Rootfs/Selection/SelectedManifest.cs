@@ -12,23 +12,20 @@ internal sealed class SelectedManifest
     private readonly ImageSource _source;
     private readonly Candidate _chosen;
     private readonly PlatformRequest? _asked;
-    private readonly RootfsLimits _limits;
-    private readonly RootfsLog _log;
+    private readonly EngineContext _context;
     private readonly ManifestDocument _manifest;
 
     /// <param name="source">The image.</param>
     /// <param name="chosen">The manifest.</param>
     /// <param name="asked">Null where a manifest's digest was asked for, and no platform.</param>
-    /// <param name="limits">Bounds of documents.</param>
-    /// <param name="log">For what is odd and accepted.</param>
-    public SelectedManifest(ImageSource source, Candidate chosen, PlatformRequest? asked, RootfsLimits limits, RootfsLog log)
+    /// <param name="context">Limits, log and cancellation.</param>
+    public SelectedManifest(ImageSource source, Candidate chosen, PlatformRequest? asked, EngineContext context)
     {
         _source = source;
         _chosen = chosen;
         _asked = asked;
-        _limits = limits;
-        _log = log;
-        _manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, Descriptor, limits), Descriptor.Digest.ToString(), Descriptor.MediaType, limits);
+        _context = context;
+        _manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, Descriptor, context), Descriptor.Digest.ToString(), Descriptor.MediaType, context);
     }
 
     public Descriptor Descriptor => _chosen.Manifest;
@@ -42,8 +39,8 @@ internal sealed class SelectedManifest
     /// <exception cref="OciException">They do not fit, or the image turns out to be for another platform.</exception>
     public SelectedImage Load()
     {
-        byte[] bytes = BlobReader.ReadAll(_source, _manifest.Config, _limits);
-        ConfigDocument config = ConfigDocument.Parse(bytes, _manifest.Config.Digest.ToString(), _limits);
+        byte[] bytes = BlobReader.ReadAll(_source, _manifest.Config, _context);
+        ConfigDocument config = ConfigDocument.Parse(bytes, _manifest.Config.Digest.ToString(), _context);
         OciPlatform platform = CheckPlatform(config.Platform);
         if (_manifest.Layers.Count != config.DiffIds.Count)
             throw SelectionErrors.LayerCount(_manifest.Layers.Count, config.DiffIds.Count);
@@ -67,7 +64,7 @@ internal sealed class SelectedManifest
         {
             OciPlatform named = Platform ?? (_asked ?? PlatformRequest.Parse(null)).Platform;
             OciPlatform assumed = new(named.Os, named.Architecture, named.Variant);
-            _log.Normal($"The config of the image '{SafeText.Show(_source.DisplayName)}' names no platform; it is taken for {SafeText.Show(assumed.ToString())}.");
+            _context.Log.Normal($"The config of the image '{SafeText.Show(_source.DisplayName)}' names no platform; it is taken for {SafeText.Show(assumed.ToString())}.");
             return assumed;
         }
         if (Platform is null)
@@ -77,7 +74,7 @@ internal sealed class SelectedManifest
         }
         else if (PlatformRequest.Normalise(Platform) != PlatformRequest.Normalise(config))
         {
-            SelectionErrors.WarnPlatformDiffers(_log, _source.DisplayName, Platform.ToString(), config.ToString());
+            SelectionErrors.WarnPlatformDiffers(_context.Log, _source.DisplayName, Platform.ToString(), config.ToString());
         }
         return config;
     }

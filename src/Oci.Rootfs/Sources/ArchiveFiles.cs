@@ -15,19 +15,19 @@ internal sealed class ArchiveFiles : IDisposable
     private const int MostLinks = 40;
 
     private readonly SafeFileHandle _file;
-    private readonly RootfsLimits _limits;
+    private readonly EngineContext _context;
     private readonly Dictionary<string, ArchiveEntry> _entries = new(StringComparer.Ordinal);
     private long _nameBytes;
     private int _count;
 
-    /// <exception cref="OciException">The archive is damaged, or too large for the limits.</exception>
-    public ArchiveFiles(SafeFileHandle file, long length, RootfsLimits limits)
+    /// <exception cref="OciException">The archive is damaged, or too large for the context.Limits.</exception>
+    public ArchiveFiles(SafeFileHandle file, long length, EngineContext context)
     {
         _file = file;
-        _limits = limits;
+        _context = context;
 
         // What is odd about an outer archive's headers is nobody's concern: only contents count, and they have digests.
-        TarReader reader = new(new FileTarInput(file, length), limits, RootfsLog.None);
+        TarReader reader = new(new FileTarInput(file, length), context.Quiet);
         try
         {
             while (reader.Read() is { } entry)
@@ -88,10 +88,10 @@ internal sealed class ArchiveFiles : IDisposable
     private void Add(TarEntry entry, TarReader reader)
     {
         _nameBytes += entry.Name.Length + entry.LinkName.Length;
-        if (++_count > _limits.MaxNodes)
-            throw LimitErrors.ArchiveEntries(_limits.MaxNodes);
-        if (_nameBytes > _limits.MaxNameBytes)
-            throw LimitErrors.ArchiveNames(_limits.MaxNameBytes);
+        if (++_count > _context.Limits.MaxNodes)
+            throw LimitErrors.ArchiveEntries(_context.Limits.MaxNodes);
+        if (_nameBytes > _context.Limits.MaxNameBytes)
+            throw LimitErrors.ArchiveNames(_context.Limits.MaxNameBytes);
         if (ArchiveName.Clean(entry.Name.Span) is not { } name)
             return;
         string? target = entry.Kind switch
@@ -111,8 +111,8 @@ internal sealed class ArchiveFiles : IDisposable
     private byte[] ReadDocument(string name, ArchiveEntry entry)
     {
         string shown = ArchiveName.Show(name);
-        if (entry.Size > _limits.MaxJsonBytes)
-            throw LimitErrors.JsonBytes(shown, _limits.MaxJsonBytes, entry.Size);
+        if (entry.Size > _context.Limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(shown, _context.Limits.MaxJsonBytes, entry.Size);
         byte[] bytes = new byte[entry.Size];
         using FileRangeStream stream = Open(entry, shown);
         stream.ReadExactly(bytes);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 using Oci.Rootfs.Text;
@@ -17,25 +18,25 @@ internal sealed class DockerArchive : ImageSource
     private const int BytesOfADescriptor = 128;
 
     private readonly ArchiveFiles _files;
-    private readonly RootfsLimits _limits;
+    private readonly EngineContext _context;
     private readonly Dictionary<Digest, byte[]> _documents = [];
     private readonly Dictionary<Digest, ArchiveEntry> _layers = [];
     private readonly Dictionary<long, Digest> _hashed = [];
     private readonly byte[] _index;
 
     /// <exception cref="OciException">Files are missing or are not what they should be.</exception>
-    public DockerArchive(ArchiveFiles files, RootfsLimits limits)
+    public DockerArchive(ArchiveFiles files, EngineContext context)
     {
         _files = files;
-        _limits = limits;
-        List<DockerImage> images = DockerImage.ParseList(files.ReadDocument(DockerImage.FileName), limits);
-        if (images.Count > limits.MaxIndexes)
-            throw LimitErrors.Indexes(limits.MaxIndexes);
+        _context = context;
+        List<DockerImage> images = DockerImage.ParseList(files.ReadDocument(DockerImage.FileName), context);
+        if (images.Count > context.Limits.MaxIndexes)
+            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
 
         // What is made up here must stay below the limit for what is read.
         long descriptors = images.Sum(static i => (long)i.Layers.Count + i.RepoTags.Count);
-        if (descriptors * BytesOfADescriptor > limits.MaxJsonBytes)
-            throw LimitErrors.JsonBytes(DockerImage.FileName, limits.MaxJsonBytes, descriptors * BytesOfADescriptor);
+        if (descriptors * BytesOfADescriptor > context.Limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(DockerImage.FileName, context.Limits.MaxJsonBytes, descriptors * BytesOfADescriptor);
         _index = DockerDocuments.Index(images.SelectMany(Describe));
     }
 
@@ -62,7 +63,7 @@ internal sealed class DockerArchive : ImageSource
     private IEnumerable<Descriptor> Describe(DockerImage image)
     {
         byte[] bytes = ReadConfig(image.Config);
-        ConfigDocument config = ConfigDocument.Parse(bytes, ArchiveName.Show(Clean(image.Config)), _limits);
+        ConfigDocument config = ConfigDocument.Parse(bytes, ArchiveName.Show(Clean(image.Config)), _context);
         List<Descriptor> layers = [];
         foreach (string layer in image.Layers)
             layers.Add(DescribeLayer(layer, layers.Count < config.DiffIds.Count ? config.DiffIds[layers.Count] : null));

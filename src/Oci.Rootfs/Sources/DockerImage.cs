@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Sources;
@@ -8,9 +9,9 @@ internal sealed record DockerImage(string Config, IReadOnlyList<string> RepoTags
     public const string FileName = "manifest.json";
 
     /// <exception cref="Errors.OciException">It is not what docker writes.</exception>
-    public static List<DockerImage> ParseList(ReadOnlySpan<byte> bytes, RootfsLimits limits)
+    public static List<DockerImage> ParseList(ReadOnlySpan<byte> bytes, EngineContext context)
     {
-        JsonInput json = new(bytes, FileName, limits);
+        JsonInput json = new(bytes, FileName, context);
         List<DockerImage> images = [];
         if (json.BeginArray())
         {

@@ -10,20 +10,20 @@ namespace Oci.Rootfs.Sources;
 internal static class ImageArchive
 {
     /// <summary>Takes the handle over, unless it fails.</summary>
-    public static ImageSource Open(SafeFileHandle file, long length, string displayName, RootfsLimits limits, RootfsLog log)
+    public static ImageSource Open(SafeFileHandle file, long length, string displayName, EngineContext context)
     {
-        ArchiveFiles files = new(file, length, limits);
-        if (files.Has(OciArchive.Index) && !(files.Has(DockerImage.FileName) && IsEmptyIndex(files, limits)))
+        ArchiveFiles files = new(file, length, context);
+        if (files.Has(OciArchive.Index) && !(files.Has(DockerImage.FileName) && IsEmptyIndex(files, context)))
         {
-            LayoutFile.Check(files.ReadDocument(LayoutFile.Name), displayName, limits, log);
+            LayoutFile.Check(files.ReadDocument(LayoutFile.Name), displayName, context);
             return new OciArchive(files) { DisplayName = displayName };
         }
-        return files.Has(DockerImage.FileName) ? new DockerArchive(files, limits) { DisplayName = displayName } : throw Unknown(files);
+        return files.Has(DockerImage.FileName) ? new DockerArchive(files, context) { DisplayName = displayName } : throw Unknown(files);
     }
 
     /// <summary>Docker writes an index without manifests beside its own manifest.json when it has nothing better (rule 97).</summary>
-    private static bool IsEmptyIndex(ArchiveFiles files, RootfsLimits limits) =>
-        IndexDocument.Parse(files.ReadDocument(OciArchive.Index)!, OciArchive.Index, null, limits).Manifests.Count == 0;
+    private static bool IsEmptyIndex(ArchiveFiles files, EngineContext context) =>
+        IndexDocument.Parse(files.ReadDocument(OciArchive.Index)!, OciArchive.Index, null, context).Manifests.Count == 0;
 
     private static OciException Unknown(ArchiveFiles files)
     {

@@ -14,22 +14,21 @@ internal static class ImageSources
 {
     /// <param name="path">Absolute.</param>
     /// <param name="displayName">What messages call the image.</param>
-    /// <param name="limits">Of archives and documents.</param>
-    /// <param name="log">For what is odd and accepted.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <param name="cache">Where an archive that is compressed as a whole is unpacked; null for nowhere.</param>
     /// <exception cref="OciException">There is nothing, it can't be read, or it is no image.</exception>
-    public static ImageSource Open(string path, string displayName, RootfsLimits limits, RootfsLog log, ArchiveCache? cache = null)
+    public static ImageSource Open(string path, string displayName, EngineContext context, ArchiveCache? cache = null)
     {
         SafeFileHandle file = InputFile.Open(path, path, out InputKind kind, out string kindName) ?? throw SourceErrors.NotFound(path);
         if (kind == InputKind.RegularFile)
-            return OpenFile(file, path, displayName, limits, log, cache);
+            return OpenFile(file, path, displayName, context, cache);
         file.Dispose();
-        return kind == InputKind.Directory ? OpenDirectory(path, displayName, limits, log) : throw SourceErrors.NotAFile(path, kindName);
+        return kind == InputKind.Directory ? OpenDirectory(path, displayName, context) : throw SourceErrors.NotAFile(path, kindName);
     }
 
-    private static LayoutDirectory OpenDirectory(string path, string displayName, RootfsLimits limits, RootfsLog log)
+    private static LayoutDirectory OpenDirectory(string path, string displayName, EngineContext context)
     {
-        LayoutDirectory layout = new(path, limits) { DisplayName = displayName };
+        LayoutDirectory layout = new(path, context) { DisplayName = displayName };
         bool Has(string name) => Path.Exists(Path.Combine(path, name));
 
         // Opened, not asked for: a directory that we may not enter is another error than one without an index.
@@ -41,11 +40,11 @@ internal static class ImageSources
                 : Has("etc") || Has("usr") ? "a directory that looks like a root filesystem"
                 : "a directory without index.json");
         }
-        LayoutFile.Check(layout.ReadFile(LayoutFile.Name), displayName, limits, log);
+        LayoutFile.Check(layout.ReadFile(LayoutFile.Name), displayName, context);
         return layout;
     }
 
-    private static ImageSource OpenFile(SafeFileHandle file, string path, string displayName, RootfsLimits limits, RootfsLog log, ArchiveCache? cache)
+    private static ImageSource OpenFile(SafeFileHandle file, string path, string displayName, EngineContext context, ArchiveCache? cache)
     {
         try
         {
@@ -56,10 +55,10 @@ internal static class ImageSources
             using FileRangeStream stream = new(file, 0, length, SafeText.Show(path), ownsHandle: false);
             head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
             if (FileMagic.IsTarHeader(head))
-                return ImageArchive.Open(file, length, displayName, limits, log);
+                return ImageArchive.Open(file, length, displayName, context);
             string? magic = FileMagic.Of(head);
             return magic is not null && UnpackingTool(magic) is { } tool
-                ? OpenCompressed(file, path, magic, tool, displayName, limits, log, cache)
+                ? OpenCompressed(file, path, magic, tool, displayName, context, cache)
                 : throw NoTar(magic, head);
         }
         catch
@@ -71,14 +70,14 @@ internal static class ImageSources
 
     /// <summary>Disposes of the compressed file, unless it fails.</summary>
     private static ImageSource OpenCompressed(
-        SafeFileHandle file, string path, string compression, string tool, string displayName, RootfsLimits limits, RootfsLog log, ArchiveCache? cache)
+        SafeFileHandle file, string path, string compression, string tool, string displayName, EngineContext context, ArchiveCache? cache)
     {
         if (compression is not (FileMagic.Gzip or FileMagic.Zstd or FileMagic.Bzip2))
             throw SourceErrors.CompressedArchive(compression, tool);
         SafeFileHandle unpacked = (cache ?? throw SourceErrors.NoCache(compression, tool)).Open(file, path);
         try
         {
-            ImageSource source = ImageArchive.Open(unpacked, RandomAccess.GetLength(unpacked), displayName, limits, log);
+            ImageSource source = ImageArchive.Open(unpacked, RandomAccess.GetLength(unpacked), displayName, context);
             file.Dispose();
             return source;
         }

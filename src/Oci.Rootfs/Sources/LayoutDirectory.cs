@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Spec;
@@ -7,7 +8,7 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Sources;
 
 /// <summary>An OCI layout directory (image-spec image-layout.md).</summary>
-internal sealed class LayoutDirectory(string path, RootfsLimits limits) : ImageSource
+internal sealed class LayoutDirectory(string path, EngineContext context) : ImageSource
 {
     public override byte[] ReadIndex() => ReadFile("index.json") ?? throw SourceErrors.NoIndex();
 
@@ -31,8 +32,8 @@ internal sealed class LayoutDirectory(string path, RootfsLimits limits) : ImageS
         if (file is null)
             return null;
         long length = RandomAccess.GetLength(file);
-        if (length > limits.MaxJsonBytes)
-            throw LimitErrors.JsonBytes(name, limits.MaxJsonBytes, length);
+        if (length > context.Limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(name, context.Limits.MaxJsonBytes, length);
         using FileRangeStream stream = new(file, 0, length, name, ownsHandle: false);
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);

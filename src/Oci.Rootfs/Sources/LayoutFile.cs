@@ -11,17 +11,16 @@ internal static class LayoutFile
 
     /// <param name="bytes">Null where the file is absent, which warns only (rule 99).</param>
     /// <param name="displayName">The image.</param>
-    /// <param name="limits">Of the document.</param>
-    /// <param name="log">For the warning.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">Not JSON, or not version 1.0.0.</exception>
-    public static void Check(byte[]? bytes, string displayName, RootfsLimits limits, RootfsLog log)
+    public static void Check(byte[]? bytes, string displayName, EngineContext context)
     {
         if (bytes is null)
         {
-            SourceErrors.WarnNoLayoutFile(log, displayName);
+            SourceErrors.WarnNoLayoutFile(context.Log, displayName);
             return;
         }
-        JsonInput json = new(bytes, Name, limits);
+        JsonInput json = new(bytes, Name, context);
         string? version = null;
         if (json.BeginObject())
         {

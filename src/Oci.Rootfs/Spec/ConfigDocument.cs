@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Spec;
@@ -10,9 +11,9 @@ internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Diges
 {
     /// <summary>Unknown members and <c>history</c> are not looked at; odd values inside <c>config</c> are carried (rule 96).</summary>
     /// <exception cref="OciException">It is no image config.</exception>
-    public static ConfigDocument Parse(ReadOnlySpan<byte> bytes, string document, RootfsLimits limits)
+    public static ConfigDocument Parse(ReadOnlySpan<byte> bytes, string document, EngineContext context)
     {
-        JsonInput json = new(bytes, document, limits);
+        JsonInput json = new(bytes, document, context);
         string? os = null;
         string? architecture = null;
         string? variant = null;

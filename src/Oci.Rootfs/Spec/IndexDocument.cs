@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Spec;
@@ -8,11 +9,11 @@ internal sealed record IndexDocument(IReadOnlyList<Descriptor> Manifests)
     /// <param name="bytes">The document.</param>
     /// <param name="document">What messages call it.</param>
     /// <param name="mediaType">As its descriptor says; null for <c>index.json</c>, which has none.</param>
-    /// <param name="limits">Bounds of length and depth.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">It is no index of image-spec 1.x.</exception>
-    public static IndexDocument Parse(ReadOnlySpan<byte> bytes, string document, string? mediaType, RootfsLimits limits)
+    public static IndexDocument Parse(ReadOnlySpan<byte> bytes, string document, string? mediaType, EngineContext context)
     {
-        JsonInput json = new(bytes, document, limits);
+        JsonInput json = new(bytes, document, context);
         long? schemaVersion = null;
         string? ownType = null;
         bool isManifest = false;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Text;
 
@@ -20,15 +21,15 @@ internal ref struct JsonInput
 
     /// <summary>At the document's value, which is the first thing to be asked for.</summary>
     /// <exception cref="OciException">Too long, not UTF-8, or not JSON.</exception>
-    public JsonInput(ReadOnlySpan<byte> bytes, string document, RootfsLimits limits)
+    public JsonInput(ReadOnlySpan<byte> bytes, string document, EngineContext context)
     {
         _document = document;
-        _maxDepth = limits.MaxJsonDepth;
-        if (bytes.Length > limits.MaxJsonBytes)
-            throw LimitErrors.JsonBytes(document, limits.MaxJsonBytes, bytes.Length);
+        _maxDepth = context.Limits.MaxJsonDepth;
+        if (bytes.Length > context.Limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(document, context.Limits.MaxJsonBytes, bytes.Length);
         if (!Utf8.IsValid(bytes))
             throw SelectionErrors.NotJson(document, "bytes that are not UTF-8");
-        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = limits.MaxJsonDepth + 1 });
+        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = context.Limits.MaxJsonDepth + 1 });
         Advance();
     }
 

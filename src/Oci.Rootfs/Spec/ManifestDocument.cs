@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Spec;
@@ -10,11 +11,11 @@ internal sealed record ManifestDocument(Descriptor Config, IReadOnlyList<Descrip
     /// <param name="bytes">The document.</param>
     /// <param name="document">What messages call it.</param>
     /// <param name="mediaType">As its descriptor says.</param>
-    /// <param name="limits">Bounds of length and depth.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">It is no manifest of a container image (rule 90).</exception>
-    public static ManifestDocument Parse(ReadOnlySpan<byte> bytes, string document, string mediaType, RootfsLimits limits)
+    public static ManifestDocument Parse(ReadOnlySpan<byte> bytes, string document, string mediaType, EngineContext context)
     {
-        JsonInput json = new(bytes, document, limits);
+        JsonInput json = new(bytes, document, context);
         long? schemaVersion = null;
         string? ownType = null;
         bool isIndex = false;

@@ -8,26 +8,25 @@ internal sealed class DestinationLock : IDisposable
     private DestinationLock(Destination destination, StateFile state)
     {
         Destination = destination;
-        StateFile = state;
+        State = state;
     }
 
     public Destination Destination { get; }
 
-    public StateFile StateFile { get; }
+    public StateFile State { get; }
 
     /// <summary>Waits for another build that works there.</summary>
     /// <param name="path">The tree's, absolute.</param>
     /// <param name="create">Makes missing parents and the state file; where that fails they are taken back.</param>
-    /// <param name="log">Told of the wait.</param>
-    /// <param name="cancellation">Asked while waiting.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
     /// <returns>Null where there is no state file and none is to be made.</returns>
-    public static DestinationLock? Take(string path, bool create, RootfsLog log, CancellationToken cancellation)
+    public static DestinationLock? Take(string path, bool create, EngineContext context)
     {
         Destination? destination = Destination.Open(path, create);
         StateFile? state = null;
         try
         {
-            state = destination is null ? null : StateFile.Acquire(destination, create, log, cancellation);
+            state = destination is null ? null : StateFile.Acquire(destination, create, context);
             return state is null ? null : new DestinationLock(destination!, state);
         }
         catch
@@ -49,7 +48,7 @@ internal sealed class DestinationLock : IDisposable
         {
             return work();
         }
-        catch when (StateFile.IsNew && StateFile.Content.Trees.Count == 0)
+        catch when (State.IsNew && State.Content.Trees.Count == 0)
         {
             GiveBack();
             throw;
@@ -59,13 +58,13 @@ internal sealed class DestinationLock : IDisposable
     /// <summary>Removes the state file, and the parents that were made.</summary>
     public void GiveBack()
     {
-        StateFile.Remove();
+        State.Remove();
         Destination.RemoveMadeParents();
     }
 
     public void Dispose()
     {
-        StateFile.Dispose();
+        State.Dispose();
         Destination.Dispose();
     }
 }

@@ -9,7 +9,13 @@ namespace Oci.Rootfs.State;
 internal sealed record StateContent(
     string? Key, IReadOnlyList<TreeIdentity> Trees, long Paths, IReadOnlyList<int> LayerOrder, IReadOnlyList<WrittenFile> Outputs)
 {
+    /// <summary>Stands instead of a <see cref="BuildKey"/>, none of which looks like this, for a directory that holds an image's trees.</summary>
+    public const string KeyOfTrees = "platforms";
+
     public static StateContent Nothing { get; } = new(null, [], 0, [], []);
+
+    /// <summary>The directory holds trees, one a platform, each with a state file of its own.</summary>
+    public bool HoldsTrees => Key == KeyOfTrees;
 }
 
 /// <summary>Which directory a tree's root is, wherever it is moved.</summary>

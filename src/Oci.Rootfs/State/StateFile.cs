@@ -37,7 +37,7 @@ internal sealed class StateFile : IDisposable
 
     /// <summary>Opens and locks the state file, waiting for another build that holds it.</summary>
     /// <returns>Null where there is none and none is to be made.</returns>
-    public static StateFile? Acquire(Destination destination, bool create, RootfsLog log, CancellationToken cancellation)
+    public static StateFile? Acquire(Destination destination, bool create, EngineContext context)
     {
         while (true)
         {
@@ -57,7 +57,7 @@ internal sealed class StateFile : IDisposable
             {
                 RefuseOddFile(fd, destination);
                 isLocked = file.Take(
-                    "locking the state file beside the tree", destination.ShownStateFile, $"Waiting for another build that works on '{destination.ShownPath}'.", log, cancellation);
+                    "locking the state file beside the tree", destination.ShownStateFile, $"Waiting for another build that works on '{destination.ShownPath}'.", context);
             }
             finally
             {

@@ -1,9 +1,10 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tar;
 
 /// <summary>The stored data of the current entry, given out as pieces of the file that they describe.</summary>
-internal sealed class TarEntryContent(TarInput input, RootfsLimits limits)
+internal sealed class TarEntryContent(TarInput input, EngineContext context)
 {
     private readonly SparseMap _map = new();
     private readonly byte[] _mapBlock = new byte[TarHeader.Size];
@@ -38,8 +39,8 @@ internal sealed class TarEntryContent(TarInput input, RootfsLimits limits)
             size = OpenOldGnu(header, helpers);
         else if (helpers.Pax.Sparse.Any)
             size = OpenPax(helpers);
-        if (size > limits.MaxFileBytes)
-            throw TarErrors.FileTooLarge(name.Span, size, limits.MaxFileBytes);
+        if (size > context.Limits.MaxFileBytes)
+            throw TarErrors.FileTooLarge(name.Span, size, context.Limits.MaxFileBytes);
         if (IsSparse)
             _map.Check(size, _left, name.Span);
         Position = input.Position;

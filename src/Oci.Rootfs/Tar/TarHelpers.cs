@@ -7,14 +7,14 @@ namespace Oci.Rootfs.Tar;
 /// The headers before an entry that say more about it: PAX (<c>x</c>, Solaris' <c>X</c>), GNU long name (<c>L</c>) and long link name
 /// (<c>K</c>). Of several of one type the last counts alone, as GNU tar and Go have it. None of them describes another of them (rule 66).
 /// </summary>
-internal sealed class TarHelpers(TarInput input, RootfsLimits limits, RootfsLog log)
+internal sealed class TarHelpers(TarInput input, EngineContext context)
 {
     private readonly TarBytes _paxBytes = new();
     private readonly TarBytes _longName = new();
     private readonly TarBytes _longLink = new();
     private long _bytes;
 
-    public PaxRecords Pax { get; } = new(log);
+    public PaxRecords Pax { get; } = new(context.Log);
 
     /// <summary>Whether an entry must follow.</summary>
     public bool Any { get; private set; }
@@ -59,8 +59,8 @@ internal sealed class TarHelpers(TarInput input, RootfsLimits limits, RootfsLog 
     /// <summary>Counts bytes that are kept for the one entry.</summary>
     public void Count(long bytes, ReadOnlySpan<byte> name)
     {
-        if (bytes > limits.MaxTarHeaderBytes - _bytes)
-            throw TarErrors.HeadersTooLong(name, bytes > long.MaxValue - _bytes ? bytes : _bytes + bytes, limits.MaxTarHeaderBytes);
+        if (bytes > context.Limits.MaxTarHeaderBytes - _bytes)
+            throw TarErrors.HeadersTooLong(name, bytes > long.MaxValue - _bytes ? bytes : _bytes + bytes, context.Limits.MaxTarHeaderBytes);
         _bytes += bytes;
     }
 

@@ -7,13 +7,13 @@ namespace Oci.Rootfs.Tar;
 /// Reads a tar archive, forward only: V7, ustar, star, old GNU and PAX, whichever header comes (rules 60 to 77). Nothing is allocated
 /// for an entry but its extended attributes. Not for several threads.
 /// </summary>
-internal sealed class TarReader(TarInput input, RootfsLimits limits, RootfsLog log)
+internal sealed class TarReader(TarInput input, EngineContext context)
 {
     private readonly TarEntry _entry = new();
     private readonly byte[] _block = new byte[TarHeader.Size];
-    private readonly TarHelpers _helpers = new(input, limits, log);
+    private readonly TarHelpers _helpers = new(input, context);
     private readonly TarEntryBuilder _builder = new();
-    private readonly TarEntryContent _content = new(input, limits);
+    private readonly TarEntryContent _content = new(input, context);
     private long _headerPosition;
     private int _nextOrdinal;
     private bool _ended;
@@ -121,7 +121,7 @@ internal sealed class TarReader(TarInput input, RootfsLimits limits, RootfsLog l
         int length = input.ReadBlock(_block);
         if (_block.AsSpan(0, length).ContainsAnyExcept((byte)0))
         {
-            log.Warning(TarErrors.DataAfterEnd,
+            context.Log.Warning(TarErrors.DataAfterEnd,
                 $"The archive has one zero block where the end has two, and data after it, at byte {position}: they are not read.");
         }
     }
@@ -129,7 +129,7 @@ internal sealed class TarReader(TarInput input, RootfsLimits limits, RootfsLog l
     private void SkipGlobalHeader(in TarHeader header)
     {
         if (!_globalWarned)
-            log.Warning(TarErrors.GlobalHeader, "The archive has PAX global headers: they are ignored.");
+            context.Log.Warning(TarErrors.GlobalHeader, "The archive has PAX global headers: they are ignored.");
         _globalWarned = true;
         long size = TarEntryBuilder.Size(header, null, header.Name);
         long skipped = input.Skip(size);

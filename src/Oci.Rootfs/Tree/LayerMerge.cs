@@ -15,17 +15,17 @@ internal static class LayerMerge
     /// <param name="bottomToTop">The layers.</param>
     /// <param name="options">The user's choices.</param>
     /// <param name="limits">The object that the layers' builders have counted with.</param>
-    /// <param name="log">For warnings.</param>
+    /// <param name="context">For warnings, and for the cancellation.</param>
     /// <param name="describeLayer">How messages name the layer of an index; by default <c>n of m</c>.</param>
     /// <exception cref="OciException">The layers don't fit each other, or a limit is reached; it names layer and entry.</exception>
     public static RootfsTree Merge(
-        PathTable paths, IReadOnlyList<LayerTable> bottomToTop, MergeOptions options, TreeLimits limits, RootfsLog log, Func<int, string>? describeLayer = null)
+        PathTable paths, IReadOnlyList<LayerTable> bottomToTop, MergeOptions options, TreeLimits limits, EngineContext context, Func<int, string>? describeLayer = null)
     {
         describeLayer ??= layer => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {bottomToTop.Count}");
         MergeTree tree = new(paths, options.SourceDateEpoch);
         PathResolver resolver = new(tree, limits);
-        WhiteoutPass markers = new(tree, resolver, options.KeepDirectorySymlinks, log);
-        EntryPass entries = new(tree, resolver, options, log);
+        WhiteoutPass markers = new(tree, resolver, options.KeepDirectorySymlinks, context.Log);
+        EntryPass entries = new(tree, resolver, options, context.Log);
         for (int layer = 0; layer < bottomToTop.Count; layer++)
         {
             string label = describeLayer(layer);

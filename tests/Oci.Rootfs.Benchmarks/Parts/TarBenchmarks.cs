@@ -42,7 +42,7 @@ public class TarBenchmarks
 
     private static long Read(byte[] archive)
     {
-        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new RootfsLimits(), RootfsLog.None);
+        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new EngineContext());
         long bytes = 0;
         while (reader.Read() is not null)
         {

@@ -19,13 +19,13 @@ public sealed class CacheLockTests : IDisposable
 
     private CacheFiles Files => new(Cache);
 
-    private CacheLock Acquire(CancellationToken cancellation) => CacheLock.Acquire(Files, new RootfsLog(_ => _waits.Release()), cancellation);
+    private CacheLock Acquire(CancellationToken cancellation) => CacheLock.Acquire(Files, new EngineContext(new RootfsLimits(), new RootfsLog(_ => _waits.Release()), cancellation));
 
     /// <summary>Somebody says so who tries to get the lock, and is cancelled then.</summary>
     private void ShouldBeHeld()
     {
         using CancellationTokenSource cancellation = new();
-        Assert.Throws<OperationCanceledException>(() => CacheLock.Acquire(Files, new RootfsLog(_ => cancellation.Cancel()), cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => CacheLock.Acquire(Files, new EngineContext(new RootfsLimits(), new RootfsLog(_ => cancellation.Cancel()), cancellation.Token)));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Oci.Images;
 using Oci.Rootfs.Compression;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 using static Oci.Rootfs.Tests.Compression.Samples;
@@ -17,7 +18,7 @@ public abstract class GzipTests
 
     private Stream Open(Stream compressed)
     {
-        Stream stream = Decompression.Open(LayerCompression.Gzip, compressed, new RootfsLimits(), UseIsal);
+        Stream stream = Decompression.Open(LayerCompression.Gzip, compressed, new EngineContext { UseIsal = UseIsal });
         Assert.Equal(UseIsal, stream is IsalGzipStream);
         return stream;
     }

@@ -23,7 +23,7 @@ public sealed class LayerDecoderTests
     {
         limits ??= new RootfsLimits();
         RootfsLog log = new(m => _warnings.Add(m.Code));
-        using Stream stream = LayerDecoder.Open(new Trickle(blob, mostAtOnce), blob.Length, mediaType, limits, new InflationBudget(limits), useIsal: true, log);
+        using Stream stream = LayerDecoder.Open(new Trickle(blob, mostAtOnce), blob.Length, mediaType, new EngineContext(limits, log), new InflationBudget(limits));
         return ReadAll(stream, bufferSize);
     }
 
@@ -174,7 +174,7 @@ public sealed class LayerDecoderTests
         RootfsLimits limits = new();
         Assert.True(Oci.Rootfs.Spec.Digest.TryParse("sha256:" + new string('0', 64), out Oci.Rootfs.Spec.Digest? wrong));
         VerifyingStream blob = new(new MemoryStream(bzip2[..^1]), new Oci.Rootfs.Spec.Descriptor(Plain, wrong, bzip2.Length));
-        Error("OCI3001", () => LayerDecoder.Open(blob, bzip2.Length, Plain, limits, new InflationBudget(limits), useIsal: true, RootfsLog.None).CopyTo(Stream.Null));
+        Error("OCI3001", () => LayerDecoder.Open(blob, bzip2.Length, Plain, new EngineContext(limits, RootfsLog.None), new InflationBudget(limits)).CopyTo(Stream.Null));
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class LayerDecoderTests
         void Read()
         {
             byte[] blob = ImageLayer.GzipOf(Tar);
-            using Stream stream = LayerDecoder.Open(new MemoryStream(blob), blob.Length, Gzip, limits, budget, useIsal: true, RootfsLog.None);
+            using Stream stream = LayerDecoder.Open(new MemoryStream(blob), blob.Length, Gzip, new EngineContext(limits, RootfsLog.None), budget);
             stream.CopyTo(Stream.Null);
         }
         Read();

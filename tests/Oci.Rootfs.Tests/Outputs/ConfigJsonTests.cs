@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Outputs.Documents;
 
 namespace Oci.Rootfs.Tests.Outputs;
@@ -61,7 +62,7 @@ public sealed class ConfigJsonTests
     {
         RootfsResult written = Results.With(new RootfsImageConfig());
 
-        RootfsResult read = ConfigJson.Read(Write(Minimal), Limits)!;
+        RootfsResult read = ConfigJson.Read(Write(Minimal), new EngineContext())!;
 
         Assert.False(read.Extracted);
         Assert.Equal((written.ManifestDigest, written.ConfigDigest, written.Platform), (read.ManifestDigest, read.ConfigDigest, read.Platform));
@@ -73,9 +74,9 @@ public sealed class ConfigJsonTests
     [Fact]
     public void A_config_as_deep_as_the_limit_is_read_and_a_deeper_one_is_not()
     {
-        Assert.NotNull(ConfigJson.Read(Write(Deep(63)), Limits));
-        Assert.Null(ConfigJson.Read(Write(Deep(64)), Limits));
-        Assert.NotNull(ConfigJson.Read(Write(Deep(64)), Limits with { MaxJsonDepth = 65 }));
+        Assert.NotNull(ConfigJson.Read(Write(Deep(63)), new EngineContext()));
+        Assert.Null(ConfigJson.Read(Write(Deep(64)), new EngineContext()));
+        Assert.NotNull(ConfigJson.Read(Write(Deep(64)), new EngineContext(new RootfsLimits { MaxJsonDepth = 65 }, RootfsLog.None)));
 
         static string Deep(int depth) => Minimal[..^1] + ",\"deep\":" + new string('[', depth) + new string(']', depth) + "}";
     }
@@ -86,7 +87,7 @@ public sealed class ConfigJsonTests
         byte[] file = Write(Minimal);
 
         for (int length = 0; length < file.Length - 1; length++)
-            Assert.Null(ConfigJson.Read(file.AsMemory(0, length), Limits));
+            Assert.Null(ConfigJson.Read(file.AsMemory(0, length), new EngineContext()));
     }
 
     [Theory]
@@ -106,17 +107,17 @@ public sealed class ConfigJsonTests
         string text = Encoding.UTF8.GetString(Write(Minimal));
         Assert.Contains(original, text, StringComparison.Ordinal);
 
-        Assert.Null(ConfigJson.Read(Encoding.UTF8.GetBytes(text.Replace(original, changed, StringComparison.Ordinal)), Limits));
+        Assert.Null(ConfigJson.Read(Encoding.UTF8.GetBytes(text.Replace(original, changed, StringComparison.Ordinal)), new EngineContext()));
     }
 
     [Fact]
     public void A_file_that_is_no_object_or_not_UTF_8_is_not_read()
     {
-        Assert.Null(ConfigJson.Read("[]"u8.ToArray(), Limits));
-        Assert.Null(ConfigJson.Read("null"u8.ToArray(), Limits));
+        Assert.Null(ConfigJson.Read("[]"u8.ToArray(), new EngineContext()));
+        Assert.Null(ConfigJson.Read("null"u8.ToArray(), new EngineContext()));
         byte[] file = Write(Minimal);
         file[file.AsSpan().IndexOf("linux"u8)] = 0xff;
-        Assert.Null(ConfigJson.Read(file, Limits));
+        Assert.Null(ConfigJson.Read(file, new EngineContext()));
     }
 
     [Theory]
@@ -125,7 +126,7 @@ public sealed class ConfigJsonTests
     [InlineData("""{"rootfs":{"type":"layers","diff_ids":["x"]}}""")]
     public void A_file_whose_config_is_no_image_config_is_not_read(string config)
     {
-        Assert.Null(ConfigJson.Read(Write(config), Limits));
+        Assert.Null(ConfigJson.Read(Write(config), new EngineContext()));
     }
 
     private static byte[] Write(string config)

@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Tar;
@@ -137,7 +138,7 @@ public sealed class MtreeTests
             builder.Add(directory, Encoding.ASCII.GetBytes($"file {i}"), new Inode { Kind = InodeKind.File, Mtime = new FileTime(i, i) });
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Mtree.Write(builder.Tree, Stream.Null, new RootfsLimits());
+        Mtree.Write(builder.Tree, Stream.Null, new EngineContext());
 
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Files, 0, 40);
     }

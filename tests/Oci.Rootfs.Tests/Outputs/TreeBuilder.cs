@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -35,7 +36,7 @@ internal sealed class TreeBuilder
     public byte[] Record(long maxBytes = long.MaxValue)
     {
         using MemoryStream output = new();
-        Mtree.Write(Tree, output, new RootfsLimits { MaxMtreeBytes = maxBytes });
+        Mtree.Write(Tree, output, new EngineContext(new RootfsLimits { MaxMtreeBytes = maxBytes }, RootfsLog.None));
         return output.ToArray();
     }
 

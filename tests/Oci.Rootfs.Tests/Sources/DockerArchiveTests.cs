@@ -24,18 +24,18 @@ public sealed class DockerArchiveTests : IDisposable
     private ImageSource Open(IEnumerable<TarPart> entries)
     {
         File.WriteAllBytes(_directory["d.tar"], Tars.Of(entries));
-        return ImageSources.Open(_directory["d.tar"], "d", new(), RootfsLog.None);
+        return ImageSources.Open(_directory["d.tar"], "d", new EngineContext());
     }
 
     private (SelectedImage Image, List<byte[]> Layers) ReadAll(IEnumerable<TarPart> entries, string? reference = null)
     {
         using ImageSource source = Open(entries);
-        SelectedImage image = ImageSelector.Select(source, "linux/amd64", reference, new(), RootfsLog.None).Load();
+        SelectedImage image = ImageSelector.Select(source, "linux/amd64", reference, new EngineContext()).Load();
         List<byte[]> layers = [];
         foreach (var layer in image.Layers)
         {
             RootfsLimits limits = new();
-            using Stream stream = LayerDecoder.Open(BlobReader.Open(source, layer), layer.Size, layer.MediaType, limits, new InflationBudget(limits), useIsal: true, RootfsLog.None);
+            using Stream stream = LayerDecoder.Open(BlobReader.Open(source, layer), layer.Size, layer.MediaType, new EngineContext(limits, RootfsLog.None), new InflationBudget(limits));
             using MemoryStream bytes = new();
             stream.CopyTo(bytes);
             layers.Add(bytes.ToArray());

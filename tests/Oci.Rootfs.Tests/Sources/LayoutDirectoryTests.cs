@@ -17,7 +17,7 @@ public sealed class LayoutDirectoryTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private ImageSource Open(string? path = null) => ImageSources.Open(path ?? _directory["i"], "i", new(), new RootfsLog(m => _warnings.Add(m.Code)));
+    private ImageSource Open(string? path = null) => ImageSources.Open(path ?? _directory["i"], "i", new EngineContext(new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))));
 
     private static void MakeFifo(string path)
     {
@@ -117,7 +117,7 @@ public sealed class LayoutDirectoryTests : IDisposable
             File.Delete(directory["i/" + name]);
             make(directory["i/" + name]);
             using ImageSource source = Open(directory["i"]);
-            OciException e = Error("OCI1010", () => Oci.Rootfs.Selection.ImageSelector.Select(source, "linux/amd64", null, new(), RootfsLog.None));
+            OciException e = Error("OCI1010", () => Oci.Rootfs.Selection.ImageSelector.Select(source, "linux/amd64", null, new EngineContext()));
             Assert.Equal(found, e.Found);
         }
     }
@@ -130,14 +130,14 @@ public sealed class LayoutDirectoryTests : IDisposable
         foreach (string name in (string[])["blobs", "index.json", "oci-layout"])
             File.CreateSymbolicLink(_directory["i/" + name], "../real/" + name);
         using ImageSource source = Open();
-        Assert.Equal(A.Digest, Oci.Rootfs.Selection.ImageSelector.Select(source, "linux/amd64", null, new(), RootfsLog.None).Descriptor.Digest.ToString());
+        Assert.Equal(A.Digest, Oci.Rootfs.Selection.ImageSelector.Select(source, "linux/amd64", null, new EngineContext()).Descriptor.Digest.ToString());
     }
 
     [Fact]
     public void An_index_over_the_limit_is_not_read()
     {
         A.SaveDirectory(_directory["i"]);
-        using ImageSource source = ImageSources.Open(_directory["i"], "i", new RootfsLimits { MaxJsonBytes = 50 }, RootfsLog.None);
+        using ImageSource source = ImageSources.Open(_directory["i"], "i", new EngineContext(new RootfsLimits { MaxJsonBytes = 50 }, RootfsLog.None));
         Error("OCI4224", () => source.ReadIndex());
     }
 }

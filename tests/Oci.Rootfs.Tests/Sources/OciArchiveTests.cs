@@ -24,14 +24,14 @@ public sealed class OciArchiveTests : IDisposable
     private ImageSource Open(byte[] archive, RootfsLimits? limits = null)
     {
         File.WriteAllBytes(_directory["x"], archive);
-        return ImageSources.Open(_directory["x"], "x", limits ?? new(), new RootfsLog(m => _warnings.Add(m.Code)));
+        return ImageSources.Open(_directory["x"], "x", new EngineContext(limits ?? new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))));
     }
 
     /// <summary>Everything that an extraction reads of an archive, layers too.</summary>
     private byte[] ReadAll(byte[] archive)
     {
         using ImageSource source = Open(archive);
-        SelectedImage image = ImageSelector.Select(source, "linux/amd64", null, new(), RootfsLog.None).Load();
+        SelectedImage image = ImageSelector.Select(source, "linux/amd64", null, new EngineContext()).Load();
         using VerifyingStream layer = BlobReader.Open(source, Assert.Single(image.Layers));
         using MemoryStream bytes = new();
         layer.CopyTo(bytes);
@@ -194,14 +194,14 @@ public sealed class OciArchiveTests : IDisposable
         using ImageSource source = Open(A.ToLayout().ToArchive());
         File.WriteAllText(_directory["new"], "something else");
         File.Move(_directory["new"], _directory["x"], overwrite: true);
-        Assert.Equal(A.Digest, ImageSelector.Select(source, "linux/amd64", null, new(), RootfsLog.None).Load().Manifest.Digest.ToString());
+        Assert.Equal(A.Digest, ImageSelector.Select(source, "linux/amd64", null, new EngineContext()).Load().Manifest.Digest.ToString());
     }
 
     [Fact]
     public void An_archive_that_becomes_shorter_while_it_is_open_is_an_error()
     {
         using ImageSource source = Open(Tars.Of([.. Without(LayerName), Entry(LayerName)]));
-        SelectedImage image = ImageSelector.Select(source, "linux/amd64", null, new(), RootfsLog.None).Load();
+        SelectedImage image = ImageSelector.Select(source, "linux/amd64", null, new EngineContext()).Load();
         using (FileStream file = File.OpenWrite(_directory["x"]))
             file.SetLength(file.Length - Layer.Length);
         using VerifyingStream layer = BlobReader.Open(source, image.Layers[0]);
@@ -212,7 +212,7 @@ public sealed class OciArchiveTests : IDisposable
     public void Two_blobs_are_read_at_the_same_time()
     {
         using ImageSource source = Open(A.ToLayout().ToArchive());
-        Descriptor layer = ImageSelector.Select(source, "linux/amd64", null, new(), RootfsLog.None).Load().Layers[0];
+        Descriptor layer = ImageSelector.Select(source, "linux/amd64", null, new EngineContext()).Load().Layers[0];
         using Stream one = source.OpenBlob(layer);
         using Stream two = source.OpenBlob(layer);
         byte[] first = new byte[Layer.Length];

@@ -14,16 +14,13 @@ internal sealed class Opened : IDisposable
 
     public Opened(ImageLayout layout, bool archive = false, RootfsLimits? limits = null)
     {
-        Limits = limits ?? new RootfsLimits();
-        Log = new RootfsLog(_messages.Add);
-        Source = ImageSources.Open(archive ? layout.SaveArchive(_directory["i.tar"]) : layout.SaveDirectory(_directory["i"]), "i", Limits, Log);
+        Context = new EngineContext(limits ?? new RootfsLimits(), new RootfsLog(_messages.Add));
+        Source = ImageSources.Open(archive ? layout.SaveArchive(_directory["i.tar"]) : layout.SaveDirectory(_directory["i"]), "i", Context);
     }
 
     public ImageSource Source { get; }
 
-    public RootfsLimits Limits { get; }
-
-    public RootfsLog Log { get; }
+    public EngineContext Context { get; }
 
     public IEnumerable<string?> Warnings => _messages.Where(static m => m.Kind == RootfsMessageKind.Warning).Select(static m => m.Code);
 
@@ -35,7 +32,7 @@ internal sealed class Opened : IDisposable
         return opened.Load(platform, reference);
     }
 
-    public SelectedManifest Select(string? platform = "linux/amd64", string? reference = null) => ImageSelector.Select(Source, platform, reference, Limits, Log);
+    public SelectedManifest Select(string? platform = "linux/amd64", string? reference = null) => ImageSelector.Select(Source, platform, reference, Context);
 
     public SelectedImage Load(string? platform = "linux/amd64", string? reference = null) => Select(platform, reference).Load();
 

@@ -41,10 +41,10 @@ public sealed class PeerImagesTests
         try
         {
             RootfsLimits limits = new();
-            using ImageSource source = ImageSources.Open(path, "peer", limits, RootfsLog.None);
-            SelectedImage image = ImageSelector.Select(source, platform, null, limits, RootfsLog.None).Load();
+            using ImageSource source = ImageSources.Open(path, "peer", new EngineContext(limits, RootfsLog.None));
+            SelectedImage image = ImageSelector.Select(source, platform, null, new EngineContext(limits, RootfsLog.None)).Load();
             InflationBudget budget = new(limits);
-            LayerSet layers = new(source, image, limits, useIsal: true, RootfsLog.None, CancellationToken.None);
+            LayerSet layers = new(source, image, new EngineContext(limits, RootfsLog.None));
             DiffIdMatcher matcher = new(image.DiffIds);
             long bytes = 0;
             for (int i = 0; i < image.Layers.Count; i++)

@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 using static Oci.Rootfs.Tests.Sources.Expect;
@@ -9,7 +10,8 @@ public sealed class JsonInputTests
 {
     private static readonly string Some = "sha256:" + new string('a', 64);
 
-    private static IndexDocument Index(string json, RootfsLimits? limits = null) => IndexDocument.Parse(Encoding.UTF8.GetBytes(json), "index.json", null, limits ?? new());
+    private static IndexDocument Index(string json, RootfsLimits? limits = null) =>
+        IndexDocument.Parse(Encoding.UTF8.GetBytes(json), "index.json", null, new EngineContext(limits ?? new RootfsLimits(), RootfsLog.None));
 
     private static ConfigDocument Config(string json) => ConfigDocument.Parse(Encoding.UTF8.GetBytes(json), "the config", new());
 

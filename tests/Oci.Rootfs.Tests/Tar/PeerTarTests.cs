@@ -104,7 +104,7 @@ public sealed class PeerTarTests
         List<string> entries = [];
         List<string> asGnu = [];
         string? code = null;
-        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new RootfsLimits(), RootfsLog.None);
+        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new EngineContext());
         try
         {
             while (reader.Read() is { } entry)
@@ -126,7 +126,7 @@ public sealed class PeerTarTests
     private static long LargestFile(byte[] archive)
     {
         long largest = 0;
-        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new RootfsLimits(), RootfsLog.None);
+        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new EngineContext());
         try
         {
             while (reader.Read() is { } entry)

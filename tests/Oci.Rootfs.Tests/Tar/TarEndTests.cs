@@ -87,7 +87,7 @@ public sealed class TarEndTests
     public void A_truncated_file_is_an_error_whether_it_is_read_or_skipped_rule_76()
     {
         byte[] archive = Tars.Of(Tars.File("a", new string('x', 3000)))[..2000];
-        TarReader skipping = new(new StreamTarInput(new MemoryStream(archive)), new RootfsLimits(), RootfsLog.None);
+        TarReader skipping = new(new StreamTarInput(new MemoryStream(archive)), new EngineContext());
         skipping.Read();
 
         OciException error = Assert.Throws<OciException>(skipping.Read);
@@ -99,7 +99,7 @@ public sealed class TarEndTests
     public void Content_is_found_again_at_its_position()
     {
         byte[] archive = Tars.Of(Tars.File("a", "first"), Tars.File(new string('b', 200), "second"));
-        TarReader reader = new(new StreamTarInput(new MemoryStream(archive), 600), new RootfsLimits(), RootfsLog.None);
+        TarReader reader = new(new StreamTarInput(new MemoryStream(archive), 600), new EngineContext());
 
         foreach (string expected in new[] { "first", "second" })
         {

@@ -47,7 +47,7 @@ public sealed class TarFuzzTests
     {
         refused = false;
         PieceInput input = new(archive, Math.Max(1, pieceLength));
-        TarReader reader = new(input, Limits, RootfsLog.None);
+        TarReader reader = new(input, new EngineContext(Limits, RootfsLog.None));
         long entries = 0, bytes = 0;
         try
         {

@@ -19,7 +19,7 @@ public sealed class TarLimitTests
         byte[] archive = Tars.Of(item, Tars.File("a"));
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        Assert.Throws<OciException>(() => new TarReader(new StreamTarInput(new MemoryStream(archive)), new RootfsLimits(), RootfsLog.None).Read());
+        Assert.Throws<OciException>(() => new TarReader(new StreamTarInput(new MemoryStream(archive)), new EngineContext()).Read());
 
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
         TarAssert.Fails("OCI4201", archive);
@@ -30,7 +30,7 @@ public sealed class TarLimitTests
     public void A_header_within_the_limit_but_cut_allocates_what_is_there()
     {
         byte[] archive = Tars.Of(new TarItem { Name = "h", Type = 'x', ForgedSize = 8 << 20 }, Tars.End(3));
-        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new RootfsLimits(), RootfsLog.None);
+        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new EngineContext());
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Equal("OCI4003", Assert.Throws<OciException>(reader.Read).Code);
@@ -89,7 +89,7 @@ public sealed class TarLimitTests
         {
             Tars.File($"plain/{i}", "text"), Tars.File($"{new string('g', 150)}{i}", "text") with { Format = TarFormat.Gnu }, Tars.File($"{new string('p', 150)}{i}", "text"),
         }));
-        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new RootfsLimits(), RootfsLog.None);
+        TarReader reader = new(new StreamTarInput(new MemoryStream(archive)), new EngineContext());
         for (int i = 0; i < 10; i++)
             reader.Read();
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -38,7 +38,7 @@ internal sealed record TarSnapshot
     public static IReadOnlyList<TarSnapshot> Read(byte[] archive, int pieceLength = 64 << 10, RootfsLimits? limits = null, RootfsLog? log = null)
     {
         PieceInput input = new(archive, pieceLength);
-        TarReader reader = new(input, limits ?? new RootfsLimits(), log ?? RootfsLog.None);
+        TarReader reader = new(input, new EngineContext(limits ?? new RootfsLimits(), log ?? RootfsLog.None));
         List<TarSnapshot> entries = [];
         while (reader.Read() is { } entry)
             entries.Add(Of(reader, entry));

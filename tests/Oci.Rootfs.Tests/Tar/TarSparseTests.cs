@@ -42,7 +42,7 @@ public sealed class TarSparseTests
     public void Unread_content_of_a_sparse_file_is_skipped_rule_71(TarSparseForm form)
     {
         byte[] archive = Tars.Of(Tars.Sparse("sparse", form, 1 << 20, Extents), Tars.File("next", "n"));
-        Oci.Rootfs.Tar.TarReader reader = new(new PieceInput(archive, 700), new RootfsLimits(), RootfsLog.None);
+        Oci.Rootfs.Tar.TarReader reader = new(new PieceInput(archive, 700), new EngineContext());
 
         reader.Read();
         Assert.True(reader.ReadContent(out long offset, out ReadOnlySpan<byte> data));

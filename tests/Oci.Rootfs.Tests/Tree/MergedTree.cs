@@ -55,7 +55,7 @@ internal sealed class MergedTree
                 builder.Add(entry);
             tables.Insert(0, builder.Finish());
         }
-        return new MergedTree(LayerMerge.Merge(paths, tables, options, shared, log), messages);
+        return new MergedTree(LayerMerge.Merge(paths, tables, options, shared, new EngineContext(limits, log)), messages);
     }
 
     public static OciException Fails(string code, params TarEntry[][] layers) => Fails(code, new RootfsLimits(), layers);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 
@@ -37,15 +38,15 @@ internal static class ConfigJson
     /// more, for whatever reason: then it has to be written again.
     /// </summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="limits">As for the image: the config's bytes and depth.</param>
-    public static RootfsResult? Read(ReadOnlyMemory<byte> file, RootfsLimits limits)
+    /// <param name="context">Limits, log and cancellation.</param>
+    public static RootfsResult? Read(ReadOnlyMemory<byte> file, EngineContext context)
     {
         try
         {
             // One level more than the config's own, and never less than the layers need. JsonDocument takes time in the square of the depth.
-            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(limits.MaxJsonDepth, 8) + 1 });
+            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(context.Limits.MaxJsonDepth, 8) + 1 });
             JsonElement root = document.RootElement;
-            ConfigDocument config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", limits);
+            ConfigDocument config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", context);
             return new RootfsResult
             {
                 Extracted = false,

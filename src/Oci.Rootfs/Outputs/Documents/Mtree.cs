@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -11,9 +12,9 @@ namespace Oci.Rootfs.Outputs.Documents;
 internal static class Mtree
 {
     /// <exception cref="OciException">OCI6002: more than <see cref="RootfsLimits.MaxMtreeBytes"/>.</exception>
-    public static void Write(RootfsTree tree, Stream output, RootfsLimits limits)
+    public static void Write(RootfsTree tree, Stream output, EngineContext context)
     {
-        MtreeText text = new(output, limits.MaxMtreeBytes);
+        MtreeText text = new(output, context.Limits.MaxMtreeBytes);
         text.Raw("#mtree\n# Oci.Rootfs record, format 1\n"u8);
         MtreePath path = new();
         Dictionary<Inode, int> linked = new(ReferenceEqualityComparer.Instance);
