@@ -3,8 +3,8 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// What of a tree's metadata stands on disk and what only in the record: decided once for a whole tree, kind by kind, never file by file
-/// (DESIGN 9). Both the write-ahead and the materialiser ask here, so that they agree.
+/// What of a tree's metadata stands on disk and what only in the record: decided once for a whole tree, kind by kind, never file by file.
+/// A tree with the owners of some files alone would look true. Both the write-ahead and the materialiser ask here, so that they agree.
 /// </summary>
 internal sealed record OwnershipPolicy
 {

@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
 /// Decides, while layers are read top layer first, which contents are worth writing at once and where. A guess, never a decision
-/// (DESIGN 2): it knows nothing of links, raises no error about names, and the materialiser puts right whatever it got wrong.
+/// (docs/architecture.md): it knows nothing of links, raises no error about names, and the materialiser puts right whatever it got wrong.
 /// </summary>
 internal sealed class WriteAhead(StagingTree staging, ContentWriter writer)
 {
