@@ -15,7 +15,7 @@ public sealed partial class ExtractOciRootfs
         TaskItem[] items = [.. extractions.Select(e => Item(e.Request, e.Result))];
         Rootfs = items;
         _only = severalPlatforms ? null : items[0];
-        (Platform, ConfigJson, ConfigProps, Manifest) = (Only(nameof(Platform)), Only(nameof(ConfigJson)), Only(nameof(ConfigProps)), Only(nameof(Manifest)));
+        (Platform, ConfigJson, ConfigProps, Mtree) = (Only(nameof(Platform)), Only(nameof(ConfigJson)), Only(nameof(ConfigProps)), Only(nameof(Mtree)));
     }
 
     private string? Only(string metadata) => _only?.GetMetadata(metadata);
@@ -32,7 +32,7 @@ public sealed partial class ExtractOciRootfs
         literal.SetMetadataValueLiteral(nameof(Reference), request.Reference ?? "");
         literal.SetMetadataValueLiteral(nameof(ConfigJson), request.ConfigJson!);
         literal.SetMetadataValueLiteral(nameof(ConfigProps), request.ConfigProps!);
-        literal.SetMetadataValueLiteral(nameof(Manifest), request.Manifest!);
+        literal.SetMetadataValueLiteral(nameof(Mtree), request.Mtree!);
         literal.SetMetadataValueLiteral(nameof(ManifestDigest), result.ManifestDigest);
         literal.SetMetadataValueLiteral(nameof(ConfigDigest), result.ConfigDigest);
         // Digests hold nothing that MSBuild could evaluate, and unescaped the list can be split into items.

@@ -5,7 +5,7 @@ namespace Oci.Build.Tasks;
 
 /// <summary>
 /// One OCI image to one root filesystem. Needs only <see cref="ImageTask.Image"/> and <see cref="RootfsDirectory"/>. The three files beside the tree
-/// are named after it when not given: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c> and <c>out/app.manifest</c>.
+/// are named after it when not given: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c> and <c>out/app.mtree</c>.
 /// </summary>
 public sealed partial class ExtractOciRootfs
 {
@@ -33,7 +33,7 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary>File for the record of every path of the tree. Out: its absolute path.</summary>
     [Output]
-    public string? Manifest { get; set; }
+    public string? Mtree { get; set; }
 
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }

@@ -26,7 +26,7 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         {
             ConfigJson = BesideTree(nameof(ConfigJson), ConfigJson, tree, ".config.json"),
             ConfigProps = BesideTree(nameof(ConfigProps), ConfigProps, tree, ".props"),
-            Manifest = BesideTree(nameof(Manifest), Manifest, tree, ".manifest"),
+            Mtree = BesideTree(nameof(Mtree), Mtree, tree, ".mtree"),
             Platform = NullIfEmpty(Platform),
             Ownership = ParseOwnership(),
             MakeWritable = MakeWritable,

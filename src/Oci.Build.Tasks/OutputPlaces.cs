@@ -24,12 +24,12 @@ internal sealed class OutputPlaces
     public const string RootfsDirectory = "RootfsDirectory";
 
     /// <summary>The metadata and parameters that say where something is written.</summary>
-    public static IReadOnlyList<string> Outputs { get; } = [RootfsDirectory, "ConfigJson", "ConfigProps", "Manifest"];
+    public static IReadOnlyList<string> Outputs { get; } = [RootfsDirectory, "ConfigJson", "ConfigProps", "Mtree"];
 
     public void Add(string image, RootfsRequest request)
     {
         Add(image, Image, request.Image);
-        foreach ((string output, string? path) in Outputs.Zip<string, string?>([request.RootfsDirectory, request.ConfigJson, request.ConfigProps, request.Manifest]))
+        foreach ((string output, string? path) in Outputs.Zip<string, string?>([request.RootfsDirectory, request.ConfigJson, request.ConfigProps, request.Mtree]))
         {
             if (path is not null)
                 Add(image, output, Path.TrimEndingDirectorySeparator(path));

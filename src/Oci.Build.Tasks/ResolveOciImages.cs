@@ -80,7 +80,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         Default(item, OutputPlaces.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
         Default(item, "ConfigJson", Path.Join(OutputDirectory, "rootfs", name + ".config.json"));
         Default(item, "ConfigProps", Path.Join(IntermediateDirectory, "oci", name + ".props"));
-        Default(item, "Manifest", Path.Join(IntermediateDirectory, "oci", name + ".manifest"));
+        Default(item, "Mtree", Path.Join(IntermediateDirectory, "oci", name + ".mtree"));
         places.Add(image.ItemSpec, OutputPlaces.Image, path);
         foreach (string output in OutputPlaces.Outputs)
             places.Add(image.ItemSpec, output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));

@@ -22,7 +22,7 @@ public sealed record RootfsRequest
     public string? ConfigProps { get; init; }
 
     /// <summary>File for the record of every path of the tree (mtree); null for none.</summary>
-    public string? Manifest { get; init; }
+    public string? Mtree { get; init; }
 
     /// <summary><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture.</summary>
     public string? Platform { get; init; }

@@ -22,7 +22,7 @@ public sealed class BareTaskTests : IDisposable
         Assert.True(File.Exists(_project.PathOf("out/tree/etc/motd")));
         Assert.True(File.Exists(_project.PathOf("out/tree.config.json")));
         Assert.True(File.Exists(_project.PathOf("out/tree.props")));
-        Assert.True(File.Exists(_project.PathOf("out/tree.manifest")));
+        Assert.True(File.Exists(_project.PathOf("out/tree.mtree")));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class BareTaskTests : IDisposable
 
     private static readonly string[] OfOneImage =
     [
-        "Platform", "ConfigJson", "ConfigProps", "Manifest", "ManifestDigest", "ConfigDigest", "LayerDigests", "Entrypoint", "Cmd", "Env", "WorkingDirectory", "User",
+        "Platform", "ConfigJson", "ConfigProps", "Mtree", "ManifestDigest", "ConfigDigest", "LayerDigests", "Entrypoint", "Cmd", "Env", "WorkingDirectory", "User",
         "StopSignal", "ExposedPorts", "Volumes", "Labels",
     ];
 
@@ -97,9 +97,9 @@ public sealed class BareTaskTests : IDisposable
     [InlineData("SourceDateEpoch", "-1", "OCI7002", "found '-1'")]
     [InlineData("SourceDateEpoch", "99999999999999999999", "OCI7002", "seconds since")]
     [InlineData("ConfigJson", "out/tree/etc/config.json", "OCI7003", "inside the tree")]
-    [InlineData("ConfigProps", "out/tree.manifest", "OCI7003", "same place")]
+    [InlineData("ConfigProps", "out/tree.mtree", "OCI7003", "same place")]
     [InlineData("Name", "../up", "OCI7006", "../up")]
-    [InlineData("Manifest", "a%00b", "OCI7006", "a%00b")]
+    [InlineData("Mtree", "a%00b", "OCI7006", "a%00b")]
     public void A_bad_parameter_is_one_coded_error_with_its_page(string parameter, string value, string code, string text)
     {
         Outcome outcome = _project.Task("ExtractOciRootfs", [.. Required, (parameter, value)]).Build();

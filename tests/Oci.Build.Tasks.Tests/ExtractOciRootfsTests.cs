@@ -22,7 +22,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
         Assert.Equal("Welcome to the sample appliance.\n", File.ReadAllText(_project.PathOf("bin/rootfs/image/etc/motd")));
         Assert.True(File.Exists(_project.PathOf("bin/rootfs/image.config.json")));
         Assert.True(File.Exists(_project.PathOf("obj/oci/image.props")));
-        Assert.True(File.Exists(_project.PathOf("obj/oci/image.manifest")));
+        Assert.True(File.Exists(_project.PathOf("obj/oci/image.mtree")));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
             ["Platform"] = "linux/amd64",
             ["ConfigJson"] = _project.PathOf("bin/rootfs/image.config.json"),
             ["ConfigProps"] = _project.PathOf("obj/oci/image.props"),
-            ["Manifest"] = _project.PathOf("obj/oci/image.manifest"),
+            ["Mtree"] = _project.PathOf("obj/oci/image.mtree"),
             ["ManifestDigest"] = image.ManifestDigest,
             ["ConfigDigest"] = image.ConfigDigest,
             ["LayerDigests"] = string.Join(';', image.LayerDigests),
@@ -83,7 +83,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
 
         string[] lines = HighMessages(outcome);
         Assert.Equal(2, lines.Length);
-        Assert.StartsWith("Recorded in the manifest, not set on disk: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("Recorded in the mtree file, not set on disk: ", lines[0], StringComparison.Ordinal);
         Assert.Contains(_project.PathOf("bin/rootfs/image"), lines[1], StringComparison.Ordinal);
     }
 
@@ -179,7 +179,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
         Outcome second = _project.Build().MustSucceed();
 
         Assert.Equal(
-            ["bin/rootfs/image.config.json", "obj/oci/image.props", "obj/oci/image.manifest", "obj/oci/rootfs.stamp"],
+            ["bin/rootfs/image.config.json", "obj/oci/image.props", "obj/oci/image.mtree", "obj/oci/rootfs.stamp"],
             second.Items("FileWrites").Select(static i => i.EvaluatedInclude));
     }
 

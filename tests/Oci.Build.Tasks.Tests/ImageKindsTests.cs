@@ -60,7 +60,7 @@ public sealed class ImageKindsTests : IDisposable
         foreach (var item in outcome.Items("OciRootfs"))
         {
             Assert.Equal(item.GetMetadataValue("Platform").Split('/')[1], File.ReadAllText(item.EvaluatedInclude + "a"));
-            foreach (string file in (string[])["ConfigJson", "ConfigProps", "Manifest"])
+            foreach (string file in (string[])["ConfigJson", "ConfigProps", "Mtree"])
                 Assert.True(File.Exists(item.GetMetadataValue(file)));
         }
         Assert.True(File.Exists(_project.PathOf("bin", "rootfs", "app.config.linux-arm64.json")));

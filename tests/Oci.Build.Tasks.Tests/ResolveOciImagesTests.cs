@@ -29,7 +29,7 @@ public sealed class ResolveOciImagesTests : IDisposable
         Assert.Equal("bin/rootfs/app/", image.GetMetadataValue("RootfsDirectory"));
         Assert.Equal("bin/rootfs/app.config.json", image.GetMetadataValue("ConfigJson"));
         Assert.Equal("obj/oci/app.props", image.GetMetadataValue("ConfigProps"));
-        Assert.Equal("obj/oci/app.manifest", image.GetMetadataValue("Manifest"));
+        Assert.Equal("obj/oci/app.mtree", image.GetMetadataValue("Mtree"));
         Assert.Equal("", image.GetMetadataValue("Platform"));
         Assert.Equal("", image.GetMetadataValue("Reference"));
         Assert.Equal("", image.GetMetadataValue("Ownership"));
@@ -58,12 +58,12 @@ public sealed class ResolveOciImagesTests : IDisposable
         ProjectItemInstance image = _project
             .Image(
                 "app.tar", ("Platform", "linux/arm64"), ("Reference", "v1"), ("RootfsDirectory", "tree/"), ("ConfigJson", "c.json"),
-                ("ConfigProps", "c.props"), ("Manifest", "m"), ("Ownership", "Record"), ("MakeWritable", "true"), ("SourceDateEpoch", "7"))
+                ("ConfigProps", "c.props"), ("Mtree", "m"), ("Ownership", "Record"), ("MakeWritable", "true"), ("SourceDateEpoch", "7"))
             .Property("OciPlatform", "linux/s390x").Property("SOURCE_DATE_EPOCH", "9").Then(ResolveOne);
 
         Assert.Equal(
             ["linux/arm64", "v1", "tree/", "c.json", "c.props", "m", "Record", "true", "7"],
-            new[] { "Platform", "Reference", "RootfsDirectory", "ConfigJson", "ConfigProps", "Manifest", "Ownership", "MakeWritable", "SourceDateEpoch" }
+            new[] { "Platform", "Reference", "RootfsDirectory", "ConfigJson", "ConfigProps", "Mtree", "Ownership", "MakeWritable", "SourceDateEpoch" }
                 .Select(image.GetMetadataValue));
     }
 
@@ -135,7 +135,7 @@ public sealed class ResolveOciImagesTests : IDisposable
     {
         Outcome outcome = _project
             .Image("a/app.tar")
-            .Image("b/app.tar", ("RootfsDirectory", "b/tree"), ("ConfigJson", "b/c.json"), ("ConfigProps", "b/c.props"), ("Manifest", "b/m"))
+            .Image("b/app.tar", ("RootfsDirectory", "b/tree"), ("ConfigJson", "b/c.json"), ("ConfigProps", "b/c.props"), ("Mtree", "b/m"))
             .Then(Resolve).MustSucceed();
 
         Assert.Equal("OCI7007", Assert.Single(outcome.Warnings).Code);
@@ -144,7 +144,7 @@ public sealed class ResolveOciImagesTests : IDisposable
     [Theory]
     [InlineData("RootfsDirectory", "bin/rootfs/other/usr")]
     [InlineData("ConfigJson", "bin/rootfs/other/etc/config.json")]
-    [InlineData("Manifest", "bin/rootfs/./x/../other/manifest")]
+    [InlineData("Mtree", "bin/rootfs/./x/../other/manifest")]
     public void Nothing_is_written_into_another_images_tree(string output, string place)
     {
         Outcome outcome = _project.Image("app.tar", (output, place)).Image("other.tar").Then(Resolve);

@@ -54,7 +54,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         Name = "image",
         ConfigJson = place["out/config.json"],
         ConfigProps = place["out/config.props"],
-        Manifest = place.Record,
+        Mtree = place.Record,
         Limits = Limits,
         Platform = "linux/amd64",
     };

@@ -31,7 +31,7 @@ internal sealed partial class FuzzPlace
 
     public string Rootfs => this["out/rootfs"];
 
-    public string Record => this["out/rootfs.manifest"];
+    public string Record => this["out/rootfs.mtree"];
 
     /// <summary>Removes what a case has made.</summary>
     public void Reset()
@@ -55,14 +55,14 @@ internal sealed partial class FuzzPlace
     {
         if (!System.IO.Directory.Exists(this["out"]))
             return null;
-        string[] allowed = mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.manifest", "config.json", "config.props"] : [];
+        string[] allowed = mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.mtree", "config.json", "config.props"] : [];
         return System.IO.Directory.GetFileSystemEntries(this["out"]).Select(static p => Path.GetFileName(p)!).Except(allowed).FirstOrDefault() is { } left ? $"'{left}' is left" : null;
     }
 
     /// <summary>The tree holds as many paths as its record, devices aside.</summary>
     public string? Incomplete()
     {
-        int recorded = File.ReadLines(this["out/rootfs.manifest"], Encoding.Latin1).Count(static l => l.StartsWith('.') && !l.Contains(" type=char ", StringComparison.Ordinal) && !l.Contains(" type=block ", StringComparison.Ordinal));
+        int recorded = File.ReadLines(this["out/rootfs.mtree"], Encoding.Latin1).Count(static l => l.StartsWith('.') && !l.Contains(" type=char ", StringComparison.Ordinal) && !l.Contains(" type=block ", StringComparison.Ordinal));
         int standing = Run("find", Rootfs, "!", "-type", "c", "!", "-type", "b", "-printf", ".").Length;
         return recorded == standing ? null : $"{standing} paths stand on disk, {recorded} are recorded";
     }

@@ -72,7 +72,7 @@ class Runner:
     def run(self, kind, layout, destination, cores=os.cpu_count()):
         (destination.parent / f".{destination.name}.oci").unlink(missing_ok=True)
         return measure.run(["taskset", "-c", f"0-{cores - 1}", "dotnet", self.program, "extract", layout, destination,
-                            "--platform", "linux/amd64", "--json", self.outputs / "json", "--props", self.outputs / "props", "--manifest", self.outputs / "manifest", *self.options])
+                            "--platform", "linux/amd64", "--json", self.outputs / "json", "--props", self.outputs / "props", "--mtree", self.outputs / "manifest", *self.options])
 
 
 class Tar:

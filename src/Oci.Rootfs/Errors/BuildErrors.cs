@@ -25,7 +25,7 @@ internal static class BuildErrors
     /// <param name="other">What is there already, as in <c>that of 'b/app.tar'</c>.</param>
     public static OciException SamePlace(string what, string other) => new("OCI7003", $"{what} has the same place as {other}")
     {
-        Hint = "Give one of the items a Name of its own, or set its RootfsDirectory, ConfigJson, ConfigProps and Manifest.",
+        Hint = "Give one of the items a Name of its own, or set its RootfsDirectory, ConfigJson, ConfigProps and Mtree.",
     };
 
     public static OciException InsideTree(string what, string tree) => new("OCI7003", $"{what} lies inside the tree {tree}")

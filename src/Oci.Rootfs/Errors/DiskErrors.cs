@@ -82,7 +82,7 @@ internal static class DiskErrors
     public static OciException CannotPreserve(string what, string? entry) => new("OCI5009", $"Ownership is Preserve, but this process can't set {what}")
     {
         Entry = entry,
-        Hint = "Build as root, or set Ownership to Auto, which records in the manifest what can't stand on disk.",
+        Hint = "Build as root, or set Ownership to Auto, which records in the mtree file what can't stand on disk.",
     };
 
     public static OciException InTheWay(string path) => new("OCI5010", "Something that this package did not make stands where the new tree is prepared")

@@ -129,7 +129,7 @@ internal sealed class Extraction(
     {
         Prepare(request.ConfigJson, stream => ConfigJson.Write(stream, result, config));
         Prepare(request.ConfigProps, stream => ConfigProps.Write(stream, request.Name, result));
-        Prepare(request.Manifest, stream => Mtree.Write(tree, stream, context));
+        Prepare(request.Mtree, stream => Mtree.Write(tree, stream, context));
 
         void Prepare(string? path, Action<Stream> write)
         {

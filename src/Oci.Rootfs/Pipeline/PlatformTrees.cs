@@ -65,7 +65,7 @@ internal sealed class PlatformTrees : IDisposable
         Platform = image.Platform.ToString(),
         ConfigJson = Insert(request.ConfigJson, image.Name),
         ConfigProps = Insert(request.ConfigProps, image.Name),
-        Manifest = Insert(request.Manifest, image.Name),
+        Mtree = Insert(request.Mtree, image.Name),
     };
 
     /// <summary>Makes and locks the directory, and removes the trees of platforms that the image no longer has.</summary>

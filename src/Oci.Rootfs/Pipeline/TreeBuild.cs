@@ -44,7 +44,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         (Destination destination, StateFile state) = (held.Destination, held.State);
         return state.Content.Key == key
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
-            && IsThere(request.ConfigJson) && IsThere(request.ConfigProps) && IsThere(request.Manifest);
+            && IsThere(request.ConfigJson) && IsThere(request.ConfigProps) && IsThere(request.Mtree);
 
         bool IsThere(string? output) => output is null
             || (state.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);

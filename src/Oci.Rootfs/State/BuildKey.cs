@@ -21,7 +21,7 @@ internal static class BuildKey
         Add("name", request.Name);
         Add("configJson", request.ConfigJson);
         Add("configProps", request.ConfigProps);
-        Add("record", request.Manifest);
+        Add("record", request.Mtree);
         Add("makeWritable", request.MakeWritable.ToString());
         Add("keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
         Add("sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));

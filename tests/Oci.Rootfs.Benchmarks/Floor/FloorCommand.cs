@@ -50,7 +50,7 @@ internal static class FloorCommand
     private static long Decode(string blob, byte[] buffer, bool useIsal)
     {
         RootfsLimits limits = new();
-        using Stream inflated = LayerDecoder.Open(File.OpenRead(blob), new FileInfo(blob).Length, MediaType, limits, new InflationBudget(limits), useIsal, RootfsLog.None);
+        using Stream inflated = LayerDecoder.Open(File.OpenRead(blob), new FileInfo(blob).Length, MediaType, new EngineContext(limits, RootfsLog.None) { UseIsal = useIsal }, new InflationBudget(limits));
         long bytes = 0;
         for (int count; (count = inflated.Read(buffer)) > 0;)
             bytes += count;

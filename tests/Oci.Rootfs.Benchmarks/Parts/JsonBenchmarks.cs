@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Benchmarks.Parts;
@@ -10,7 +11,7 @@ public class JsonBenchmarks
 {
     private const int Count = 20;
 
-    private readonly RootfsLimits _limits = new();
+    private readonly EngineContext _context = new();
     private readonly byte[] _index = Document(
         """{"schemaVersion":2,"manifests":[""", static i => Descriptor("manifest.v1+json", i, ""","platform":{"os":"linux","architecture":"amd64"}"""), "]}");
 
@@ -22,13 +23,13 @@ public class JsonBenchmarks
         static i => $"\"{Digest(i)}\"", "]}}");
 
     [Benchmark]
-    public int Index() => IndexDocument.Parse(_index, "index.json", null, _limits).Manifests.Count;
+    public int Index() => IndexDocument.Parse(_index, "index.json", null, _context).Manifests.Count;
 
     [Benchmark]
-    public int Manifest() => ManifestDocument.Parse(_manifest, "manifest", "application/vnd.oci.image.manifest.v1+json", _limits).Layers.Count;
+    public int Manifest() => ManifestDocument.Parse(_manifest, "manifest", "application/vnd.oci.image.manifest.v1+json", _context).Layers.Count;
 
     [Benchmark]
-    public int Config() => ConfigDocument.Parse(_config, "config", _limits).DiffIds.Count;
+    public int Config() => ConfigDocument.Parse(_config, "config", _context).DiffIds.Count;
 
     private static byte[] Document(string begin, Func<int, string> element, string end) =>
         Encoding.UTF8.GetBytes(begin + string.Join(',', Enumerable.Range(0, Count).Select(element)) + end);

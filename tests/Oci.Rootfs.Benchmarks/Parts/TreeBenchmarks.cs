@@ -48,7 +48,7 @@ public class TreeBenchmarks
     }
 
     [Benchmark]
-    public void WriteMtree() => Mtree.Write(_tree, Stream.Null, _limits);
+    public void WriteMtree() => Mtree.Write(_tree, Stream.Null, new EngineContext());
 
-    private RootfsTree Merge() => LayerMerge.Merge(_paths, _tables, _options, new TreeLimits(_limits), RootfsLog.None);
+    private RootfsTree Merge() => LayerMerge.Merge(_paths, _tables, _options, new TreeLimits(_limits), new EngineContext());
 }

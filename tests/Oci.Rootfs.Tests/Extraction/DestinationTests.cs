@@ -61,7 +61,7 @@ public sealed class DestinationTests
     [InlineData("rootfs")]
     [InlineData("config.json")]
     [InlineData("config.props")]
-    [InlineData("rootfs.manifest")]
+    [InlineData("rootfs.mtree")]
     public void A_removed_output_is_made_again(string output)
     {
         using Scenario s = new Scenario().With(Layer("1"));
@@ -228,7 +228,7 @@ public sealed class DestinationTests
 
         Assert.True(RootfsExtractor.Clean(s.Rootfs, cancellation: TestContext.Current.CancellationToken));
 
-        Assert.Equal(["config.json", "config.props", "rootfs.manifest"], Directory.GetFileSystemEntries(s["out"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["config.json", "config.props", "rootfs.mtree"], Directory.GetFileSystemEntries(s["out"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.False(RootfsExtractor.Clean(s.Rootfs, cancellation: TestContext.Current.CancellationToken));
     }
 

@@ -35,7 +35,7 @@ public sealed class OwnershipTests
         Assert.Contains("./null type=char mode=0666", record, StringComparison.Ordinal);
         Assert.Contains("device=linux,1,3", record, StringComparison.Ordinal);
         Assert.Contains("xattr.security.capability=", record, StringComparison.Ordinal);
-        Assert.Single(result.Output.Split('\n'), static l => l.StartsWith("Recorded in the manifest", StringComparison.Ordinal));
+        Assert.Single(result.Output.Split('\n'), static l => l.StartsWith("Recorded in the mtree file", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class Scenario : IDisposable
 
     public string Props => _temp["out/config.props"];
 
-    public string Record => _temp["out/rootfs.manifest"];
+    public string Record => _temp["out/rootfs.mtree"];
 
     public List<RootfsMessage> Messages { get; } = [];
 
@@ -41,7 +41,7 @@ public sealed class Scenario : IDisposable
         Name = "image",
         ConfigJson = Json,
         ConfigProps = Props,
-        Manifest = Record,
+        Mtree = Record,
         Log = Messages.Add,
     };
 
@@ -55,7 +55,7 @@ public sealed class Scenario : IDisposable
 
     /// <summary>The runner as an ordinary user, with every output asked for.</summary>
     public CommandResult ExtractAsUser(params string[] options) =>
-        Command.RunnerAsUser(["extract", Image, Rootfs, "--json", Json, "--props", Props, "--manifest", Record, .. options]);
+        Command.RunnerAsUser(["extract", Image, Rootfs, "--json", Json, "--props", Props, "--mtree", Record, .. options]);
 
     public CommandResult CleanAsUser() => Command.RunnerAsUser("clean", Rootfs);
 

@@ -57,7 +57,7 @@ public sealed class PermissionTests
 
         Assert.True(images.IsNew());
         Assert.Contains(images.Messages, static m => m.Text.Contains("1 paths' extended attributes", StringComparison.Ordinal));
-        Assert.Contains(File.ReadLines(images.Request.Manifest!), static l => l.StartsWith("./noted ", StringComparison.Ordinal) && l.Contains(" xattr.user.note=aGVsbG8=", StringComparison.Ordinal));
+        Assert.Contains(File.ReadLines(images.Request.Mtree!), static l => l.StartsWith("./noted ", StringComparison.Ordinal) && l.Contains(" xattr.user.note=aGVsbG8=", StringComparison.Ordinal));
     }
 
     [Fact]

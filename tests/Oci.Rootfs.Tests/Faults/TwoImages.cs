@@ -40,12 +40,12 @@ internal sealed class TwoImages : IDisposable
         Name = "image",
         ConfigJson = Path.Combine(Out, "config.json"),
         ConfigProps = Path.Combine(Out, "config.props"),
-        Manifest = Path.Combine(Out, "rootfs.manifest"),
+        Mtree = Path.Combine(Out, "rootfs.mtree"),
         Log = Messages.Add,
     };
 
     /// <summary>The runner's arguments for the new image.</summary>
-    public string[] Arguments => ["extract", NewImage, Rootfs, "--json", Request.ConfigJson!, "--props", Request.ConfigProps!, "--manifest", Request.Manifest!];
+    public string[] Arguments => ["extract", NewImage, Rootfs, "--json", Request.ConfigJson!, "--props", Request.ConfigProps!, "--mtree", Request.Mtree!];
 
     public TwoImages WithNewImageOfItsOwn()
     {
@@ -85,7 +85,7 @@ internal sealed class TwoImages : IDisposable
     {
         RootfsExtractor.Extract(Request, TestContext.Current.CancellationToken);
         Assert.Equal(_pair.NewTree, ImagePair.Whole(Rootfs));
-        Assert.Equal([".rootfs.oci", "config.json", "config.props", "rootfs", "rootfs.manifest"],
+        Assert.Equal([".rootfs.oci", "config.json", "config.props", "rootfs", "rootfs.mtree"],
             Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.False(RootfsExtractor.Extract(Request, TestContext.Current.CancellationToken).Extracted);
     }

@@ -116,5 +116,5 @@ public sealed class Attack : IDisposable
     /// <summary>Lines below <c>out</c> that an extraction may make: the tree, its mark and the three files.</summary>
     private static bool IsOurs(string line) =>
         line.StartsWith("rootfs ", StringComparison.Ordinal) || line.StartsWith("rootfs/", StringComparison.Ordinal) || line.StartsWith(".rootfs.oci", StringComparison.Ordinal)
-        || line.StartsWith("config.", StringComparison.Ordinal) || line.StartsWith("rootfs.manifest", StringComparison.Ordinal);
+        || line.StartsWith("config.", StringComparison.Ordinal) || line.StartsWith("rootfs.mtree", StringComparison.Ordinal);
 }

@@ -71,7 +71,7 @@ public sealed class SurroundingsTests : IDisposable
     [InlineData("ln ../canary/file")]
     public void What_stands_at_an_output_files_place_or_temporary_name_is_replaced_not_written_through(string make)
     {
-        foreach (string file in (string[])["config.json", "config.props", "rootfs.manifest", ".config.json.oci-new", ".rootfs.manifest.oci-new"])
+        foreach (string file in (string[])["config.json", "config.props", "rootfs.mtree", ".config.json.oci-new", ".rootfs.mtree.oci-new"])
             Assert.Equal(0, Command.Run("sh", "-c", $"cd '{S["out"]}' && {make} {file}").ExitCode);
         S.With(Of(File("f")));
 
@@ -171,7 +171,7 @@ public sealed class SurroundingsTests : IDisposable
     public void A_destination_whose_mark_has_too_long_a_name_leaves_no_parents()
     {
         S.With(Of(File("f")));
-        Errors.OciException error = S.Fails(r => r with { RootfsDirectory = S["new/parents/" + new string('x', 253)], ConfigJson = null, ConfigProps = null, Manifest = null });
+        Errors.OciException error = S.Fails(r => r with { RootfsDirectory = S["new/parents/" + new string('x', 253)], ConfigJson = null, ConfigProps = null, Mtree = null });
 
         Assert.Equal("OCI5005", error.Code);
         Assert.False(Path.Exists(S["new"]));

@@ -59,7 +59,7 @@ public sealed class SystemCallTests : IDisposable
         {
             _attack.S.With(image);
             calls.AddRange(SystemCall.Trace(
-                user, log, "extract", _attack.S.Image, _attack.S.Rootfs, "--json", _attack.S.Json, "--props", _attack.S.Props, "--manifest", _attack.S.Record));
+                user, log, "extract", _attack.S.Image, _attack.S.Rootfs, "--json", _attack.S.Json, "--props", _attack.S.Props, "--mtree", _attack.S.Record));
             System.IO.File.Delete(log);
         }
         calls.AddRange(SystemCall.Trace(user, log, "clean", _attack.S.Rootfs));

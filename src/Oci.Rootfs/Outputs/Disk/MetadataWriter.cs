@@ -160,7 +160,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     {
         long seconds = Math.Clamp(time.Seconds, EarliestSecond, LatestSecond);
         if (seconds != time.Seconds)
-            log.Warning(DiskErrors.TimeClamped, $"The time of '{SafeText.Show(shownPath)}' is outside what file systems hold; it is exact in the manifest and clamped on disk.");
+            log.Warning(DiskErrors.TimeClamped, $"The time of '{SafeText.Show(shownPath)}' is outside what file systems hold; it is exact in the mtree file and clamped on disk.");
         return new Linux.TimeSpec { Seconds = (nint)seconds, Nanoseconds = seconds == time.Seconds ? time.Nanoseconds : 0 };
     }
 

@@ -16,7 +16,7 @@ internal sealed class RecordedOnly
         foreach (int path in tree.InOrder())
             counts.Add(tree[path]!, policy, builder);
         string[] parts = [.. counts.Parts()];
-        return parts.Length == 0 ? null : $"Recorded in the manifest, not set on disk: {string.Join(", ", parts)}.";
+        return parts.Length == 0 ? null : $"Recorded in the mtree file, not set on disk: {string.Join(", ", parts)}.";
     }
 
     private void Add(Inode inode, OwnershipPolicy policy, Privileges builder)

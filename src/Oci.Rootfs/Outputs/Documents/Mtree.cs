@@ -6,7 +6,7 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Documents;
 
 /// <summary>
-/// The file of the item's <c>Manifest</c> metadata: every path of the tree with all that a directory made without root can't hold, in the
+/// The file of the item's <c>Mtree</c> metadata: every path of the tree with all that a directory made without root can't hold, in the
 /// text form of mtree(5), which archive tools read. One line a path; full paths; keywords always in the order below.
 /// </summary>
 internal static class Mtree
