@@ -29,7 +29,7 @@ public sealed class CleanOciRootfs : EngineTask
         if (!string.IsNullOrEmpty(RootfsDirectory) || string.IsNullOrEmpty(CacheDirectory))
         {
             string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory ?? "");
-            Cleaned |= RootfsExtractor.Clean(tree, Say, cancellation);
+            Cleaned |= RootfsExtractor.Clean(tree, log: Say, cancellation: cancellation);
         }
     }
 }

@@ -10,7 +10,7 @@ using Oci.Rootfs.Errors;
 // --large-objects says at the end how many bytes of large objects were allocated.
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
 if (args is ["clean", string directory])
-    return Guarded(() => RootfsExtractor.Clean(directory, Say) ? 0 : 3);
+    return Guarded(() => RootfsExtractor.Clean(directory, log: Say) ? 0 : 3);
 if (args is not ["extract", string image, string rootfs, .. string[] options])
     return 2;
 

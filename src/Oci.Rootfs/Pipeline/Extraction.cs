@@ -73,7 +73,7 @@ internal sealed class Extraction(
 
     private RootfsResult Run(SelectedImage image, string key, Ownership ownership)
     {
-        _destination.RemoveStaging();
+        _destination.Remains.Clear(context);
         using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
         OwnershipPolicy policy = OwnershipProbe.Decide(ownership, request.MakeWritable, privileges, root);
         MetadataWriter metadata = new(policy, context.Log);
@@ -101,8 +101,8 @@ internal sealed class Extraction(
         }
         if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
             context.Log.Summary(recorded);
-        _destination.RemoveAside();
-        new Publisher(_destination, held.State, context.Log).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs);
+        _destination.Remove(_destination.AsideName).ThrowIfFailed();
+        new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs);
         _outputs.Clear();
         return result;
     }

@@ -22,7 +22,11 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         string key = Key;
         using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, context);
         if (held is not null && FindUpToDate(held, key) is { } found)
+        {
+            if (!request.FailIfNotUpToDate && held.Destination.Remains.Any())
+                held.Destination.Remains.TryRemove(context);
             return found;
+        }
         if (held is null || request.FailIfNotUpToDate)
             throw BuildErrors.NotUpToDate(request.RootfsDirectory);
         Extraction extraction = new(request, source, held, _privileges, shared, context);
@@ -42,12 +46,20 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
     private bool IsUpToDate(DestinationLock held, string key)
     {
         (Destination destination, StateFile state) = (held.Destination, held.State);
-        return state.Content.Key == key
+        return state.Content.Key == key && IsOfThisBoot(state.Content)
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
             && IsThere(request.ConfigJson) && IsThere(request.ConfigProps) && IsThere(request.Mtree);
 
         bool IsThere(string? output) => output is null
             || (state.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);
+    }
+
+    private bool IsOfThisBoot(StateContent content)
+    {
+        if (content.Boot == BootId.Current)
+            return true;
+        context.Log.Normal($"The machine was started anew since '{request.RootfsDirectory}' was extracted: not all of it need have been written to the disk, so it is extracted again.");
+        return false;
     }
 
     /// <summary>

@@ -14,7 +14,8 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
         if (!standing.IsDirectory)
             throw DiskErrors.NotADirectory(destination.ShownPath, (standing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
         if (state?.Owns(standing) != true && !IsEmpty())
-            throw DiskErrors.NotOurs(destination.ShownPath, state is null or { IsNew: true } ? "files, and no state file beside it" : "files, and a state file that is for another directory");
+            throw state is null or { IsNew: true } ? DiskErrors.NotOurs(destination.ShownPath) : DiskErrors.OtherTree(destination.ShownPath, destination.Shown(destination.StateFileName));
+        RefuseFileSystemRoot(standing);
     }
 
     /// <summary>Without a state file, what bears the names of our staging is somebody else's.</summary>
@@ -22,6 +23,13 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
     {
         if (state is null or { IsNew: true } && destination.HasStaging())
             throw DiskErrors.InTheWay(destination.Shown(destination.StagingName));
+    }
+
+    /// <summary>An empty one would only be found out by the last rename, after all the work.</summary>
+    private void RefuseFileSystemRoot(in Linux.StatXResult existing)
+    {
+        if (destination.Parent.StatSelf() is { } parent && parent.Device != existing.Device)
+            throw DiskErrors.FileSystemRoot(destination.ShownPath);
     }
 
     private bool IsEmpty()

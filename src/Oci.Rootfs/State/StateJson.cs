@@ -9,6 +9,7 @@ internal static class StateJson
     public static ReadOnlySpan<byte> Write(StateContent content) => OwnJson.Write(json =>
     {
         json.WriteString("key", content.Key);
+        json.WriteString("boot", content.Boot);
         json.WriteStartArray("trees");
         foreach (TreeIdentity tree in content.Trees)
             Write(json, tree);
@@ -27,7 +28,10 @@ internal static class StateJson
     /// <summary>Null for what is no state file, whatever it is.</summary>
     public static StateContent? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root => new StateContent(
         root.GetProperty("key").GetString(), TreesOf(root.GetProperty("trees")), root.GetProperty("paths").GetInt64(),
-        NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs"))));
+        NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs")))
+    {
+        Boot = root.GetProperty("boot").GetString() ?? "",
+    });
 
     private static void Write(Utf8JsonWriter json, TreeIdentity tree)
     {
@@ -35,6 +39,7 @@ internal static class StateJson
         json.WriteNumber("device", tree.Device);
         json.WriteNumber("inode", tree.Inode);
         json.WriteNumber("born", tree.Born);
+        json.WriteNumber("modified", tree.Modified);
         json.WriteEndObject();
     }
 
@@ -42,7 +47,7 @@ internal static class StateJson
     {
         List<TreeIdentity> trees = [];
         foreach (JsonElement tree in array.EnumerateArray())
-            trees.Add(new TreeIdentity(tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64()));
+            trees.Add(new TreeIdentity(tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64(), tree.GetProperty("modified").GetInt64()));
         return trees;
     }
 

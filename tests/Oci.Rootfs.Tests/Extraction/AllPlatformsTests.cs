@@ -75,7 +75,7 @@ public sealed class AllPlatformsTests : PlatformsScenario
         Save(Amd, Arm);
         Extract();
         string parent = Assert.Single(Below(), static l => l.StartsWith("out d ", StringComparison.Ordinal));
-        Assert.True(RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.True(RootfsExtractor.Clean(_s.Rootfs, _s.Outputs, cancellation: TestContext.Current.CancellationToken));
         Assert.Equal([parent], Below());
 
         IEnumerable<string> Below() => DiskTree.Of(_s.Place).Where(static l => l.StartsWith("out", StringComparison.Ordinal));
@@ -87,7 +87,7 @@ public sealed class AllPlatformsTests : PlatformsScenario
         Save(Amd, Arm);
         Extract(r => r with { Mtree = _s["obj/oci/rootfs.mtree"] });
         Directory.Delete(_s["obj"], recursive: true);
-        Assert.True(RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.True(RootfsExtractor.Clean(_s.Rootfs, _s.Outputs, cancellation: TestContext.Current.CancellationToken));
         Assert.False(Path.Exists(_s.Rootfs));
     }
 
@@ -110,7 +110,7 @@ public sealed class AllPlatformsTests : PlatformsScenario
         string stuck = _s["out/rootfs.linux-amd64.mtree"];
         System.IO.File.Delete(stuck);
         Directory.CreateDirectory(stuck);
-        OciException error = Assert.Throws<OciException>(() => RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        OciException error = Assert.Throws<OciException>(() => RootfsExtractor.Clean(_s.Rootfs, _s.Outputs, cancellation: TestContext.Current.CancellationToken));
         Assert.Equal("OCI5011", error.Code);
         Assert.Equal(stuck, error.Entry);
         Assert.False(System.IO.File.Exists(_s["out/config.linux-amd64.json"]));

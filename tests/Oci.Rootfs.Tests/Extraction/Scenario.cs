@@ -22,6 +22,9 @@ public sealed class Scenario : IDisposable
 
     public string Record => _temp["out/rootfs.mtree"];
 
+    /// <summary>Every file that an extraction writes beside the tree.</summary>
+    public IReadOnlyList<string> Outputs => [Json, Props, Record];
+
     public List<RootfsMessage> Messages { get; } = [];
 
     public string this[string path] => _temp[path];

@@ -11,6 +11,9 @@ internal static class Strace
     public static CommandResult Fail(string call, string error, int number, string[] arguments, params string[] options) =>
         Run(["--seccomp-bpf", "-e", "trace=" + call, "-e", $"inject={call}:error={error}:when={number}", .. options], arguments);
 
+    public static CommandResult FailAll(string call, string error, string[] arguments) =>
+        Run(["--seccomp-bpf", "-e", "trace=" + call, "-e", $"inject={call}:error={error}"], arguments);
+
     /// <summary>A read that fails, and all after it.</summary>
     public static CommandResult FailReads(string file, int from, string[] arguments) =>
         Run(["--seccomp-bpf", "-e", "trace=pread64", "-e", $"inject=pread64:error=EIO:when={from}+", "-P", file], arguments);
