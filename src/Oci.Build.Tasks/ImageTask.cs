@@ -4,7 +4,7 @@ using Oci.Rootfs;
 namespace Oci.Build.Tasks;
 
 /// <summary>What the tasks that read an image have in common: which image, how, at what cost.</summary>
-public abstract partial class ImageTask : EngineTask
+public abstract class ImageTask : EngineTask
 {
     /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
     [Required]
@@ -18,6 +18,9 @@ public abstract partial class ImageTask : EngineTask
 
     /// <summary>Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed. Default: true.</summary>
     public bool UseIsal { get; set; } = true;
+
+    /// <summary>What the image may cost at the most: <c>MaxNodes=5;MaxFileBytes=1000</c>. A limit that it does not name has its default. See docs/limits.md.</summary>
+    public string? Limits { get; set; }
 
     private protected override string About => Image;
 
@@ -33,7 +36,7 @@ public abstract partial class ImageTask : EngineTask
         Reference = NullIfEmpty(Reference),
         CacheDirectory = string.IsNullOrEmpty(CacheDirectory) ? null : TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory),
         UseIsal = UseIsal,
-        Limits = ParseLimits(),
+        Limits = new RootfsLimits().With(Limits),
         Log = Say,
     };
 

@@ -32,6 +32,9 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     /// <summary><c>$(SOURCE_DATE_EPOCH)</c>.</summary>
     public string? SourceDateEpoch { get; set; }
 
+    /// <summary><c>$(OciLimits)</c>: what an item's own <c>Limits</c> does not set.</summary>
+    public string? Limits { get; set; }
+
     /// <summary>The items with all their metadata.</summary>
     [Output]
     public ITaskItem[] Resolved { get; private set; } = [];
@@ -77,6 +80,9 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         if (item.GetMetadata("Platform").Length == 0)
             Default(item, "Platform", RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier));
         Default(item, "SourceDateEpoch", SourceDateEpoch);
+        // Of two values for one limit the last counts.
+        if (!string.IsNullOrEmpty(Limits))
+            ((ITaskItem2)item).SetMetadataValueLiteral("Limits", $"{Limits};{item.GetMetadata("Limits")}");
         Default(item, OutputPlaces.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
         Default(item, "ConfigJson", Path.Join(OutputDirectory, "rootfs", name + ".config.json"));
         Default(item, "ConfigProps", Path.Join(IntermediateDirectory, "oci", name + ".props"));

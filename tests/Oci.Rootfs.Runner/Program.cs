@@ -74,11 +74,8 @@ static RootfsLimits Limits(string[] options)
     RootfsLimits limits = new();
     for (int i = 0; i + 1 < options.Length; i++)
     {
-        if (options[i] != "--limit")
-            continue;
-        string[] limit = options[i + 1].Split('=');
-        System.Reflection.PropertyInfo property = typeof(RootfsLimits).GetProperty(limit[0]) ?? throw new ArgumentException($"There is no limit '{limit[0]}'.");
-        property.SetValue(limits, Convert.ChangeType(limit[1], property.PropertyType, CultureInfo.InvariantCulture));
+        if (options[i] == "--limit")
+            limits = limits.With(options[i + 1]);
     }
     return limits;
 }

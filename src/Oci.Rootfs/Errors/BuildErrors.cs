@@ -1,3 +1,4 @@
+using System.Globalization;
 using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
@@ -44,11 +45,18 @@ internal static class BuildErrors
         Hint = "Set the property OciPlatform, or Platform on the item, to os/architecture[/variant].",
     };
 
-    public static OciException BadLimit(string name, string value, long most) => new("OCI7010", $"{name} is not a limit")
+    public static OciException BadLimit(string name, string value, long most) => NotALimit($"{name} has no such value",
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}, in digits"), value);
+
+    public static OciException NoSuchLimit(string name) => NotALimit("There is no such limit", "one of " + LimitTable.Names, name);
+
+    public static OciException NoSetting(string text) => NotALimit("Limits has a word that sets none", $"NAME=NUMBER, where NAME is one of {LimitTable.Names}", text);
+
+    private static OciException NotALimit(string problem, string expected, string found) => new("OCI7010", problem)
     {
-        Expected = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"),
-        Found = $"'{SafeText.Show(value)}'",
-        Hint = $"It comes from the item's or the task's {name}, or from the property Oci{name}.",
+        Expected = expected,
+        Found = $"'{SafeText.Show(found)}'",
+        Hint = "It comes from the item's or the task's Limits, or from the property OciLimits.",
     };
 
     public static OciException NoName(string image) => new("OCI7006", $"No name can be made from '{SafeText.Show(image)}'")

@@ -12,9 +12,6 @@ internal static class ConfigErrors
         Hint = "Make the image anew with fewer environment variables, labels, exposed ports and volumes; honest ones have some tens of them.",
     };
 
-    public static OciException MtreeTooLarge(long limit) => new("OCI6002", "the record of the tree's paths is larger than allowed")
-    {
-        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
-        Hint = "The image has very many paths below very deep directories. " + LimitErrors.HowToRaise(nameof(RootfsLimits.MaxMtreeBytes)),
-    };
+    public static OciException MtreeTooLarge(long limit) => LimitErrors.Exceeded(
+        nameof(RootfsLimits.MaxMtreeBytes), "The record of the tree's paths is larger than allowed", limit, advice: "The image has very many paths below very deep directories. ");
 }

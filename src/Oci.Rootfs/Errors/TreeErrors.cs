@@ -106,44 +106,24 @@ internal static class TreeErrors
         Hint = "Linux has no hardlinks to directories: build the image again.",
     };
 
-    public static OciException TooManyNodes(int limit) => new("OCI4211", "the image names too many paths")
-    {
-        Expected = "at most " + Number(limit),
-        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxNodes)),
-    };
+    public static OciException TooManyNodes(int limit) =>
+        LimitErrors.Exceeded(nameof(RootfsLimits.MaxNodes), "The image names too many paths", limit);
 
-    public static OciException TooManyNameBytes(long limit) => new("OCI4212", "the image's names, link targets and extended attributes are too large")
-    {
-        Expected = $"at most {Number(limit)} bytes in all",
-        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxNameBytes)),
-    };
+    public static OciException TooManyNameBytes(long limit) =>
+        LimitErrors.Exceeded(nameof(RootfsLimits.MaxNameBytes), "The image's names, link targets and extended attributes are too large", limit);
 
-    public static OciException PathTooDeep(ReadOnlySpan<byte> name, int limit) => new("OCI4213", "a path is too deep")
-    {
-        Entry = SafeText.Show(name),
-        Expected = $"at most {Number(limit)} components",
-        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxPathDepth)),
-    };
+    public static OciException PathTooDeep(ReadOnlySpan<byte> name, int limit) =>
+        LimitErrors.Exceeded(nameof(RootfsLimits.MaxPathDepth), "A path is too deep", limit, entry: SafeText.Show(name));
 
-    public static OciException ResolutionTooLong(ReadOnlySpan<byte> name, int limit) => new("OCI4214", "a path takes too many steps through symlinks")
-    {
-        Entry = SafeText.Show(name),
-        Expected = $"at most {Number(limit)} components and links",
-        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxResolutionSteps)),
-    };
+    public static OciException ResolutionTooLong(ReadOnlySpan<byte> name, int limit) =>
+        LimitErrors.Exceeded(nameof(RootfsLimits.MaxResolutionSteps), "A path takes too many steps through symlinks", limit, entry: SafeText.Show(name));
 
-    public static OciException TooManyEntries(int limit) => new("OCI4215", "the image's layers have too many entries")
-    {
-        Expected = $"at most {Number(limit)} over all layers",
-        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxNodes)),
-    };
+    public static OciException TooManyEntries(int limit) =>
+        LimitErrors.Exceeded(nameof(RootfsLimits.MaxNodes), "The image's layers have too many entries", limit, unit: "entries", code: 1);
 
-    public static OciException ResolutionsTooLong(ReadOnlySpan<byte> name, long limit) => new("OCI4216", "the image's paths together take too many steps through symlinks")
-    {
-        Entry = SafeText.Show(name),
-        Expected = $"at most {Number(limit)} components of link targets and repeated attempts at hardlinks",
-        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxResolutionSteps)),
-    };
+    public static OciException ResolutionsTooLong(ReadOnlySpan<byte> name, long limit) => LimitErrors.Exceeded(
+        nameof(RootfsLimits.MaxResolutionSteps), "The image's paths together take too many steps through symlinks", limit,
+        entry: SafeText.Show(name), unit: "components of link targets and repeated attempts at hardlinks", code: 1);
 
     private static string Quote(ReadOnlySpan<byte> text) => $"'{SafeText.Show(text)}'";
 
