@@ -12,7 +12,7 @@ public sealed partial class ExtractOciRootfs
     private void SetOutputs(IReadOnlyList<RootfsExtraction> extractions, bool severalPlatforms)
     {
         Extracted = extractions.Any(static e => e.Result.Extracted);
-        TaskItem[] items = [.. extractions.Select(e => Item(e.Request, e.Result))];
+        TaskItem[] items = [.. extractions.Select(e => ItemOf(e.Request, e.Result))];
         Rootfs = items;
         _only = severalPlatforms ? null : items[0];
         (Platform, ConfigJson, ConfigProps, Mtree) = (Only(nameof(Platform)), Only(nameof(ConfigJson)), Only(nameof(ConfigProps)), Only(nameof(Mtree)));
@@ -20,7 +20,7 @@ public sealed partial class ExtractOciRootfs
 
     private string? Only(string metadata) => _only?.GetMetadata(metadata);
 
-    private TaskItem Item(RootfsRequest request, RootfsResult result)
+    private TaskItem ItemOf(RootfsRequest request, RootfsResult result)
     {
         TaskItem item = new(MSBuildText.Escape(Path.TrimEndingDirectorySeparator(request.RootfsDirectory) + "/"), treatAsFilePath: false);
         ITaskItem2 literal = item;

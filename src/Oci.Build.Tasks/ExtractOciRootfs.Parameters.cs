@@ -38,11 +38,11 @@ public sealed partial class ExtractOciRootfs
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }
 
-    /// <summary>Adds <c>u+rwX</c> on disk.</summary>
-    public bool MakeWritable { get; set; }
+    /// <summary><c>true</c> adds <c>u+rwX</c> on disk.</summary>
+    public string? MakeWritable { get; set; }
 
-    /// <summary>A directory over a link to a directory leaves the link.</summary>
-    public bool KeepDirectorySymlinks { get; set; }
+    /// <summary><c>true</c>: a directory over a link to a directory leaves the link.</summary>
+    public string? KeepDirectorySymlinks { get; set; }
 
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }

@@ -22,16 +22,16 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     private RootfsRequest Request(int cores)
     {
         string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory);
-        RootfsRequest request = Request(ImageName.Choose(Name, AbsoluteImage, Image), tree) with
+        RootfsRequest request = Request(ImageName.Choose(Setting(Name), AbsoluteImage, Image), tree) with
         {
-            ConfigJson = BesideTree(nameof(ConfigJson), ConfigJson, tree, ".config.json"),
-            ConfigProps = BesideTree(nameof(ConfigProps), ConfigProps, tree, ".props"),
-            Mtree = BesideTree(nameof(Mtree), Mtree, tree, ".mtree"),
-            Platform = NullIfEmpty(Platform),
-            Ownership = ParseOwnership(),
-            MakeWritable = MakeWritable,
-            KeepDirectorySymlinks = KeepDirectorySymlinks,
-            SourceDateEpoch = ParseSourceDateEpoch(),
+            ConfigJson = BesideTree(nameof(ConfigJson), Setting(ConfigJson), tree, ".config.json"),
+            ConfigProps = BesideTree(nameof(ConfigProps), Setting(ConfigProps), tree, ".props"),
+            Mtree = BesideTree(nameof(Mtree), Setting(Mtree), tree, ".mtree"),
+            Platform = Setting(Platform),
+            Ownership = ParseOwnership(Setting(Ownership)),
+            MakeWritable = Flag(MakeWritable),
+            KeepDirectorySymlinks = Flag(KeepDirectorySymlinks),
+            SourceDateEpoch = ParseSourceDateEpoch(Setting(SourceDateEpoch)),
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
         };
@@ -41,23 +41,23 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     }
 
     private string BesideTree(string parameter, string? given, string tree, string suffix) =>
-        string.IsNullOrEmpty(given) ? tree + suffix : TaskPaths.Absolute(TaskEnvironment, parameter, given);
+        given is null ? tree + suffix : TaskPaths.Absolute(TaskEnvironment, parameter, given);
 
-    private Ownership ParseOwnership()
+    private static Ownership ParseOwnership(string? value)
     {
-        if (string.IsNullOrEmpty(Ownership))
+        if (value is null)
             return Oci.Rootfs.Ownership.Auto;
         // By name only: Enum.TryParse also takes numbers.
-        string? name = Enum.GetNames<Ownership>().FirstOrDefault(n => n.Equals(Ownership, StringComparison.OrdinalIgnoreCase));
-        return name is null ? throw BuildErrors.UnknownOwnership(Ownership) : Enum.Parse<Ownership>(name);
+        string? name = Enum.GetNames<Ownership>().FirstOrDefault(n => n.Equals(value, StringComparison.OrdinalIgnoreCase));
+        return name is null ? throw BuildErrors.UnknownOwnership(value) : Enum.Parse<Ownership>(name);
     }
 
-    private long ParseSourceDateEpoch()
+    private static long ParseSourceDateEpoch(string? value)
     {
-        if (string.IsNullOrEmpty(SourceDateEpoch))
+        if (value is null)
             return 0;
-        bool valid = long.TryParse(SourceDateEpoch, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds);
-        return valid ? seconds : throw BuildErrors.BadSourceDateEpoch(SourceDateEpoch);
+        bool valid = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds);
+        return valid ? seconds : throw BuildErrors.BadSourceDateEpoch(value);
     }
 
     private static string Summary(RootfsRequest request, RootfsResult result) =>

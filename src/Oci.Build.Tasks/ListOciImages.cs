@@ -23,13 +23,13 @@ public sealed class ListOciImages : ImageTask
 
     private protected override void Work(CancellationToken cancellation)
     {
-        RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = NullIfEmpty(Platform) }, cancellation);
+        RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = Setting(Platform) }, cancellation);
         IReadOnlyList<string> references = ListedReferences.Of(listing);
         Say(new RootfsMessage(RootfsMessageKind.Summary, null, ListingText.Of(Image, listing, references)));
-        Manifests = [.. listing.Images.Select((image, i) => Item(image, references[i]))];
+        Manifests = [.. listing.Images.Select((image, i) => ItemOf(image, references[i]))];
     }
 
-    private TaskItem Item(RootfsListedImage image, string reference)
+    private TaskItem ItemOf(RootfsListedImage image, string reference)
     {
         TaskItem item = new(MSBuildText.Escape(Image), treatAsFilePath: false);
         ITaskItem2 literal = item;

@@ -22,6 +22,12 @@ internal static class BuildErrors
         Hint = "It comes from the item's or the task's SourceDateEpoch, or from the environment's SOURCE_DATE_EPOCH.",
     };
 
+    public static OciException BadFlag(string name, string value) => new("OCI7011", $"{name} is neither true nor false")
+    {
+        Found = $"'{SafeText.Show(value)}'",
+        Hint = $"Set {name} of the item or the task to true or to false.",
+    };
+
     /// <param name="what">The output, as in <c>ConfigJson 'bin/rootfs/app.config.json'</c>.</param>
     /// <param name="other">What is there already, as in <c>that of 'b/app.tar'</c>.</param>
     public static OciException SamePlace(string what, string other) => new("OCI7003", $"{what} has the same place as {other}")
