@@ -15,7 +15,9 @@ public sealed partial class ExtractOciRootfs
         TaskItem[] items = [.. extractions.Select(e => ItemOf(e.Request, e.Result))];
         Rootfs = items;
         _only = severalPlatforms ? null : items[0];
-        (Platform, ConfigJson, ConfigProps, Mtree) = (Only(nameof(Platform)), Only(nameof(ConfigJson)), Only(nameof(ConfigProps)), Only(nameof(Mtree)));
+        Platform = Only(nameof(Platform));
+        foreach (OutputKind kind in OutputKind.All)
+            _files[kind] = Only(kind.Name);
     }
 
     private string? Only(string metadata) => _only?.GetMetadata(metadata);
@@ -30,9 +32,8 @@ public sealed partial class ExtractOciRootfs
         literal.SetMetadataValueLiteral(nameof(result.OsVersion), result.OsVersion ?? "");
         literal.SetMetadataValueLiteral(nameof(result.OsFeatures), ConfigText.List(result.OsFeatures));
         literal.SetMetadataValueLiteral(nameof(Reference), request.Reference ?? "");
-        literal.SetMetadataValueLiteral(nameof(ConfigJson), request.ConfigJson!);
-        literal.SetMetadataValueLiteral(nameof(ConfigProps), request.ConfigProps!);
-        literal.SetMetadataValueLiteral(nameof(Mtree), request.Mtree!);
+        foreach (RequestedOutput output in request.Outputs)
+            literal.SetMetadataValueLiteral(output.Kind.Name, output.Path);
         literal.SetMetadataValueLiteral(nameof(ManifestDigest), result.ManifestDigest);
         literal.SetMetadataValueLiteral(nameof(ConfigDigest), result.ConfigDigest);
         // Digests hold nothing that MSBuild could evaluate, and unescaped the list can be split into items.

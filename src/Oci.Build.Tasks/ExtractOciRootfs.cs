@@ -22,11 +22,10 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     private RootfsRequest Request(int cores)
     {
         string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory);
-        RootfsRequest request = Request(ImageName.Choose(Setting(Name), AbsoluteImage, Image), tree) with
+        string name = ImageName.Choose(Setting(Name), AbsoluteImage, Image);
+        RootfsRequest request = Request(name, tree) with
         {
-            ConfigJson = BesideTree(nameof(ConfigJson), Setting(ConfigJson), tree, ".config.json"),
-            ConfigProps = BesideTree(nameof(ConfigProps), Setting(ConfigProps), tree, ".props"),
-            Mtree = BesideTree(nameof(Mtree), Setting(Mtree), tree, ".mtree"),
+            Outputs = [.. OutputKind.All.Select(kind => new RequestedOutput(kind, PathOf(kind, tree, name)))],
             Platform = Setting(Platform),
             Ownership = ParseOwnership(Setting(Ownership)),
             MakeWritable = Flag(MakeWritable),
@@ -40,8 +39,8 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         return places.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
     }
 
-    private string BesideTree(string parameter, string? given, string tree, string suffix) =>
-        given is null ? tree + suffix : TaskPaths.Absolute(TaskEnvironment, parameter, given);
+    private string PathOf(OutputKind kind, string tree, string name) =>
+        Setting(_files.GetValueOrDefault(kind), kind.Name) is { } given ? TaskPaths.Absolute(TaskEnvironment, kind.Name, given) : kind.DefaultPath(tree, name);
 
     private static Ownership ParseOwnership(string? value)
     {

@@ -20,6 +20,8 @@ string? Option(string name)
     return at < 0 ? null : options[at + 1];
 }
 
+IEnumerable<RequestedOutput> Output(OutputKind kind, string option) => Option(option) is { } path ? [new RequestedOutput(kind, path)] : [];
+
 return Guarded(() =>
 {
     RootfsResult result = RootfsExtractor.Extract(new RootfsRequest
@@ -28,9 +30,7 @@ return Guarded(() =>
         RootfsDirectory = Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
         Name = Path.GetFileNameWithoutExtension(image),
-        ConfigJson = Option("--json"),
-        ConfigProps = Option("--props"),
-        Mtree = Option("--mtree"),
+        Outputs = [.. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree")],
         Platform = Option("--platform"),
         Reference = Option("--reference"),
         Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),
