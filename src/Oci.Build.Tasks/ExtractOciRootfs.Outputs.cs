@@ -1,6 +1,7 @@
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 
@@ -24,7 +25,7 @@ public sealed partial class ExtractOciRootfs
 
     private TaskItem ItemOf(RootfsRequest request, RootfsResult result)
     {
-        TaskItem item = new(MSBuildText.Escape(Path.TrimEndingDirectorySeparator(request.RootfsDirectory) + "/"), treatAsFilePath: false);
+        TaskItem item = new(MSBuildEscaping.Identity(Path.TrimEndingDirectorySeparator(request.RootfsDirectory) + "/"), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Name", request.Name);
         literal.SetMetadataValueLiteral(nameof(Image), request.Image);

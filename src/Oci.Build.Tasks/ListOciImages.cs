@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 
@@ -31,7 +32,7 @@ public sealed class ListOciImages : ImageTask
 
     private TaskItem ItemOf(RootfsListedImage image, string reference)
     {
-        TaskItem item = new(MSBuildText.Escape(Image), treatAsFilePath: false);
+        TaskItem item = new(MSBuildEscaping.Identity(Image), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Reference", reference);
         literal.SetMetadataValueLiteral("Platform", image.Platform ?? "");
