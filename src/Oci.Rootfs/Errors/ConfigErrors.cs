@@ -5,7 +5,7 @@ namespace Oci.Rootfs.Errors;
 /// <summary>OCI6xxx: the files written beside the tree.</summary>
 internal static class ConfigErrors
 {
-    public static OciException TooManyItems(long count, int limit) => new("OCI6001", "the image's config has more entries than an MSBuild file can sensibly hold")
+    public static OciException TooManyItems(long count, int limit) => new("OCI6001", "The image's config has more entries than an MSBuild file can sensibly hold")
     {
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} environment variables, labels, ports, volumes and layers together"),
         Found = count.ToString(CultureInfo.InvariantCulture),
