@@ -37,8 +37,7 @@ public abstract class ImageTask : EngineTask
     /// <param name="tree">The absolute path of the tree.</param>
     private protected RootfsRequest Request(string name, string tree) => new()
     {
-        Image = AbsoluteImage,
-        DisplayName = Image,
+        Image = new ImageReference(AbsoluteImage) { DisplayName = Image },
         Name = name,
         RootfsDirectory = tree,
         Reference = Setting(Reference),

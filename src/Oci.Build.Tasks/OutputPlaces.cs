@@ -28,7 +28,7 @@ internal sealed class OutputPlaces
 
     public void Add(string image, RootfsRequest request)
     {
-        Add(image, Image, request.Image);
+        Add(image, Image, request.Image.Path);
         Add(image, RootfsDirectory, request.RootfsDirectory);
         foreach (RequestedOutput output in request.Outputs)
             Add(image, output.Kind.Name, Path.TrimEndingDirectorySeparator(output.Path));

@@ -24,10 +24,10 @@ public sealed partial class RoomsTests
         ["Sources"] = ["Cache", "Compression", "Content", "Os", "Spec", "Tar"],
         ["Selection"] = ["Content", "Spec"],
         ["Tree"] = ["Tar"],
-        ["Layers"] = ["Compression", "Content", "Os", "Outputs", "Selection", "Spec", "Tar", "Tree"],
-        ["Outputs"] = ["Layers", "Os", "Spec", "State", "Tar", "Tree"],
+        ["Layers"] = ["Compression", "Content", "Os", "Selection", "Spec", "Tar", "Tree"],
+        ["Outputs"] = ["Layers", "Os", "Spec", "Tar", "Tree"],
         ["State"] = ["Os", "Outputs", "Spec"],
-        ["Pipeline"] = ["Content", "Layers", "Os", "Outputs", "Selection", "Spec", "State", "Tree"],
+        ["Pipeline"] = ["Content", "Layers", "Os", "Outputs", "Selection", "Spec", "State", "Tar", "Tree"],
     };
 
     [Fact]
