@@ -24,16 +24,14 @@ internal sealed class OutputPlaces
     public const string RootfsDirectory = "RootfsDirectory";
 
     /// <summary>The metadata and parameters that say where something is written.</summary>
-    public static IReadOnlyList<string> Outputs { get; } = [RootfsDirectory, "ConfigJson", "ConfigProps", "Mtree"];
+    public static IReadOnlyList<string> Outputs { get; } = [RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name)];
 
     public void Add(string image, RootfsRequest request)
     {
         Add(image, Image, request.Image.Path);
-        foreach ((string output, string? path) in Outputs.Zip<string, string?>([request.RootfsDirectory, request.ConfigJson, request.ConfigProps, request.Mtree]))
-        {
-            if (path is not null)
-                Add(image, output, Path.TrimEndingDirectorySeparator(path));
-        }
+        Add(image, RootfsDirectory, request.RootfsDirectory);
+        foreach (RequestedOutput output in request.Outputs)
+            Add(image, output.Kind.Name, Path.TrimEndingDirectorySeparator(output.Path));
     }
 
     public void Add(string image, string output, string path) => _places.Add(new Place(image, output, path));

@@ -52,9 +52,10 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         Image = place.Image,
         RootfsDirectory = place.Rootfs,
         Name = "image",
-        ConfigJson = place["out/config.json"],
-        ConfigProps = place["out/config.props"],
-        Mtree = place.Record,
+        Outputs =
+        [
+            new(OutputKind.ConfigJson, place["out/config.json"]), new(OutputKind.ConfigProps, place["out/config.props"]), new(OutputKind.Mtree, place.Record),
+        ],
         Limits = Limits,
         Platform = "linux/amd64",
     };

@@ -20,6 +20,8 @@ string? Option(string name)
     return at < 0 ? null : options[at + 1];
 }
 
+IEnumerable<RequestedOutput> Output(OutputKind kind, string option) => Option(option) is { } path ? [new RequestedOutput(kind, path)] : [];
+
 return Guarded(() =>
 {
     RootfsResult result = RootfsExtractor.Extract(new RootfsRequest
@@ -28,9 +30,7 @@ return Guarded(() =>
         RootfsDirectory = Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
         Name = Path.GetFileNameWithoutExtension(image),
-        ConfigJson = Option("--json"),
-        ConfigProps = Option("--props"),
-        Mtree = Option("--mtree"),
+        Outputs = [.. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree")],
         Platform = Option("--platform"),
         Reference = Option("--reference"),
         Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),
@@ -74,11 +74,8 @@ static RootfsLimits Limits(string[] options)
     RootfsLimits limits = new();
     for (int i = 0; i + 1 < options.Length; i++)
     {
-        if (options[i] != "--limit")
-            continue;
-        string[] limit = options[i + 1].Split('=');
-        System.Reflection.PropertyInfo property = typeof(RootfsLimits).GetProperty(limit[0]) ?? throw new ArgumentException($"There is no limit '{limit[0]}'.");
-        property.SetValue(limits, Convert.ChangeType(limit[1], property.PropertyType, CultureInfo.InvariantCulture));
+        if (options[i] == "--limit")
+            limits = limits.With(options[i + 1]);
     }
     return limits;
 }

@@ -118,15 +118,9 @@ internal sealed class Extraction(
     /// <summary>Reads the tree and nothing else: it runs while the tree is materialised.</summary>
     private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config)
     {
-        Prepare(request.ConfigJson, stream => ConfigJson.Write(stream, result, config));
-        Prepare(request.ConfigProps, stream => ConfigProps.Write(stream, request.Name, result));
-        Prepare(request.Mtree, stream => Mtree.Write(tree, stream, context));
-
-        void Prepare(string? path, Action<Stream> write)
-        {
-            if (path is not null)
-                _outputs.Add(OutputFile.Prepare(path, write));
-        }
+        OutputContent content = new(tree, result, config, request.Name, context);
+        foreach (RequestedOutput output in request.Outputs)
+            _outputs.Add(OutputFile.Prepare(output.Path, stream => OutputWriters.Write(output.Kind, content, stream)));
     }
 
     private void DiscardOutputs()

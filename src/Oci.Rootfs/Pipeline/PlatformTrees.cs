@@ -67,9 +67,7 @@ internal sealed class PlatformTrees : IDisposable
         RootfsDirectory = Path.Combine(request.RootfsDirectory, image.Name),
         Name = $"{request.Name}-{image.Name}",
         Platform = image.Platform.ToString(),
-        ConfigJson = Insert(request.ConfigJson, image.Name),
-        ConfigProps = Insert(request.ConfigProps, image.Name),
-        Mtree = Insert(request.Mtree, image.Name),
+        Outputs = [.. request.Outputs.Select(output => output with { Path = Insert(output.Path, image.Name) })],
     };
 
     /// <summary>Makes and locks the directory, and removes the trees of platforms that the image no longer has.</summary>
@@ -160,10 +158,8 @@ internal sealed class PlatformTrees : IDisposable
     }
 
     /// <summary><c>app.config.json</c> → <c>app.config.linux-arm64.json</c>.</summary>
-    private static string? Insert(string? path, string name)
+    private static string Insert(string path, string name)
     {
-        if (path is null)
-            return null;
         string extension = Path.GetExtension(path);
         return $"{path[..^extension.Length]}.{name}{extension}";
     }

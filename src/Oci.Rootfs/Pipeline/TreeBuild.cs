@@ -48,10 +48,10 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         (Destination destination, StateFile state) = (held.Destination, held.State);
         return state.Content.Key == key && IsOfThisBoot(state.Content)
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
-            && IsThere(request.ConfigJson) && IsThere(request.ConfigProps) && IsThere(request.Mtree);
+            && request.Outputs.All(output => IsThere(output.Path));
 
-        bool IsThere(string? output) => output is null
-            || (state.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);
+        bool IsThere(string path) =>
+            state.Content.Outputs.FirstOrDefault(o => o.Path == path) is { } written && new FileInfo(path) is { Exists: true } file && file.Length == written.Length;
     }
 
     private bool IsOfThisBoot(StateContent content)
@@ -78,7 +78,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
     {
         try
         {
-            return request.ConfigJson is null ? null : ConfigJson.Read(File.ReadAllBytes(request.ConfigJson), context);
+            return request.PathOf(OutputKind.ConfigJson) is { } path ? ConfigJson.Read(File.ReadAllBytes(path), context) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

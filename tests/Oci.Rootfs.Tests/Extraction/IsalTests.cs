@@ -26,7 +26,7 @@ public sealed class IsalTests : IDisposable
     [Fact]
     public void The_tree_is_the_same_without_it_and_is_up_to_date_with_it()
     {
-        _s.Extract(r => r with { RootfsDirectory = _s["without/rootfs"], Mtree = _s["without.mtree"], UseIsal = false });
+        _s.Extract(r => r.With(OutputKind.Mtree, _s["without.mtree"]) with { RootfsDirectory = _s["without/rootfs"], UseIsal = false });
         _s.Extract();
         Assert.Equal(DiskTree.Of(_s["without/rootfs"]), DiskTree.Of(_s.Rootfs));
         Assert.Equal(File.ReadAllBytes(_s["without.mtree"]), File.ReadAllBytes(_s.Record));

@@ -42,9 +42,7 @@ public sealed class Scenario : IDisposable
         Image = Image,
         RootfsDirectory = Rootfs,
         Name = "image",
-        ConfigJson = Json,
-        ConfigProps = Props,
-        Mtree = Record,
+        Outputs = [new(OutputKind.ConfigJson, Json), new(OutputKind.ConfigProps, Props), new(OutputKind.Mtree, Record)],
         Log = Messages.Add,
     };
 
