@@ -28,7 +28,7 @@ internal sealed class PlatformTrees : IDisposable
     }
 
     /// <summary>The files that a build writes with the tree of one platform.</summary>
-    public static IEnumerable<string> OutputsOf(IEnumerable<string> outputs, string name) => outputs.Select(o => Insert(o, name)!);
+    public static IEnumerable<string> OutputsOf(IEnumerable<string> outputs, string name) => outputs.Select(o => Insert(o, name));
 
     /// <summary>Makes a tree for each platform of the image. An error leaves those that were done before it.</summary>
     public static List<RootfsExtraction> Extract(RootfsRequest request, ImageSource source, EngineContext context)
@@ -134,8 +134,7 @@ internal sealed class PlatformTrees : IDisposable
         Make();
     }
 
-    private IEnumerable<string> OutputsOf(string name) =>
-        OutputsOf(((string?[])[_request.ConfigJson, _request.ConfigProps, _request.Mtree]).OfType<string>(), name);
+    private IEnumerable<string> OutputsOf(string name) => OutputsOf(_request.Outputs.Select(static o => o.Path), name);
 
     /// <summary>The tree that stands there is moved away by one rename before it is removed.</summary>
     private void MakeWay(EngineContext context)
