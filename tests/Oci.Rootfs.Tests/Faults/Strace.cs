@@ -8,6 +8,8 @@ internal static class Strace
 {
     private static readonly bool IsHere = Usable();
 
+    public static void SkipUnlessUsable() => Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");
+
     public static CommandResult Fail(string call, string error, int number, string[] arguments, params string[] options) =>
         Run(["--seccomp-bpf", "-e", "trace=" + call, "-e", $"inject={call}:error={error}:when={number}", .. options], arguments);
 
@@ -25,14 +27,14 @@ internal static class Strace
     /// </summary>
     public static Process StopAt(string call, string error, string file, string[] arguments)
     {
-        Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");
+        SkipUnlessUsable();
         return Command.Start("strace",
             ["-D", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:error={error}:signal=STOP:when=1", "-P", file, .. Command.RunnerCommand(arguments)]);
     }
 
     private static CommandResult Run(string[] options, string[] arguments)
     {
-        Assert.SkipUnless(IsHere, "needs strace, and the right to trace a process");
+        SkipUnlessUsable();
         return Command.Run("strace", ["-f", "-qqq", "-o", "/dev/null", "-E", "DOTNET_EnableDiagnostics=0", .. options, .. Command.RunnerCommand(arguments)]);
     }
 
