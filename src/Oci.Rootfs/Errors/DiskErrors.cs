@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
@@ -11,6 +12,9 @@ internal static class DiskErrors
 
     /// <summary>Warning: a time outside the file system's range.</summary>
     public const string TimeClamped = "OCI5102";
+
+    /// <summary>Warning: a build that was killed left something of the old tree, and the next one can't remove it.</summary>
+    private const string LeftoversStay = "OCI5103";
 
     private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, is untouched.";
 
@@ -117,6 +121,11 @@ internal static class DiskErrors
         Found = inner.Message,
         Hint = "Its own parent must be writable by the user that builds.",
     };
+
+    /// <param name="log">Told what stays, and why.</param>
+    /// <param name="error">Why it can't be removed, with the path.</param>
+    public static void WarnOfLeftovers(RootfsLog log, OciException error) =>
+        log.Warning(LeftoversStay, $"What is left of an earlier tree could not be removed. {error.Message}");
 
     /// <summary>.NET gives the errno of a failed call as the exception's <c>HResult</c>.</summary>
     private static OciException? FullDisk(string path, Exception inner) => inner.HResult is Errno.NoSpace or Errno.Quota

@@ -36,7 +36,33 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         return held is null ? null : FindUpToDate(held, Key);
     }
 
-    private RootfsResult? FindUpToDate(DestinationLock held, string key) => IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
+    private RootfsResult? FindUpToDate(DestinationLock held, string key)
+    {
+        RootfsResult? found = IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
+        if (found is not null && !request.FailIfNotUpToDate)
+            RemoveLeftovers(held);
+        return found;
+    }
+
+    /// <summary>
+    /// A build that was killed after it had published, while it removed the old tree, leaves the rest of that one. The tree is good without
+    /// this: what can't be removed is told.
+    /// </summary>
+    private void RemoveLeftovers(DestinationLock held)
+    {
+        // The names of our staging are ours where a state file was: up to date, the tree has one that names it.
+        if (!held.Destination.HasStaging())
+            return;
+        try
+        {
+            held.Destination.RefuseStagingMounts();
+            held.Destination.RemoveStaging();
+        }
+        catch (OciException e)
+        {
+            DiskErrors.WarnOfLeftovers(context.Log, e);
+        }
+    }
 
     /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
     private bool IsUpToDate(DestinationLock held, string key)

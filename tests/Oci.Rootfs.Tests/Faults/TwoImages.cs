@@ -44,8 +44,8 @@ internal sealed class TwoImages : IDisposable
         Log = Messages.Add,
     };
 
-    /// <summary>The runner's arguments for the new image.</summary>
-    public string[] Arguments => ["extract", NewImage, Rootfs, "--json", Request.ConfigJson!, "--props", Request.ConfigProps!, "--mtree", Request.Mtree!];
+    /// <summary>The runner's arguments for the new image. They ask for the same tree as <see cref="Request"/>: the one finds the other's up to date.</summary>
+    public string[] Arguments => ["extract", NewImage, Rootfs, "--name", Request.Name, "--json", Request.ConfigJson!, "--props", Request.ConfigProps!, "--mtree", Request.Mtree!];
 
     public TwoImages WithNewImageOfItsOwn()
     {
