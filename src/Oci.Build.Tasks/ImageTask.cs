@@ -26,8 +26,7 @@ public abstract partial class ImageTask : EngineTask
     /// <param name="tree">The absolute path of the tree.</param>
     private protected RootfsRequest Request(string name, string tree) => new()
     {
-        Image = AbsoluteImage,
-        DisplayName = Image,
+        Image = new ImageReference(AbsoluteImage) { DisplayName = Image },
         Name = name,
         RootfsDirectory = tree,
         Reference = NullIfEmpty(Reference),

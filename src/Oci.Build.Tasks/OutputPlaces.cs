@@ -28,7 +28,7 @@ internal sealed class OutputPlaces
 
     public void Add(string image, RootfsRequest request)
     {
-        Add(image, Image, request.Image);
+        Add(image, Image, request.Image.Path);
         foreach ((string output, string? path) in Outputs.Zip<string, string?>([request.RootfsDirectory, request.ConfigJson, request.ConfigProps, request.Mtree]))
         {
             if (path is not null)

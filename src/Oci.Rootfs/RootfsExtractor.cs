@@ -57,15 +57,14 @@ public static class RootfsExtractor
     {
         EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseIsal = request.UseIsal };
         ArchiveCache? cache = request.CacheDirectory is null ? null : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate);
-        string shown = request.DisplayName ?? request.Image;
         try
         {
-            using ImageSource source = ImageSources.Open(request.Image, shown, context, cache);
+            using ImageSource source = ImageSources.Open(request.Image, context, cache);
             return work(source, context);
         }
         catch (OciException e)
         {
-            throw e.At(image: shown);
+            throw e.At(image: request.Image.DisplayName);
         }
         finally
         {

@@ -3,14 +3,10 @@ namespace Oci.Rootfs;
 /// <summary>What is to be extracted, and where to. All paths are absolute.</summary>
 public sealed record RootfsRequest
 {
-    /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
-    public required string Image { get; init; }
+    public required ImageReference Image { get; init; }
 
     /// <summary>Where the tree goes. Absent, empty, or marked as ours.</summary>
     public required string RootfsDirectory { get; init; }
-
-    /// <summary>The image as messages name it.</summary>
-    public string? DisplayName { get; init; }
 
     /// <summary>The image's short name: the identity of its items in <see cref="ConfigProps"/>.</summary>
     public required string Name { get; init; }

@@ -42,7 +42,7 @@ internal static class UmociStacks
     private static TarItem Item(TarEntry entry, int layer, int row) => new()
     {
         Name = entry.Name.ToArray(),
-        Type = entry.Kind switch { TarEntryKind.File => '0', TarEntryKind.Hardlink => '1', TarEntryKind.Symlink => '2', TarEntryKind.CharacterDevice => '3', _ => '5' },
+        Type = entry.Kind switch { EntryKind.File => '0', EntryKind.Hardlink => '1', EntryKind.Symlink => '2', EntryKind.CharacterDevice => '3', _ => '5' },
         LinkName = entry.LinkName.ToArray(),
         Mode = int.Parse(Convert.ToString(entry.Mode, 8), CultureInfo.InvariantCulture),
         Uid = entry.Uid,
@@ -51,7 +51,7 @@ internal static class UmociStacks
         DeviceMajor = entry.DeviceMajor,
         DeviceMinor = entry.DeviceMinor,
         // umoci fails to set what Linux allows on files and directories alone (rule 70: recorded).
-        Xattrs = entry.Kind is not (TarEntryKind.File or TarEntryKind.Directory or TarEntryKind.Hardlink) ? [] : [.. entry.Xattrs.Select(static x => Tars.Xattr(x.Name, x.Value))],
-        Content = entry.Kind == TarEntryKind.File ? string.Create(CultureInfo.InvariantCulture, $"{layer}/{row}") : "",
+        Xattrs = entry.Kind is not (EntryKind.File or EntryKind.Directory or EntryKind.Hardlink) ? [] : [.. entry.Xattrs.Select(static x => Tars.Xattr(x.Name, x.Value))],
+        Content = entry.Kind == EntryKind.File ? string.Create(CultureInfo.InvariantCulture, $"{layer}/{row}") : "",
     };
 }

@@ -61,9 +61,9 @@ public sealed class AllocationTests
 
     private static LayerTable Table(byte[] tar, PathTable paths)
     {
-        LayerTableBuilder builder = new(paths, new TreeLimits(new RootfsLimits()), RootfsLog.None, "1 of 1");
+        LayerTableBuilder builder = new(paths, new TreeLimits(new RootfsLimits()), RootfsLog.None, 0, "1 of 1");
         Read(tar, entry => builder.Add(entry));
-        return builder.Finish();
+        return builder.Table;
     }
 
     private static RootfsTree Merge(LayerTable table) =>

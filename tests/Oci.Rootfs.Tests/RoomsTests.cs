@@ -10,9 +10,6 @@ public sealed class RoomsTests
 {
     private const string Engine = "Oci.Rootfs";
 
-    /// <summary>Arrows that point upwards, from a room to one further down in the table. Each is to go; none may be added.</summary>
-    private static readonly (string From, string To)[] Leaving = [("Layers", "Outputs")];
-
     private static readonly RoomTable Table = RoomTable.Read();
 
     [Fact]
@@ -27,13 +24,10 @@ public sealed class RoomsTests
         Assert.Equal(Table.KnownBy(room).Order(StringComparer.Ordinal), known.Distinct().Order(StringComparer.Ordinal));
     });
 
+    /// <summary>So no two rooms know each other, in however many steps.</summary>
     [Fact]
-    public void A_room_knows_only_rooms_above_it_in_the_table()
-    {
-        IEnumerable<(string, string)> upwards = Table.Rooms.SelectMany(static room => Table.KnownBy(room).Select(known => (From: room, To: known)))
-            .Where(static arrow => Table.Rooms.IndexOf(arrow.To) > Table.Rooms.IndexOf(arrow.From));
-        Assert.Equal(Leaving, upwards);
-    }
+    public void A_room_knows_only_rooms_above_it_in_the_table() =>
+        Assert.Empty(Table.Rooms.SelectMany(static room => Table.KnownBy(room).Where(known => Table.Rooms.IndexOf(known) >= Table.Rooms.IndexOf(room)).Select(known => $"{room} -> {known}")));
 
     [Fact]
     public void The_top_of_the_engine_holds_public_types_only() =>

@@ -57,7 +57,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
             }
             return input.Finish();
         }
-        catch (OciException e) when (e.Code is "OCI3004" or "OCI3005" or "OCI3006")
+        catch (OciException e) when (e.IsDamage)
         {
             throw SourceErrors.DamagedArchive(string.Create(CultureInfo.InvariantCulture, $"{e.Problem}: expected {e.Expected}, found {e.Found}"), e);
         }

@@ -54,7 +54,7 @@ internal sealed class CacheLock : IDisposable
     private static CacheLock? Open(CacheFiles files)
     {
         DirectoryHandle? directory = DirectoryHandle.OpenUserPath(files.Directory);
-        int fd = directory?.OpenFile(CacheFiles.LockName, Linux.ORdWr | Linux.OCreat | Linux.ONonBlock, 0x1A4) ?? -1;
+        int fd = directory?.OpenFile(CacheFiles.LockName, Linux.ORdWr | Linux.OCreat | Linux.ONonBlock, 0b110_100_100) ?? -1;
         if (fd >= 0)
             return new CacheLock(directory!, fd);
         int errno = Linux.Errno;

@@ -35,15 +35,15 @@ internal static class IntegrityErrors
     };
 
     public static OciException DamagedLayer(string compression, string found, Exception? cause = null) =>
-        new("OCI3004", "Compressed data is damaged", cause) { Expected = $"valid {compression} data", Found = found };
+        new("OCI3004", "Compressed data is damaged", cause, isDamage: true) { Expected = $"valid {compression} data", Found = found };
 
-    public static OciException TruncatedLayer(string compression) => new("OCI3005", "Compressed data breaks off")
+    public static OciException TruncatedLayer(string compression) => new("OCI3005", "Compressed data breaks off", isDamage: true)
     {
         Expected = $"the end of the {compression} data",
         Found = "the end of the blob or file",
     };
 
-    public static OciException TrailingGarbage(string compression) => new("OCI3006", "Compressed data is followed by other data")
+    public static OciException TrailingGarbage(string compression) => new("OCI3006", "Compressed data is followed by other data", isDamage: true)
     {
         Expected = $"nothing, zeros or more {compression} data",
         Found = "other bytes",

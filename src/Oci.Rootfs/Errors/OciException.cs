@@ -9,11 +9,12 @@ namespace Oci.Rootfs.Errors;
 /// </summary>
 public sealed class OciException : Exception
 {
-    internal OciException(string code, string problem, Exception? inner = null)
+    internal OciException(string code, string problem, Exception? inner = null, bool isDamage = false)
         : base(problem, inner)
     {
         Code = code;
         Problem = problem;
+        IsDamage = isDamage;
     }
 
     /// <summary><c>OCI</c> and four digits; <c>docs/errors/</c> has a page for each.</summary>
@@ -38,6 +39,9 @@ public sealed class OciException : Exception
     /// <summary>One sentence that says what to do.</summary>
     public string? Hint { get; init; }
 
+    /// <summary>The bytes are not what their format says: an outer archive or layer tells it in its own words.</summary>
+    internal bool IsDamage { get; }
+
     public override string Message
     {
         get
@@ -56,7 +60,7 @@ public sealed class OciException : Exception
     }
 
     /// <summary>The same error with the places filled in that only a caller further out knows; what is known already stays.</summary>
-    internal OciException At(string? image = null, string? layer = null, string? entry = null) => new(Code, Problem, InnerException)
+    internal OciException At(string? image = null, string? layer = null, string? entry = null) => new(Code, Problem, InnerException, IsDamage)
     {
         Image = Image ?? image,
         Layer = Layer ?? layer,

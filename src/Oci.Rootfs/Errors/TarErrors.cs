@@ -17,14 +17,14 @@ internal static class TarErrors
     /// <summary>Warning (rule 74): data after a lone zero block is not read.</summary>
     public const string DataAfterEnd = "OCI4053";
 
-    public static OciException NotAHeader(long position) => new("OCI4001", $"What stands {At(position)} is not a tar header")
+    public static OciException NotAHeader(long position) => new("OCI4001", $"What stands {At(position)} is not a tar header", isDamage: true)
     {
         Expected = "a header, zeros or the end of the archive",
         Hint = "The archive is damaged, or an entry before holds more data than its header says.",
     };
 
     public static OciException WrongChecksum(ReadOnlySpan<byte> name, long position, long stored, int computed)
-        => new("OCI4002", $"The checksum of the tar header {At(position)} is wrong")
+        => new("OCI4002", $"The checksum of the tar header {At(position)} is wrong", isDamage: true)
         {
             Entry = SafeText.Show(name),
             Expected = Convert.ToString(computed, 8),
@@ -33,7 +33,7 @@ internal static class TarErrors
         };
 
     public static OciException Truncated(ReadOnlySpan<byte> name, string what, long expectedBytes, long foundBytes)
-        => new("OCI4003", $"The archive ends in the middle of {what}")
+        => new("OCI4003", $"The archive ends in the middle of {what}", isDamage: true)
         {
             Entry = Shown(name),
             Expected = $"{Number(expectedBytes)} bytes",
@@ -42,14 +42,14 @@ internal static class TarErrors
         };
 
     public static OciException BadNumber(ReadOnlySpan<byte> name, string what, ReadOnlySpan<byte> value, string expected)
-        => new("OCI4004", $"The {what} of a tar entry is not a number that can be read")
+        => new("OCI4004", $"The {what} of a tar entry is not a number that can be read", isDamage: true)
         {
             Entry = Shown(name),
             Expected = expected,
             Found = $"'{SafeText.Show(value)}'",
         };
 
-    public static OciException NegativeSize(ReadOnlySpan<byte> name, long size) => new("OCI4005", "A tar entry has a negative size")
+    public static OciException NegativeSize(ReadOnlySpan<byte> name, long size) => new("OCI4005", "A tar entry has a negative size", isDamage: true)
     {
         Entry = Shown(name),
         Expected = "0 or more bytes",
@@ -57,7 +57,7 @@ internal static class TarErrors
     };
 
     public static OciException OwnerOutOfRange(ReadOnlySpan<byte> name, string what, long id)
-        => new("OCI4006", $"The {what} of a tar entry is not one that Linux can have")
+        => new("OCI4006", $"The {what} of a tar entry is not one that Linux can have", isDamage: true)
         {
             Entry = Shown(name),
             Expected = "0 to 4294967294",
@@ -65,7 +65,7 @@ internal static class TarErrors
         };
 
     public static OciException DeviceOutOfRange(ReadOnlySpan<byte> name, string what, long number)
-        => new("OCI4007", $"The {what} device number of a tar entry does not fit into 32 bits")
+        => new("OCI4007", $"The {what} device number of a tar entry does not fit into 32 bits", isDamage: true)
         {
             Entry = Shown(name),
             Expected = "0 to 4294967295",
@@ -73,36 +73,36 @@ internal static class TarErrors
         };
 
     public static OciException UnsupportedType(ReadOnlySpan<byte> name, byte type)
-        => new("OCI4008", "A tar entry is of a type that a layer can't have")
+        => new("OCI4008", "A tar entry is of a type that a layer can't have", isDamage: true)
         {
             Entry = Shown(name),
             Expected = "a file, directory, link, device or FIFO",
             Found = $"type '{SafeText.Show([type])}'{Meaning(type)}",
         };
 
-    public static OciException EmptyName(long position) => new("OCI4009", $"The tar entry {At(position)} has no name");
+    public static OciException EmptyName(long position) => new("OCI4009", $"The tar entry {At(position)} has no name", isDamage: true);
 
     public static OciException NulInName(ReadOnlySpan<byte> name, string key)
-        => new("OCI4010", $"The PAX record '{key}' of a tar entry has a NUL in it")
+        => new("OCI4010", $"The PAX record '{key}' of a tar entry has a NUL in it", isDamage: true)
         {
             Entry = Shown(name),
         };
 
     public static OciException BadPaxRecord(ReadOnlySpan<byte> name, int offset, string problem)
-        => new("OCI4011", $"The PAX record at byte {Number(offset)} of the header before a tar entry is wrong: {problem}")
+        => new("OCI4011", $"The PAX record at byte {Number(offset)} of the header before a tar entry is wrong: {problem}", isDamage: true)
         {
             Entry = Shown(name),
             Expected = "'length key=value' and a newline",
         };
 
-    public static OciException HeaderWithoutEntry() => new("OCI4012", "The archive ends after a PAX or GNU long-name header")
+    public static OciException HeaderWithoutEntry() => new("OCI4012", "The archive ends after a PAX or GNU long-name header", isDamage: true)
     {
         Expected = "the entry that the header describes",
         Found = "the end of the archive",
     };
 
     public static OciException BadSparseMap(ReadOnlySpan<byte> name, string expected, string found)
-        => new("OCI4013", "The sparse map of a tar entry is wrong")
+        => new("OCI4013", "The sparse map of a tar entry is wrong", isDamage: true)
         {
             Entry = Shown(name),
             Expected = expected,
@@ -110,7 +110,7 @@ internal static class TarErrors
         };
 
     public static OciException UnknownSparseFormat(ReadOnlySpan<byte> name, string found)
-        => new("OCI4014", "A tar entry is sparse in a format that is not known")
+        => new("OCI4014", "A tar entry is sparse in a format that is not known", isDamage: true)
         {
             Entry = Shown(name),
             Expected = "GNU's old format or PAX sparse format 0.0, 0.1 or 1.0, complete",
@@ -118,14 +118,14 @@ internal static class TarErrors
         };
 
     public static OciException BadXattr(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, string problem)
-        => new("OCI4015", "An extended attribute of a tar entry can't be read")
+        => new("OCI4015", "An extended attribute of a tar entry can't be read", isDamage: true)
         {
             Entry = Shown(name),
             Found = $"'{SafeText.Show(key)}', {problem}",
         };
 
     public static OciException MultiVolume(ReadOnlySpan<byte> name)
-        => new("OCI4016", "A tar entry is only a part of a file, continued from another volume")
+        => new("OCI4016", "A tar entry is only a part of a file, continued from another volume", isDamage: true)
         {
             Entry = Shown(name),
             Hint = "Layers are single archives: build the image without tar's --multi-volume.",

@@ -13,11 +13,11 @@ internal sealed class DiffIdMatcher(IReadOnlyList<Digest> diffIds)
     private readonly int[] _layerAt = new int[diffIds.Count];
     private readonly Lock _lock = new();
 
-    /// <param name="layer">The layer's place in the manifest, from 0.</param>
+    /// <param name="layer">The layer's number in the manifest, from 0.</param>
     /// <param name="computed">What it inflates to, one digest an algorithm.</param>
     /// <returns>Its place in the order of application, from 0. Its own place in the manifest wins where that fits.</returns>
     /// <exception cref="OciException">The config lists no such layer, or not so often.</exception>
-    public int Place(int layer, IReadOnlyList<Digest> computed)
+    public int PositionOf(int layer, IReadOnlyList<Digest> computed)
     {
         lock (_lock)
         {
@@ -29,16 +29,6 @@ internal sealed class DiffIdMatcher(IReadOnlyList<Digest> diffIds)
         }
 
         bool Fits(int place) => place < diffIds.Count && _layerAt[place] == 0 && computed.Contains(diffIds[place]);
-    }
-
-    /// <summary>True when the layers placed so far are in another order than the manifest's.</summary>
-    public bool Reordered
-    {
-        get
-        {
-            lock (_lock)
-                return _layerAt.Where(static (layer, place) => layer > 0 && layer != place + 1).Any();
-        }
     }
 
     private string Expected(int layer) => layer < diffIds.Count ? diffIds[layer].ToString() : "a diff_id of the config";

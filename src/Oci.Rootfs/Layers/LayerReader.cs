@@ -1,14 +1,13 @@
 using System.Globalization;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
-using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Layers;
 
 /// <summary>
-/// Reads every layer once, the top one first, into its table, and offers the contents of its files to the write-ahead on the way. While
+/// Reads every layer once, the top one first, into its table, and offers the contents of its files to a sink on the way. While
 /// one layer is parsed, those below it are already being inflated, as far as their reserves reach.
 /// </summary>
 /// <param name="layers">The image's.</param>
@@ -22,10 +21,9 @@ internal sealed class LayerReader(
     /// <summary>Layers under way at once: with two below the one that is parsed both of two cores stay busy. More would cost memory.</summary>
     private readonly int _mostOpen = Math.Min(cores + 1, 3);
 
-    private readonly DiffIdMatcher _places = new(layers.DiffIds);
+    private readonly DiffIdMatcher _positions = new(layers.DiffIds);
 
-    /// <returns>Tables in the manifest's order, and for each place in the order of application which of them is applied there.</returns>
-    public (LayerTable[] Tables, int[] Order) ReadAll(WriteAhead ahead)
+    public ReadLayers ReadAll(IContentSink sink)
     {
         LayerTable[] tables = new LayerTable[layers.Count];
         int[] order = new int[layers.Count];
@@ -41,10 +39,10 @@ internal sealed class LayerReader(
                 using LayerInput input = open.Dequeue();
                 layers.InLayer(layer, () =>
                 {
-                    tables[layer] = Read(layer, input, ahead);
-                    order[_places.Place(layer, input.Digests())] = layer;
+                    tables[layer] = Read(layer, input, sink);
+                    order[_positions.PositionOf(layer, input.Digests())] = layer;
                 });
-                ahead.EndLayer(tables[layer]);
+                sink.EndLayer(tables[layer]);
             }
         }
         finally
@@ -52,21 +50,21 @@ internal sealed class LayerReader(
             foreach (LayerInput input in open)
                 input.Dispose();
         }
-        return (tables, order);
+        return new ReadLayers(tables, order);
     }
 
-    private LayerTable Read(int layer, LayerInput input, WriteAhead ahead)
+    private LayerTable Read(int layer, LayerInput input, IContentSink sink)
     {
         context.Log.Normal($"Reading layer {layers.Label(layer)}.");
         TarReader tar = new(input, context);
-        LayerTableBuilder builder = new(paths, treeLimits, context.Log, layers.Label(layer));
-        LayerTable table = builder.Finish();
+        LayerTableBuilder builder = new(paths, treeLimits, context.Log, layer, layers.Label(layer));
+        LayerTable table = builder.Table;
         while (tar.Read() is { } entry)
         {
-            context.Cancellation.ThrowIfCancellationRequested();
+            context.ThrowIfCancelled();
             int row = builder.Add(entry);
-            if (row >= 0 && table[row].Kind == LayerRowKind.File)
-                ahead.Offer(tar, new ContentRef(layer, row), table[row]);
+            if (row >= 0 && table[row].Kind == EntryKind.File)
+                sink.Offer(tar, new ContentRef(layer, row), table[row]);
         }
         tar.Drain();
         context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer)}: {table.Count} entries, {input.Position} bytes inflated."));

@@ -1,43 +1,46 @@
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Layers;
 
-/// <summary>Fetches the contents that the write-ahead guessed would not be needed: each layer that has some is read once more, and verified again.</summary>
-internal sealed class SecondPass(LayerSet layers, LayerTable[] tables, EngineContext context, ContentWriter writer, PathTable paths)
+/// <summary>Hands out contents once more: each layer that has some of them is read and verified again.</summary>
+internal sealed class SecondPass(LayerSet layers, ReadLayers read, EngineContext context)
 {
-    public void Fetch(IEnumerable<MissingContent> missing)
+    /// <param name="wanted">Contents of regular files.</param>
+    /// <param name="sink">Is offered these, and nothing else.</param>
+    public void Fetch(IEnumerable<ContentRef> wanted, IContentSink sink)
     {
         InflationBudget budget = new(context.Limits);
-        foreach (IGrouping<int, MissingContent> group in missing.GroupBy(static m => m.Content.Layer))
+        foreach (IGrouping<int, ContentRef> group in wanted.GroupBy(static c => c.Layer))
         {
             layers.InLayer(group.Key, () =>
             {
+                LayerTable table = read.Tables[group.Key];
                 using LayerInput input = layers.Open(group.Key, budget);
-                Fetch(input, tables[group.Key], group.ToDictionary(m => tables[m.Content.Layer][m.Content.Row].Ordinal));
+                Fetch(input, table, group.ToDictionary(c => table[c.Row].Ordinal), sink);
+                sink.EndLayer(table);
             });
         }
     }
 
-    private void Fetch(LayerInput input, LayerTable table, Dictionary<int, MissingContent> wanted)
+    private void Fetch(LayerInput input, LayerTable table, Dictionary<int, ContentRef> byOrdinal, IContentSink sink)
     {
         TarReader tar = new(input, context.Quiet);
         while (tar.Read() is { } entry)
         {
-            context.Cancellation.ThrowIfCancellationRequested();
-            if (!wanted.Remove(entry.Ordinal, out MissingContent? item))
+            context.ThrowIfCancelled();
+            if (!byOrdinal.Remove(entry.Ordinal, out ContentRef content))
                 continue;
-            if (entry.Size != table[item.Content.Row].Size)
+            if (entry.Size != table[content.Row].Size)
                 throw IntegrityErrors.ChangedWhileRead();
-            writer.Write(tar, item.Content, item.Path, paths.Bytes(item.Path), item.Metadata, entry.Size);
+            sink.Offer(tar, content, table[content.Row]);
         }
         tar.Drain();
         _ = input.Digests(); // The blob's own size and digest are checked while it is read.
-        if (wanted.Count > 0)
+        if (byOrdinal.Count > 0)
             throw IntegrityErrors.ChangedWhileRead();
     }
 }

@@ -9,6 +9,7 @@ using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
+using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
@@ -82,16 +83,18 @@ internal sealed class Extraction(
         using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
         using LayerSet layers = new(source, image, context, shared);
         ContentWriter writer = new(staging, metadata, small, context.Cancellation);
-        (RootfsTree tree, LayerTable[] tables, int[] order) = Read(layers, staging, writer);
-        RootfsResult result = image.ToResult(order, extracted: true);
-        Materializer materializer = new(tree, order, staging, metadata, context.Cancellation);
+        TreeLimits treeLimits = new(request.Limits);
+        ReadLayers read = new LayerReader(layers, request.Cores, paths, context, treeLimits).ReadAll(new WriteAhead(staging, writer));
+        RootfsTree tree = Merge(layers, read, paths, treeLimits);
+        RootfsResult result = image.ToResult(read.Order, extracted: true);
+        Materializer materializer = new(tree, staging, metadata, context.Cancellation);
         using (WorkerThread preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image.ConfigBytes)))
         {
             small.Flush();
             materializer.Run(missing =>
             {
                 context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
-                new SecondPass(layers, tables, context, writer, paths).Fetch(missing);
+                new SecondPass(layers, read, context).Fetch(missing.Select(static m => m.Content), new MissingContents(missing, writer, paths));
                 small.Flush();
             });
             preparing.Finish();
@@ -99,29 +102,17 @@ internal sealed class Extraction(
         if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
             context.Log.Summary(recorded);
         _destination.RemoveAside();
-        new Publisher(_destination, held.State, context.Log).Publish(root, key, order, PathsOnDisk(tree, policy), _outputs);
+        new Publisher(_destination, held.State, context.Log).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs);
         _outputs.Clear();
         return result;
     }
 
-    /// <returns>The merged tree, the layers' tables in the manifest's order, and for each place in the order of application which is applied there.</returns>
-    private (RootfsTree Tree, LayerTable[] Tables, int[] Order) Read(LayerSet layers, StagingTree staging, ContentWriter writer)
+    private RootfsTree Merge(LayerSet layers, ReadLayers read, PathTable paths, TreeLimits limits)
     {
-        TreeLimits treeLimits = new(request.Limits);
-        LayerReader reader = new(layers, request.Cores, staging.Paths, context, treeLimits);
-        (LayerTable[] tables, int[] order) = reader.ReadAll(new WriteAhead(staging, writer));
-        LayerTable[] bottomToTop = new LayerTable[order.Length];
-        bool reordered = false;
-        for (int place = 0; place < order.Length; place++)
-        {
-            bottomToTop[place] = tables[order[place]];
-            reordered |= order[place] != place;
-        }
-        if (reordered)
+        if (read.IsReordered)
             IntegrityErrors.WarnLayerOrder(context.Log, source.DisplayName);
-        RootfsTree tree = LayerMerge.Merge(staging.Paths, bottomToTop,
-            new MergeOptions(request.KeepDirectorySymlinks, request.SourceDateEpoch), treeLimits, context, place => layers.Label(order[place]));
-        return (tree, tables, order);
+        MergeOptions options = new(request.KeepDirectorySymlinks, request.SourceDateEpoch);
+        return LayerMerge.Merge(paths, read.BottomToTop, options, limits, context, place => layers.Label(read.Order[place]));
     }
 
     /// <summary>Reads the tree and nothing else: it runs while the tree is materialised.</summary>
@@ -146,5 +137,5 @@ internal sealed class Extraction(
     }
 
     private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy) =>
-        policy.Devices ? tree.Count : tree.InOrder().LongCount(path => tree[path]!.Kind is not (InodeKind.CharacterDevice or InodeKind.BlockDevice));
+        policy.Devices ? tree.Count : tree.InOrder().LongCount(path => tree[path]!.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice));
 }

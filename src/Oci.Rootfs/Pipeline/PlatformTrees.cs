@@ -139,7 +139,7 @@ internal sealed class PlatformTrees : IDisposable
         TreeIdentity identity = StateFile.Identity(directory.StatSelf() ?? throw DiskErrors.Changed(Destination.StagingName));
         State.Write(new StateContent(StateContent.KeyOfTrees, [identity], 0, [], []));
         if (Linux.EffectiveUserId() != 0)
-            _ = Linux.Chmod(directory.Fd, 0x1ED);
+            _ = Linux.Chmod(directory.Fd, 0b111_101_101);
         if (Destination.Parent.Rename(Destination.StagingName, Destination.Parent, Destination.Name) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making the directory of the platforms' trees", Encoding.UTF8.GetBytes(Destination.ShownPath));
     }

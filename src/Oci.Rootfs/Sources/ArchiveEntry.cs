@@ -9,17 +9,17 @@ namespace Oci.Rootfs.Sources;
 /// <param name="Size">Of its content in bytes.</param>
 /// <param name="Target">Of a link: the cleaned name that it leads to; null where that is outside the archive.</param>
 /// <param name="Earlier">Another entry of the same name, further up in the archive.</param>
-internal sealed record ArchiveEntry(TarEntryKind Kind, bool IsSparse, long Offset, long Size, string? Target, ArchiveEntry? Earlier)
+internal sealed record ArchiveEntry(EntryKind Kind, bool IsSparse, long Offset, long Size, string? Target, ArchiveEntry? Earlier)
 {
-    public bool IsLink => Kind is TarEntryKind.Symlink or TarEntryKind.Hardlink;
+    public bool IsLink => Kind is EntryKind.Symlink or EntryKind.Hardlink;
 
     public string KindName => Kind switch
     {
-        TarEntryKind.File => IsSparse ? "a sparse file" : "a regular file",
-        TarEntryKind.Directory => "a directory",
-        TarEntryKind.Symlink => "a symbolic link",
-        TarEntryKind.Hardlink => "a hard link",
-        TarEntryKind.Fifo => "a FIFO",
+        EntryKind.File => IsSparse ? "a sparse file" : "a regular file",
+        EntryKind.Directory => "a directory",
+        EntryKind.Symlink => "a symbolic link",
+        EntryKind.Hardlink => "a hard link",
+        EntryKind.Fifo => "a FIFO",
         _ => "a device",
     };
 }

@@ -33,7 +33,7 @@ internal sealed class ArchiveFiles : IDisposable
             while (reader.Read() is { } entry)
                 Add(entry, reader);
         }
-        catch (OciException e) when (e.Code.StartsWith("OCI40", StringComparison.Ordinal))
+        catch (OciException e) when (e.IsDamage)
         {
             throw SourceErrors.DamagedArchive($"{e.Problem}{(e.Found is null ? "" : $" ({e.Found})")}", e);
         }
@@ -96,14 +96,14 @@ internal sealed class ArchiveFiles : IDisposable
             return;
         string? target = entry.Kind switch
         {
-            TarEntryKind.Symlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: true),
-            TarEntryKind.Hardlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: false),
+            EntryKind.Symlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: true),
+            EntryKind.Hardlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: false),
             _ => null,
         };
         _entries.TryGetValue(name, out ArchiveEntry? earlier);
 
         // A directory named again says nothing new.
-        if (earlier is not null && earlier.Kind == TarEntryKind.Directory && entry.Kind == TarEntryKind.Directory)
+        if (earlier is not null && earlier.Kind == EntryKind.Directory && entry.Kind == EntryKind.Directory)
             return;
         _entries[name] = new ArchiveEntry(entry.Kind, reader.IsSparse, reader.ContentPosition, entry.Size, target, earlier);
     }
@@ -121,7 +121,7 @@ internal sealed class ArchiveFiles : IDisposable
 
     private static void RequireFile(string name, ArchiveEntry entry)
     {
-        if (entry.Kind != TarEntryKind.File || entry.IsSparse)
+        if (entry.Kind != EntryKind.File || entry.IsSparse)
             throw SourceErrors.NotARegularFile(ArchiveName.Show(name), entry.KindName);
     }
 

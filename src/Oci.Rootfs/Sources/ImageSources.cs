@@ -12,13 +12,13 @@ namespace Oci.Rootfs.Sources;
 /// <summary>Opens an image in whatever form it lies there, recognised by its content, never by its name.</summary>
 internal static class ImageSources
 {
-    /// <param name="path">Absolute.</param>
-    /// <param name="displayName">What messages call the image.</param>
+    /// <param name="image">Which.</param>
     /// <param name="context">Limits, log and cancellation.</param>
     /// <param name="cache">Where an archive that is compressed as a whole is unpacked; null for nowhere.</param>
     /// <exception cref="OciException">There is nothing, it can't be read, or it is no image.</exception>
-    public static ImageSource Open(string path, string displayName, EngineContext context, ArchiveCache? cache = null)
+    public static ImageSource Open(ImageReference image, EngineContext context, ArchiveCache? cache = null)
     {
+        (string path, string displayName) = (image.Path, image.DisplayName);
         SafeFileHandle file = InputFile.Open(path, path, out InputKind kind, out string kindName) ?? throw SourceErrors.NotFound(path);
         if (kind == InputKind.RegularFile)
             return OpenFile(file, path, displayName, context, cache);

@@ -12,6 +12,9 @@ namespace Oci.Rootfs.State;
 /// </summary>
 internal static class BuildKey
 {
+    /// <param name="request">Its options as they take effect.</param>
+    /// <param name="manifest">Of the image chosen.</param>
+    /// <param name="privileges">What the builder may set in a directory; other outputs are the same for every builder.</param>
     public static string Compute(RootfsRequest request, Digest manifest, Privileges privileges)
     {
         StringBuilder text = new();

@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Outputs.Disk;
@@ -11,10 +12,7 @@ namespace Oci.Rootfs.State;
 /// </summary>
 internal sealed class Destination : IDisposable
 {
-    /// <summary>rwx for the owner alone.</summary>
-    public const uint PrivateMode = 0x1C0;
-
-    private const UnixFileMode Private = (UnixFileMode)PrivateMode;
+    private const UnixFileMode Private = (UnixFileMode)StagingTree.RootMode;
 
     private readonly List<string> _madeParents;
 
@@ -45,7 +43,9 @@ internal sealed class Destination : IDisposable
 
     public byte[] AsideName { get; }
 
-    public string ShownStateFile => Shown(StateFileName);
+    /// <returns>Null where there is none and none is to be made.</returns>
+    public StateFile? AcquireState(bool create, EngineContext context) =>
+        StateFile.Acquire(Parent, StateFileName, Shown(StateFileName), ShownPath, create, context);
 
     /// <param name="path">Absolute.</param>
     /// <param name="create">Makes missing parents; as root the nearest one private, since setuid files of an image are not for every local user.</param>
@@ -109,16 +109,16 @@ internal sealed class Destination : IDisposable
     /// <summary>Makes an empty private directory beside the destination, free of what it would inherit from its parent.</summary>
     public DirectoryHandle MakePrivate(byte[] name)
     {
-        if (Parent.Mkdir(name, PrivateMode) != 0)
+        if (Parent.Mkdir(name, StagingTree.RootMode) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
-        _ = Parent.ChmodChild(name, PrivateMode); // The umask may hide the owner's own rights.
+        _ = Parent.ChmodChild(name, StagingTree.RootMode); // The umask may hide the owner's own rights.
         DirectoryHandle directory = Parent.OpenChild(name)
             ?? throw DiskErrors.FromErrno(Linux.Errno, "opening a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
         RemoveInherited(directory, "system.posix_acl_default"u8);
         RemoveInherited(directory, "system.posix_acl_access"u8);
         // A setgid parent gives its group, and the bit itself.
         _ = Linux.Chown(directory.Fd, uint.MaxValue, Linux.EffectiveGroupId());
-        _ = Linux.Chmod(directory.Fd, PrivateMode);
+        _ = Linux.Chmod(directory.Fd, StagingTree.RootMode);
         return directory;
     }
 

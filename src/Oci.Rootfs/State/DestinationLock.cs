@@ -26,7 +26,7 @@ internal sealed class DestinationLock : IDisposable
         StateFile? state = null;
         try
         {
-            state = destination is null ? null : StateFile.Acquire(destination, create, context);
+            state = destination is null ? null : destination.AcquireState(create, context);
             return state is null ? null : new DestinationLock(destination!, state);
         }
         catch

@@ -17,7 +17,7 @@ internal static class OwnedTrees
         using Destination? destination = Destination.Open(path, create: false);
         if (destination is null)
             return null;
-        using StateFile? state = StateFile.Acquire(destination, create: false, context);
+        using StateFile? state = destination.AcquireState(create: false, context);
         if (state is not null)
             destination.RefuseMounts();
         new DestinationGuard(destination, state).RefuseForeign();

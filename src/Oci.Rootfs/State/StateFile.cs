@@ -12,17 +12,19 @@ namespace Oci.Rootfs.State;
 internal sealed class StateFile : IDisposable
 {
     private const int MostBytes = 1 << 20;
+    private const uint OwnerReadWrite = 0b110_000_000; // 0600
 
-    private readonly Destination _destination;
     private readonly FileLock _file;
+    private readonly DirectoryHandle _directory;
+    private readonly byte[] _name;
+    private readonly string _shown;
 
     /// <summary>Of the file, in bytes, up to <see cref="MostBytes"/>.</summary>
     private int _length;
 
-    private StateFile(Destination destination, FileLock file, bool isNew)
+    private StateFile(DirectoryHandle directory, byte[] name, string shown, FileLock file, bool isNew)
     {
-        _destination = destination;
-        _file = file;
+        (_directory, _name, _shown, _file) = (directory, name, shown, file);
         byte[] bytes = ReadBytes();
         // Between the making of a file and its lock another build may have come, worked and gone.
         IsNew = isNew && bytes.Length == 0;
@@ -36,28 +38,33 @@ internal sealed class StateFile : IDisposable
     public StateContent Content { get; private set; }
 
     /// <summary>Opens and locks the state file, waiting for another build that holds it.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="name">In there.</param>
+    /// <param name="shown">Its path, for messages.</param>
+    /// <param name="about">What it stands beside, for the message that a build waits.</param>
+    /// <param name="create">Makes one where there is none.</param>
+    /// <param name="context">Told of the wait, and asked for cancellation.</param>
     /// <returns>Null where there is none and none is to be made.</returns>
-    public static StateFile? Acquire(Destination destination, bool create, EngineContext context)
+    public static StateFile? Acquire(DirectoryHandle directory, byte[] name, string shown, string about, bool create, EngineContext context)
     {
         while (true)
         {
-            int fd = destination.Parent.OpenFile(destination.StateFileName, Linux.ORdWr | Linux.ONonBlock);
+            int fd = directory.OpenFile(name, Linux.ORdWr | Linux.ONonBlock);
             bool isNew = fd < 0 && Linux.Errno == Errno.NotFound;
             if (isNew && !create)
                 return null;
             if (isNew)
-                fd = destination.Parent.OpenFile(destination.StateFileName, Linux.ORdWr | Linux.OCreat | Linux.OExcl, 0x180);
+                fd = directory.OpenFile(name, Linux.ORdWr | Linux.OCreat | Linux.OExcl, OwnerReadWrite);
             if (fd < 0 && isNew && Linux.Errno == Errno.Exists)
                 continue;
             if (fd < 0)
-                throw OpenError(destination);
-            FileLock file = new(destination.Parent, destination.StateFileName, fd);
+                throw OpenError(shown);
+            FileLock file = new(directory, name, fd);
             bool isLocked = false;
             try
             {
-                RefuseOddFile(fd, destination);
-                isLocked = file.Take(
-                    "locking the state file beside the tree", destination.ShownStateFile, $"Waiting for another build that works on '{destination.ShownPath}'.", context);
+                RefuseOddFile(fd, shown);
+                isLocked = file.Take("locking the state file", shown, $"Waiting for another build that works on '{about}'.", context);
             }
             finally
             {
@@ -65,18 +72,18 @@ internal sealed class StateFile : IDisposable
                     file.Dispose();
             }
             if (isLocked)
-                return new StateFile(destination, file, isNew);
+                return new StateFile(directory, name, shown, file, isNew);
         }
     }
 
     /// <summary>A state file is a plain file with one name: through another one, somebody else's file would be overwritten.</summary>
-    private static void RefuseOddFile(int fd, Destination destination)
+    private static void RefuseOddFile(int fd, string shown)
     {
         if (DirectoryHandle.StatFile(fd) is not { } file || (file.Mode & Linux.FileTypeMask) != Linux.Regular || file.Links > 1)
-            throw DiskErrors.InTheWay(destination.ShownStateFile);
+            throw DiskErrors.InTheWay(shown);
         // An umask that takes the owner's own rights away would keep the next build out.
-        if ((file.Mode & 0x180) != 0x180)
-            _ = Linux.Chmod(fd, 0x180u | (file.Mode & 0x1FFu));
+        if ((file.Mode & OwnerReadWrite) != OwnerReadWrite)
+            _ = Linux.Chmod(fd, OwnerReadWrite | (file.Mode & 0b111_111_111u));
     }
 
     /// <summary>True when the tree that stands there now is one that this state file is for.</summary>
@@ -106,19 +113,19 @@ internal sealed class StateFile : IDisposable
             written = Linux.WriteAt(_file.Fd, data, (nuint)padded.Length, 0);
         bool isShort = written >= 0 && written != padded.Length;
         if (written != padded.Length || Linux.Truncate(_file.Fd, padded.Length) != 0)
-            throw DiskErrors.FromErrno(isShort ? Errno.NoSpace : Linux.Errno, "writing the state file beside the tree", Encoding.UTF8.GetBytes(_destination.ShownStateFile));
+            throw DiskErrors.FromErrno(isShort ? Errno.NoSpace : Linux.Errno, "writing the state file", Encoding.UTF8.GetBytes(_shown));
         Content = content;
         _length = padded.Length;
     }
 
     /// <summary>Removes the file; the lock holds until <see cref="Dispose"/>.</summary>
-    public void Remove() => _ = _destination.Parent.Unlink(_destination.StateFileName);
+    public void Remove() => _ = _directory.Unlink(_name);
 
     public void Dispose() => _file.Dispose();
 
-    private static OciException OpenError(Destination destination) => Linux.Errno is Errno.Loop or Errno.IsADirectory or Errno.NoDevice
-        ? DiskErrors.InTheWay(destination.ShownStateFile)
-        : DiskErrors.FromErrno(Linux.Errno, "opening the state file beside the tree", Encoding.UTF8.GetBytes(destination.ShownStateFile));
+    private static OciException OpenError(string shown) => Linux.Errno is Errno.Loop or Errno.IsADirectory or Errno.NoDevice
+        ? DiskErrors.InTheWay(shown)
+        : DiskErrors.FromErrno(Linux.Errno, "opening the state file", Encoding.UTF8.GetBytes(shown));
 
     private unsafe byte[] ReadBytes()
     {

@@ -1,16 +1,5 @@
 namespace Oci.Rootfs.Tar;
 
-internal enum TarEntryKind : byte
-{
-    File,
-    Directory,
-    Symlink,
-    Hardlink,
-    CharacterDevice,
-    BlockDevice,
-    Fifo,
-}
-
 /// <summary>
 /// One entry of a tar archive as its headers describe it, long names, PAX records and sparse maps applied. Names are bytes, exactly as
 /// stored (rule 46): cleaning them is not the tar reader's work. The reader reuses one instance: what is needed later is copied.
@@ -20,7 +9,7 @@ internal sealed class TarEntry
     /// <summary>0 for the first real entry of the archive, counting neither PAX nor GNU helper headers.</summary>
     public int Ordinal;
 
-    public TarEntryKind Kind;
+    public EntryKind Kind;
 
     /// <summary>Never empty. May begin or end with slashes and hold any byte but NUL.</summary>
     public ReadOnlyMemory<byte> Name;

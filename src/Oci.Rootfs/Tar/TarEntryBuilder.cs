@@ -15,14 +15,14 @@ internal sealed class TarEntryBuilder
         ReadOnlySpan<byte> name = entry.Name.Span;
         entry.Kind = Kind(header, name);
         ReadOnlyMemory<byte> linkName = helpers.LinkName;
-        entry.LinkName = entry.Kind is not (TarEntryKind.Symlink or TarEntryKind.Hardlink) ? default
+        entry.LinkName = entry.Kind is not (EntryKind.Symlink or EntryKind.Hardlink) ? default
             : linkName.IsEmpty ? block.Slice(157, header.LinkName.Length) : linkName;
         entry.Mode = (uint)Field(header.Mode, name, "mode") & 0xfff;
         entry.Uid = Owner(pax.Uid ?? Field(header.Uid, name, "uid"), name, "uid");
         entry.Gid = Owner(pax.Gid ?? Field(header.Gid, name, "gid"), name, "gid");
         entry.Mtime = pax.Mtime ?? Time(header.Mtime, name);
         (entry.DeviceMajor, entry.DeviceMinor) = (0, 0);
-        if (entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice)
+        if (entry.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice)
             SetDevice(entry, header, pax);
         entry.Xattrs = pax.Xattrs.Distinct();
     }
@@ -54,18 +54,18 @@ internal sealed class TarEntryBuilder
 
     internal static bool IsPlainFile(byte type) => type is (byte)'0' or 0 or (byte)'7';
 
-    private static TarEntryKind Kind(in TarHeader header, ReadOnlySpan<byte> name) => header.Type switch
+    private static EntryKind Kind(in TarHeader header, ReadOnlySpan<byte> name) => header.Type switch
     {
         // Rule 45: before there was a type for directories, a slash at the end was all that made one.
-        (byte)'0' or 0 or (byte)'7' when header.Format == TarHeaderFormat.V7 && name is [.., (byte)'/'] => TarEntryKind.Directory,
-        (byte)'0' or 0 or (byte)'7' => TarEntryKind.File,
-        (byte)'1' => TarEntryKind.Hardlink,
-        (byte)'2' => TarEntryKind.Symlink,
-        (byte)'3' => TarEntryKind.CharacterDevice,
-        (byte)'4' => TarEntryKind.BlockDevice,
-        (byte)'5' => TarEntryKind.Directory,
-        (byte)'6' => TarEntryKind.Fifo,
-        (byte)'S' when header.Format == TarHeaderFormat.Gnu => TarEntryKind.File,
+        (byte)'0' or 0 or (byte)'7' when header.Format == TarHeaderFormat.V7 && name is [.., (byte)'/'] => EntryKind.Directory,
+        (byte)'0' or 0 or (byte)'7' => EntryKind.File,
+        (byte)'1' => EntryKind.Hardlink,
+        (byte)'2' => EntryKind.Symlink,
+        (byte)'3' => EntryKind.CharacterDevice,
+        (byte)'4' => EntryKind.BlockDevice,
+        (byte)'5' => EntryKind.Directory,
+        (byte)'6' => EntryKind.Fifo,
+        (byte)'S' when header.Format == TarHeaderFormat.Gnu => EntryKind.File,
         byte type => throw TarErrors.UnsupportedType(name, type),
     };
 

@@ -79,7 +79,7 @@ internal sealed class TarReader(TarInput input, EngineContext context)
         if (_entry.Name.IsEmpty)
             throw TarErrors.EmptyName(_headerPosition);
         _entry.Size = 0;
-        if (_entry.Kind == TarEntryKind.File)
+        if (_entry.Kind == EntryKind.File)
             _entry.Size = _content.Open(header, _helpers, _entry.Name);
         else
             _content.OpenNothing();

@@ -1,6 +1,6 @@
-using Oci.Rootfs.Collections;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
@@ -16,8 +16,9 @@ internal sealed class EntryPass
     private readonly Dictionary<int, Inode> _aufs = [];
     private readonly HardlinkQueue _queue;
 
-    // For each path, 1 + the last layer that placed something there by an entry.
-    private int[] _placedBy = [];
+    /// <summary>For each path, 1 + the last layer that placed something there by an entry.</summary>
+    private readonly PathMap<int> _placedBy;
+
     private LayerTable _table = null!;
     private int _layer;
     private string _label = "";
@@ -25,6 +26,7 @@ internal sealed class EntryPass
     public EntryPass(MergeTree tree, PathResolver resolver, MergeOptions options, RootfsLog log)
     {
         (_tree, _paths, _resolver, _options, _log) = (tree, tree.Paths, resolver, options, log);
+        _placedBy = new PathMap<int>(tree.Paths);
         _queue = new HardlinkQueue(tree, resolver, this);
         resolver.Implied = _queue.Placed;
     }
@@ -37,12 +39,12 @@ internal sealed class EntryPass
         for (int row = 0; row < table.Count; row++)
         {
             _resolver.Entry = table[row].Path;
-            if (table[row].Kind == LayerRowKind.Hardlink)
+            if (table[row].Kind == EntryKind.Hardlink)
             {
                 if (TryLink(row) != PathTable.None)
                     _queue.Add(row);
             }
-            else if (table[row].Kind is not (LayerRowKind.Whiteout or LayerRowKind.Opaque))
+            else if (table[row].Kind is not (EntryKind.Whiteout or EntryKind.Opaque))
                 Apply(row);
         }
         _queue.Run(table, whitedOutTargets);
@@ -72,7 +74,7 @@ internal sealed class EntryPass
             return target;
         if (inode is null)
             return target;
-        if (inode.Kind == InodeKind.Directory)
+        if (inode.Kind == EntryKind.Directory)
             throw TreeErrors.HardlinkToDirectory(Name(row), _paths.Bytes(linkPath));
         Link(row, target, inode);
         return PathTable.None;
@@ -95,11 +97,11 @@ internal sealed class EntryPass
         target = PathTable.Root;
         if (linkPath == PathTable.Root)
             return true;
-        Resolution walk = _resolver.Find(_paths.Parent(linkPath));
-        if (walk.End == ResolutionEnd.Loop)
+        Resolution resolution = _resolver.Find(_paths.Parent(linkPath));
+        if (resolution.End == ResolutionEnd.Loop)
             throw TreeErrors.LinkLoop(_paths.Bytes(_resolver.Entry));
-        target = walk.End == ResolutionEnd.Directory ? _resolver.Landing(walk.Path, linkPath) : walk.Path;
-        return walk.End == ResolutionEnd.Directory;
+        target = resolution.End == ResolutionEnd.Directory ? _resolver.ChildOf(resolution.Path, linkPath) : resolution.Path;
+        return resolution.End == ResolutionEnd.Directory;
     }
 
     private void Link(int row, int target, Inode inode)
@@ -112,7 +114,7 @@ internal sealed class EntryPass
         }
         else
         {
-            int path = _resolver.Landing(_resolver.Create(_paths.Parent(link.Path)), link.Path);
+            int path = _resolver.ChildOf(_resolver.Create(_paths.Parent(link.Path)), link.Path);
             if (path == target)
             {
                 TreeWarnings.HardlinkToItself(_log, _label, Name(row));
@@ -130,25 +132,25 @@ internal sealed class EntryPass
         ref readonly LayerRow entry = ref _table[row];
         if (entry.IsAufs)
             PlaceAufs(entry.Path, NewInode(row));
-        else if (entry.Kind == LayerRowKind.Directory)
+        else if (entry.Kind == EntryKind.Directory)
             ApplyDirectory(row);
         else
-            Replace(row, Landing(entry.Path), NewInode(row));
+            Replace(row, Resolve(entry.Path), NewInode(row));
     }
 
     private void ApplyDirectory(int row)
     {
         ref readonly LayerRow entry = ref _table[row];
-        int path = entry.Path == PathTable.Root ? PathTable.Root : Landing(entry.Path);
+        int path = entry.Path == PathTable.Root ? PathTable.Root : Resolve(entry.Path);
         Inode? standing = _tree[path];
-        if (standing is { Kind: InodeKind.Directory })
+        if (standing is { Kind: EntryKind.Directory })
         {
             SetMetadata(standing, entry);
             standing.Xattrs = entry.Xattrs ?? [];
             StampPlaced(path);
             return;
         }
-        if (standing is { Kind: InodeKind.Symlink } && !IsPlaced(path) && _resolver.Find(path).End == ResolutionEnd.Directory)
+        if (standing is { Kind: EntryKind.Symlink } && !IsPlaced(path) && _resolver.Find(path).End == ResolutionEnd.Directory)
         {
             if (_options.KeepDirectorySymlinks)
                 return;
@@ -157,7 +159,7 @@ internal sealed class EntryPass
         Replace(row, path, NewInode(row));
     }
 
-    private int Landing(int named) => _resolver.Landing(_resolver.Create(_paths.Parent(named)), named);
+    private int Resolve(int named) => _resolver.ChildOf(_resolver.Create(_paths.Parent(named)), named);
 
     private void Replace(int row, int path, Inode inode)
     {
@@ -175,23 +177,18 @@ internal sealed class EntryPass
         _queue.Placed(path);
     }
 
-    private bool IsPlaced(int path) => path < _placedBy.Length && _placedBy[path] == _layer + 1;
+    private bool IsPlaced(int path) => _placedBy[path] == _layer + 1;
 
-    private void StampPlaced(int path)
-    {
-        if (path >= _placedBy.Length)
-            Arrays.Grow(ref _placedBy, Math.Max(_paths.Count, _placedBy.Length * 2));
-        _placedBy[path] = _layer + 1;
-    }
+    private void StampPlaced(int path) => _placedBy.At(path) = _layer + 1;
 
     private Inode NewInode(int row)
     {
         ref readonly LayerRow entry = ref _table[row];
         Inode inode = new()
         {
-            Kind = Kind(entry.Kind),
+            Kind = entry.Kind,
             Size = entry.Size,
-            Content = entry.Kind == LayerRowKind.File ? new ContentRef(_layer, row) : default,
+            Content = entry.Kind == EntryKind.File ? new ContentRef(_table.Number, row) : default,
             SymlinkTarget = entry.SymlinkTarget ?? [],
             DeviceMajor = entry.DeviceMajor,
             DeviceMinor = entry.DeviceMinor,
@@ -214,15 +211,4 @@ internal sealed class EntryPass
     }
 
     private byte[] Name(int row) => _paths.Bytes(_table[row].Path);
-
-    private static InodeKind Kind(LayerRowKind kind) => kind switch
-    {
-        LayerRowKind.File => InodeKind.File,
-        LayerRowKind.Directory => InodeKind.Directory,
-        LayerRowKind.Symlink => InodeKind.Symlink,
-        LayerRowKind.CharacterDevice => InodeKind.CharacterDevice,
-        LayerRowKind.BlockDevice => InodeKind.BlockDevice,
-        LayerRowKind.Fifo => InodeKind.Fifo,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
 }

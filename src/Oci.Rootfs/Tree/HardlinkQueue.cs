@@ -1,3 +1,5 @@
+using Oci.Rootfs.Tar;
+
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
@@ -74,8 +76,8 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
 
     private static bool HasLastWord(in LayerRow row) => row.Kind switch
     {
-        LayerRowKind.Whiteout or LayerRowKind.Opaque => false,
-        LayerRowKind.Hardlink => row.Path != row.LinkPath,
+        EntryKind.Whiteout or EntryKind.Opaque => false,
+        EntryKind.Hardlink => row.Path != row.LinkPath,
         _ => true,
     };
 

@@ -2,20 +2,11 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
-internal enum InodeKind : byte
-{
-    File,
-    Directory,
-    Symlink,
-    CharacterDevice,
-    BlockDevice,
-    Fifo,
-}
-
 /// <summary>What stands at one path of the merged tree, or, hardlinked, at several: the truth about it, whoever builds.</summary>
 internal sealed class Inode
 {
-    public required InodeKind Kind { get; init; }
+    /// <summary>Never a hardlink or a whiteout.</summary>
+    public required EntryKind Kind { get; init; }
 
     public uint Mode { get; set; }
 
@@ -45,5 +36,7 @@ internal sealed class Inode
     public int Links { get; set; }
 }
 
-/// <summary>A file's content: the row of a layer's table, layers counted from 0, bottom first.</summary>
+/// <summary>A file's content, the same from the layer's reader to the disk.</summary>
+/// <param name="Layer">The layer's number in the manifest, from 0.</param>
+/// <param name="Row">In that layer's table.</param>
 internal readonly record struct ContentRef(int Layer, int Row);

@@ -2,33 +2,19 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
-internal enum LayerRowKind : byte
-{
-    File,
-    Directory,
-    Symlink,
-    Hardlink,
-    CharacterDevice,
-    BlockDevice,
-    Fifo,
-
-    /// <summary><c>.wh.NAME</c>: <see cref="LayerRow.Path"/> is the path that lower layers lose.</summary>
-    Whiteout,
-
-    /// <summary><c>.wh..wh..opq</c>: <see cref="LayerRow.Path"/> is the directory whose lower children go.</summary>
-    Opaque,
-}
-
 /// <summary>One entry of one layer, cleaned and checked: what the merge decides from. Content stays in the layer's tar.</summary>
 internal struct LayerRow
 {
-    /// <summary>The entry's path as named, with links not resolved: a number of the image's <see cref="PathTable"/>.</summary>
+    /// <summary>
+    /// The entry's path as named, with links not resolved: a number of the image's <see cref="PathTable"/>. Of a whiteout the path that it
+    /// removes, of an opaque marker the directory that it empties.
+    /// </summary>
     public int Path;
 
     /// <summary>The ordinal of the tar entry, by which a second reading finds its content.</summary>
     public int Ordinal;
 
-    public LayerRowKind Kind;
+    public EntryKind Kind;
 
     /// <summary>Below an AUFS name (rule 20): never in the tree, but may be the target of the same layer's hardlinks.</summary>
     public bool IsAufs;

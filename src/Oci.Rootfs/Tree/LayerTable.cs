@@ -3,11 +3,15 @@ using Oci.Rootfs.Collections;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>All that the merge needs of one layer: one row an entry, in the order of the archive.</summary>
-internal sealed class LayerTable(PathTable paths)
+/// <param name="paths">Of all layers of the image.</param>
+/// <param name="number">The layer's number in the manifest, from 0.</param>
+internal sealed class LayerTable(PathTable paths, int number)
 {
     private readonly Paged<LayerRow> _rows = new();
 
     public PathTable Paths { get; } = paths;
+
+    public int Number => number;
 
     public int Count => _rows.Count;
 

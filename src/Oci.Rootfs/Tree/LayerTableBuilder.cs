@@ -12,14 +12,18 @@ namespace Oci.Rootfs.Tree;
 /// <param name="paths">Shared by all layers of the image.</param>
 /// <param name="limits">Likewise.</param>
 /// <param name="log">For warnings.</param>
+/// <param name="number">The layer's number in the manifest, from 0.</param>
 /// <param name="layer">The layer as messages name it, as in <c>3 of 13</c>.</param>
-internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, RootfsLog log, string layer)
+internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, RootfsLog log, int number, string layer)
 {
     private const int MaxSymlinkTarget = 4095;
+    private const uint ModeBits = 0b111_111_111_111; // 07777
 
-    private readonly LayerTable _table = new(paths);
     private readonly NameReader _names = new(paths, limits);
     private readonly NameReader _linkNames = new(paths, limits);
+
+    /// <summary>Grows with every <see cref="Add(TarEntry)"/>.</summary>
+    public LayerTable Table { get; } = new(paths, number);
 
     /// <summary>Takes in one entry; returns the number of its row, or -1 where it brings nothing (an AUFS directory).</summary>
     /// <exception cref="OciException">The entry is refused, or a limit is reached. The builder is of no use afterwards.</exception>
@@ -36,8 +40,6 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
         }
     }
 
-    public LayerTable Finish() => _table;
-
     private int Add(TarEntry entry, ReadOnlySpan<byte> name)
     {
         if (name.IsEmpty)
@@ -53,14 +55,14 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
         isAufs |= WhiteoutName.IsAufs(last);
         if (!isAufs && WhiteoutName.IsMarker(last))
             return AddMarker(entry, name, parent, last);
-        if (isAufs && (entry.Kind == TarEntryKind.Directory || WhiteoutName.IsMarker(last) && !WhiteoutName.IsAufs(last)))
+        if (isAufs && (entry.Kind == EntryKind.Directory || WhiteoutName.IsMarker(last) && !WhiteoutName.IsAufs(last)))
             return -1;
         return AddEntry(entry, name, _names.Child(parent, last, name), isAufs);
     }
 
     private int AddRoot(TarEntry entry, ReadOnlySpan<byte> name)
     {
-        if (entry.Kind != TarEntryKind.Directory)
+        if (entry.Kind != EntryKind.Directory)
             throw TreeErrors.RootIsNoDirectory(name, entry.Kind.ToString());
         return AddEntry(entry, name, PathTable.Root, isAufs: false);
     }
@@ -71,14 +73,14 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
         ReadOnlySpan<byte> target = last[WhiteoutName.Prefix.Length..];
         if (target is [] or [(byte)'.'] or [(byte)'.', (byte)'.'])
             throw TreeErrors.WhiteoutWithoutName(name);
-        if (entry.Kind == TarEntryKind.Directory)
+        if (entry.Kind == EntryKind.Directory)
             TreeWarnings.DirectoryWhiteout(log, layer, name);
         limits.AddRow();
-        return _table.Add(new LayerRow
+        return Table.Add(new LayerRow
         {
             Path = isOpaque ? parent : _names.Child(parent, target, name),
             Ordinal = entry.Ordinal,
-            Kind = isOpaque ? LayerRowKind.Opaque : LayerRowKind.Whiteout,
+            Kind = isOpaque ? EntryKind.Opaque : EntryKind.Whiteout,
             LinkPath = PathTable.None,
         });
     }
@@ -86,22 +88,22 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
     private int AddEntry(TarEntry entry, ReadOnlySpan<byte> name, int path, bool isAufs)
     {
         limits.AddRow();
-        bool isDevice = entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice;
-        if (entry is { Kind: TarEntryKind.CharacterDevice, DeviceMajor: 0, DeviceMinor: 0 } && !isAufs)
+        bool isDevice = entry.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice;
+        if (entry is { Kind: EntryKind.CharacterDevice, DeviceMajor: 0, DeviceMinor: 0 } && !isAufs)
             TreeWarnings.WhiteoutDevice(log, layer, name);
-        return _table.Add(new LayerRow
+        return Table.Add(new LayerRow
         {
             Path = path,
             Ordinal = entry.Ordinal,
-            Kind = Kind(entry.Kind),
+            Kind = entry.Kind,
             IsAufs = isAufs,
-            Mode = entry.Mode & 0xFFF,
+            Mode = entry.Mode & ModeBits,
             Uid = entry.Uid,
             Gid = entry.Gid,
             Mtime = entry.Mtime,
-            Size = entry.Kind == TarEntryKind.File ? entry.Size : 0,
-            LinkPath = entry.Kind == TarEntryKind.Hardlink ? LinkPath(entry, name) : PathTable.None,
-            SymlinkTarget = entry.Kind == TarEntryKind.Symlink ? SymlinkTarget(entry, name) : null,
+            Size = entry.Kind == EntryKind.File ? entry.Size : 0,
+            LinkPath = entry.Kind == EntryKind.Hardlink ? LinkPath(entry, name) : PathTable.None,
+            SymlinkTarget = entry.Kind == EntryKind.Symlink ? SymlinkTarget(entry, name) : null,
             DeviceMajor = isDevice ? entry.DeviceMajor : 0,
             DeviceMinor = isDevice ? entry.DeviceMinor : 0,
             Xattrs = entry.Xattrs.Count == 0 ? null : Xattrs(entry, name),
@@ -149,16 +151,4 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
         kept.Sort(static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
         return kept.Count == 0 ? null : [.. kept];
     }
-
-    private static LayerRowKind Kind(TarEntryKind kind) => kind switch
-    {
-        TarEntryKind.File => LayerRowKind.File,
-        TarEntryKind.Directory => LayerRowKind.Directory,
-        TarEntryKind.Symlink => LayerRowKind.Symlink,
-        TarEntryKind.Hardlink => LayerRowKind.Hardlink,
-        TarEntryKind.CharacterDevice => LayerRowKind.CharacterDevice,
-        TarEntryKind.BlockDevice => LayerRowKind.BlockDevice,
-        TarEntryKind.Fifo => LayerRowKind.Fifo,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
 }

@@ -8,15 +8,18 @@ namespace Oci.Rootfs.Tree;
 /// </summary>
 internal sealed class MergeTree
 {
+    /// <summary>The root is nobody's child and nobody's sibling.</summary>
+    private const int NoPath = PathTable.Root;
+
     private readonly FileTime _impliedMtime;
-    private Link[] _links;
+    private readonly PathMap<Link> _links;
 
     public MergeTree(PathTable paths, long sourceDateEpoch)
     {
         Paths = paths;
         _impliedMtime = new FileTime(sourceDateEpoch);
         Tree = new RootfsTree(paths, ImpliedDirectory());
-        _links = NewLinks(Math.Max(16, paths.Count), null);
+        _links = new PathMap<Link>(paths);
     }
 
     public PathTable Paths { get; }
@@ -30,14 +33,13 @@ internal sealed class MergeTree
 
     public void Put(int path, Inode inode)
     {
-        if (path >= _links.Length)
-            _links = NewLinks(Math.Max(Paths.Count, _links.Length * 2), _links);
         Tree.Set(path, inode);
-        ref int first = ref _links[Paths.Parent(path)].FirstChild;
-        _links[path] = new Link { FirstChild = PathTable.None, Previous = PathTable.None, Next = first };
-        if (first != PathTable.None)
-            _links[first].Previous = path;
-        first = path;
+        int parent = Paths.Parent(path);
+        int first = _links[parent].FirstChild;
+        _links.At(path) = new Link { Next = first };
+        if (first != NoPath)
+            _links.At(first).Previous = path;
+        _links.At(parent).FirstChild = path;
     }
 
     /// <summary>A directory that no layer lists (rule 38).</summary>
@@ -48,7 +50,7 @@ internal sealed class MergeTree
     {
         if (Tree[path] is not { } inode)
             return;
-        if (inode.Kind is InodeKind.Directory or InodeKind.Symlink)
+        if (inode.Kind is EntryKind.Directory or EntryKind.Symlink)
             Generation++;
         RemoveChildren(path);
         Unlink(path);
@@ -57,13 +59,13 @@ internal sealed class MergeTree
     /// <summary>Empties a directory.</summary>
     public void RemoveChildren(int directory)
     {
-        if (_links[directory].FirstChild == PathTable.None)
+        if (_links[directory].FirstChild == NoPath)
             return;
         Generation++;
         int here = _links[directory].FirstChild;
         while (here != directory)
         {
-            if (_links[here].FirstChild != PathTable.None)
+            if (_links[here].FirstChild != NoPath)
             {
                 here = _links[here].FirstChild;
                 continue;
@@ -71,32 +73,23 @@ internal sealed class MergeTree
             int next = _links[here].Next;
             int parent = Paths.Parent(here);
             Unlink(here);
-            here = next != PathTable.None ? next : parent;
+            here = next != NoPath ? next : parent;
         }
     }
 
     private void Unlink(int path)
     {
         Link link = _links[path];
-        if (link.Previous != PathTable.None)
-            _links[link.Previous].Next = link.Next;
+        if (link.Previous != NoPath)
+            _links.At(link.Previous).Next = link.Next;
         else
-            _links[Paths.Parent(path)].FirstChild = link.Next;
-        if (link.Next != PathTable.None)
-            _links[link.Next].Previous = link.Previous;
+            _links.At(Paths.Parent(path)).FirstChild = link.Next;
+        if (link.Next != NoPath)
+            _links.At(link.Next).Previous = link.Previous;
         Tree.Clear(path);
     }
 
-    private Inode ImpliedDirectory() => new() { Kind = InodeKind.Directory, Mode = 0x1ED, Mtime = _impliedMtime };
-
-    private static Link[] NewLinks(int length, Link[]? old)
-    {
-        Link[] links = new Link[length];
-        old?.CopyTo(links, 0);
-        for (int i = old?.Length ?? 0; i < links.Length; i++)
-            links[i] = new Link { FirstChild = PathTable.None, Previous = PathTable.None, Next = PathTable.None };
-        return links;
-    }
+    private Inode ImpliedDirectory() => new() { Kind = EntryKind.Directory, Mode = 0b111_101_101, Mtime = _impliedMtime };
 
     private struct Link
     {

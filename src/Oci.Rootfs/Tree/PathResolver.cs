@@ -1,5 +1,6 @@
 using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
@@ -14,11 +15,11 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     private readonly PathTable _paths = tree.Paths;
     private readonly IntStack _climb = new();
     private readonly Frame[] _frames = new Frame[MaxLinks];
-    private Memo[] _memos = new Memo[Math.Max(16, tree.Paths.Count)];
+    private readonly PathMap<Memo> _memos = new(tree.Paths);
     private int _epoch = 1;
     private int _generation;
 
-    // Of the walk under way.
+    // Of the resolution under way.
     private Mode _mode;
     private int _links;
     private int _steps;
@@ -50,17 +51,17 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     /// <exception cref="OciException">A component is not a directory, the links loop, or a limit is reached.</exception>
     public int Create(int directory)
     {
-        Resolution walk = Resolve(directory, Mode.Create);
-        return walk.End switch
+        Resolution resolution = Resolve(directory, Mode.Create);
+        return resolution.End switch
         {
-            ResolutionEnd.Directory => walk.Path,
+            ResolutionEnd.Directory => resolution.Path,
             ResolutionEnd.Loop => throw TreeErrors.LinkLoop(_paths.Bytes(Entry)),
-            _ => throw TreeErrors.ParentIsNoDirectory(_paths.Bytes(Entry), _paths.Bytes(walk.Path)),
+            _ => throw TreeErrors.ParentIsNoDirectory(_paths.Bytes(Entry), _paths.Bytes(resolution.Path)),
         };
     }
 
     /// <summary>The path of a name's last component below the directory that its parent led to.</summary>
-    public int Landing(int directory, int named)
+    public int ChildOf(int directory, int named)
     {
         if (directory == _paths.Parent(named))
             return named;
@@ -75,8 +76,6 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
             _generation = tree.Generation;
             _epoch++;
         }
-        if (_memos.Length < _paths.Count)
-            Arrays.Grow(ref _memos, Math.Max(_paths.Count, _memos.Length * 2));
         _mode = mode;
         int from = directory;
         while (from != PathTable.Root && _memos[from].Epoch != _epoch)
@@ -84,19 +83,19 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
             _climb.Push(from);
             from = _paths.Parent(from);
         }
-        Resolution walk = new(ResolutionEnd.Directory, PathTable.Root);
+        Resolution resolution = new(ResolutionEnd.Directory, PathTable.Root);
         (_links, _steps) = (0, 0);
         if (from != PathTable.Root)
-            (walk, _links, _steps) = (_memos[from].Walk, _memos[from].Links, _memos[from].Steps);
-        while (walk.End == ResolutionEnd.Directory && _climb.TryPop(out int next))
+            (resolution, _links, _steps) = (_memos[from].Resolution, _memos[from].Links, _memos[from].Steps);
+        while (resolution.End == ResolutionEnd.Directory && _climb.TryPop(out int next))
         {
-            walk = Step(walk.Path, next);
+            resolution = Step(resolution.Path, next);
             // While entries are applied, what is missing now may stand soon.
-            if (walk.End == ResolutionEnd.Directory || mode == Mode.Lower)
-                _memos[next] = new Memo(_epoch, walk, _links, _steps);
+            if (resolution.End == ResolutionEnd.Directory || mode == Mode.Lower)
+                _memos.At(next) = new Memo(_epoch, resolution, _links, _steps);
         }
         _climb.Clear();
-        return walk;
+        return resolution;
     }
 
     /// <summary>Goes one component down, and wherever that leads.</summary>
@@ -107,11 +106,11 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         while (true)
         {
             CountStep();
-            Resolution walk = Enter(from, child);
-            if (walk.End != ResolutionEnd.Directory)
-                return walk;
-            int here = walk.Path;
-            if (tree[here] is { Kind: InodeKind.Symlink } link)
+            Resolution resolution = Enter(from, child);
+            if (resolution.End != ResolutionEnd.Directory)
+                return resolution;
+            int here = resolution.Path;
+            if (tree[here] is { Kind: EntryKind.Symlink } link)
             {
                 if (++_links > MaxLinks)
                     return new Resolution(ResolutionEnd.Loop, here);
@@ -124,7 +123,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         }
     }
 
-    /// <summary>What stands at a child: a directory or link is gone into, all else ends the walk.</summary>
+    /// <summary>What stands at a child: a directory or link is gone into, all else ends the resolution.</summary>
     private Resolution Enter(int from, int child)
     {
         Inode? inode = child == PathTable.None ? null : tree[child];
@@ -138,7 +137,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         }
         if (_mode == Mode.Lower && Replaced is not null && Replaced.Has(child, inode))
             return new Resolution(ResolutionEnd.Replaced, child);
-        return new Resolution(inode.Kind is InodeKind.Directory or InodeKind.Symlink ? ResolutionEnd.Directory : ResolutionEnd.NotDirectory, child);
+        return new Resolution(inode.Kind is EntryKind.Directory or EntryKind.Symlink ? ResolutionEnd.Directory : ResolutionEnd.NotDirectory, child);
     }
 
     /// <summary>The next component of the link targets under way; false when they are walked to their end.</summary>
@@ -210,5 +209,5 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
 
     private record struct Frame(byte[] Target, int Offset);
 
-    private readonly record struct Memo(int Epoch, Resolution Walk, int Links, int Steps);
+    private readonly record struct Memo(int Epoch, Resolution Resolution, int Links, int Steps);
 }

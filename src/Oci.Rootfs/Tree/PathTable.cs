@@ -57,16 +57,6 @@ internal sealed class PathTable
         return found != None ? found : Add(parent, name, hash);
     }
 
-    public bool IsBelow(int path, int ancestor)
-    {
-        int up = _entries[path].Depth - _entries[ancestor].Depth;
-        if (up <= 0)
-            return false;
-        while (up-- > 0)
-            path = _entries[path].Parent;
-        return path == ancestor;
-    }
-
     /// <summary>The path from the root, components joined by slashes, without a leading one; the root is empty.</summary>
     public byte[] Bytes(int path)
     {

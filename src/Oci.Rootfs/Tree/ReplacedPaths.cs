@@ -1,4 +1,4 @@
-using Oci.Rootfs.Collections;
+using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
@@ -6,15 +6,14 @@ namespace Oci.Rootfs.Tree;
 /// What one layer replaces or removes of what stands below it: no marker reaches through it (rules 13 and 14). A path is replaced when
 /// a whiteout or an entry that is not that same directory is named so, or lands there when its own parent is walked in the lower tree.
 /// </summary>
-internal sealed class ReplacedPaths(bool keepDirectorySymlinks)
+internal sealed class ReplacedPaths(PathTable paths, bool keepDirectorySymlinks)
 {
-    private readonly List<LandedRow> _landed = [];
-    private readonly List<int> _marked = [];
-    private Mark[] _marks = [];
-    private PathTable? _paths;
+    private readonly List<ResolvedRow> _resolved = [];
+    private readonly List<int> _named = [];
+    private readonly PathMap<Replacement> _replacements = new(paths);
 
     [Flags]
-    private enum Mark : byte
+    private enum Replacement : byte
     {
         None = 0,
         Whiteout = 1,
@@ -26,64 +25,60 @@ internal sealed class ReplacedPaths(bool keepDirectorySymlinks)
     /// <summary>Forgets the last layer, and takes what this one's rows name.</summary>
     public void Begin(LayerTable layer)
     {
-        foreach (int path in _marked)
-            _marks[path] = Mark.None;
-        _marked.Clear();
-        _paths = layer.Paths;
+        foreach (int path in _named)
+            _replacements.At(path) = Replacement.None;
+        _named.Clear();
         foreach (ref readonly LayerRow row in layer)
         {
             if (!row.IsAufs)
-                Add(row.Path, MarkOf(row.Kind));
+                Add(row.Path, ReplacementOf(row.Kind));
         }
     }
 
-    /// <summary>Notes where a row lands that is spelled through links. It counts from <see cref="EndLanded"/> on.</summary>
-    public void Landed(int path, LayerRowKind kind) => _landed.Add(new LandedRow(path, MarkOf(kind)));
+    /// <summary>Notes the path that a row resolves to, where it is spelled through links. It counts from <see cref="EndResolved"/> on.</summary>
+    public void AddResolved(int path, EntryKind kind) => _resolved.Add(new ResolvedRow(path, ReplacementOf(kind)));
 
-    public void EndLanded()
+    public void EndResolved()
     {
-        foreach (LandedRow row in _landed)
-            Add(row.Path, row.Mark);
-        _landed.Clear();
+        foreach (ResolvedRow row in _resolved)
+            Add(row.Path, row.Replacement);
+        _resolved.Clear();
     }
 
     /// <summary>True when this layer replaces or removes what stands at a path.</summary>
     public bool Has(int path, Inode inode)
     {
-        Mark mark = Of(path);
-        if ((mark & (Mark.Whiteout | Mark.Other)) != 0 || (Of(_paths!.Parent(path)) & Mark.Opaque) != 0)
+        Replacement replacement = _replacements[path];
+        if ((replacement & (Replacement.Whiteout | Replacement.Other)) != 0 || (_replacements[paths.Parent(path)] & Replacement.Opaque) != 0)
             return true;
-        return (mark & Mark.Directory) != 0 && inode.Kind switch
+        return (replacement & Replacement.Directory) != 0 && inode.Kind switch
         {
-            InodeKind.Directory => false,
+            EntryKind.Directory => false,
             // If the link leads to no directory, the walk ends there anyway.
-            InodeKind.Symlink => !keepDirectorySymlinks,
+            EntryKind.Symlink => !keepDirectorySymlinks,
             _ => true,
         };
     }
 
     /// <summary>True for a lower link that stays although the layer has a directory there (rule 30).</summary>
     public bool IsKeptLink(int path, Inode inode) =>
-        keepDirectorySymlinks && inode.Kind == InodeKind.Symlink && (Of(path) & Mark.Directory) != 0;
+        keepDirectorySymlinks && inode.Kind == EntryKind.Symlink && (_replacements[path] & Replacement.Directory) != 0;
 
-    private Mark Of(int path) => path < _marks.Length ? _marks[path] : Mark.None;
-
-    private void Add(int path, Mark mark)
+    private void Add(int path, Replacement replacement)
     {
-        if (path >= _marks.Length)
-            Arrays.Grow(ref _marks, Math.Max(_paths!.Count, _marks.Length * 2));
-        if (_marks[path] == Mark.None)
-            _marked.Add(path);
-        _marks[path] |= mark;
+        ref Replacement known = ref _replacements.At(path);
+        if (known == Replacement.None)
+            _named.Add(path);
+        known |= replacement;
     }
 
-    private static Mark MarkOf(LayerRowKind kind) => kind switch
+    private static Replacement ReplacementOf(EntryKind kind) => kind switch
     {
-        LayerRowKind.Whiteout => Mark.Whiteout,
-        LayerRowKind.Opaque => Mark.Opaque,
-        LayerRowKind.Directory => Mark.Directory,
-        _ => Mark.Other,
+        EntryKind.Whiteout => Replacement.Whiteout,
+        EntryKind.Opaque => Replacement.Opaque,
+        EntryKind.Directory => Replacement.Directory,
+        _ => Replacement.Other,
     };
 
-    private sealed record LandedRow(int Path, Mark Mark);
+    private sealed record ResolvedRow(int Path, Replacement Replacement);
 }

@@ -1,18 +1,19 @@
 using Oci.Rootfs.Collections;
+using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
 /// <summary>The merged tree: what each path of the image is once all layers are applied. The root always stands and is a directory.</summary>
 internal sealed class RootfsTree
 {
-    private Inode?[] _inodes;
+    private readonly PathMap<Inode?> _inodes;
     private int[]? _order;
 
     public RootfsTree(PathTable paths, Inode root)
     {
         Paths = paths;
-        _inodes = new Inode?[Math.Max(16, paths.Count)];
-        _inodes[PathTable.Root] = root;
+        _inodes = new PathMap<Inode?>(paths);
+        _inodes.At(PathTable.Root) = root;
         root.Links = 1;
         Count = 1;
     }
@@ -23,16 +24,15 @@ internal sealed class RootfsTree
     public int Count { get; private set; }
 
     /// <summary>What stands at a path, or null.</summary>
-    public Inode? this[int path] => path < _inodes.Length ? _inodes[path] : null;
+    public Inode? this[int path] => _inodes[path];
 
     /// <summary>Puts an inode at a path where nothing stands; the parent must stand as a directory.</summary>
     public void Set(int path, Inode inode)
     {
-        if (path >= _inodes.Length)
-            Arrays.Grow(ref _inodes, Math.Max(Paths.Count, _inodes.Length * 2));
-        if (_inodes[path] is not null)
+        ref Inode? place = ref _inodes.At(path);
+        if (place is not null)
             throw new InvalidOperationException("the path is taken");
-        _inodes[path] = inode;
+        place = inode;
         inode.Links++;
         Count++;
         _order = null;
@@ -44,7 +44,7 @@ internal sealed class RootfsTree
         if (this[path] is not { } inode)
             return;
         inode.Links--;
-        _inodes[path] = null;
+        _inodes.At(path) = null;
         Count--;
         _order = null;
     }
@@ -76,7 +76,7 @@ internal sealed class RootfsTree
         while (pending.TryPop(out int path))
         {
             order[done++] = path;
-            if (this[path]!.Kind != InodeKind.Directory)
+            if (this[path]!.Kind != EntryKind.Directory)
                 continue;
             children.Clear();
             children.AddRange(Children(path));

@@ -1,5 +1,6 @@
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
@@ -10,7 +11,7 @@ namespace Oci.Rootfs.Tree;
 internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool keepDirectorySymlinks, RootfsLog log)
 {
     private readonly PathTable _paths = tree.Paths;
-    private readonly ReplacedPaths _replaced = new(keepDirectorySymlinks);
+    private readonly ReplacedPaths _replaced = new(tree.Paths, keepDirectorySymlinks);
     private readonly List<int> _removed = [];
     private readonly List<int> _emptied = [];
     private readonly List<WhitedOutTarget> _linked = [];
@@ -26,7 +27,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
             return;
         _replaced.Begin(layer);
         resolver.Begin(_replaced);
-        FindLanded(layer);
+        FindReplaced(layer);
         resolver.Begin(_replaced);
         FindRemoved(layer, label);
         if (_removed.Count + _emptied.Count == 0)
@@ -46,20 +47,20 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
         return false;
     }
 
-    private static bool IsMarker(LayerRowKind kind) => kind is LayerRowKind.Whiteout or LayerRowKind.Opaque;
+    private static bool IsMarker(EntryKind kind) => kind is EntryKind.Whiteout or EntryKind.Opaque;
 
-    private void FindLanded(LayerTable layer)
+    private void FindReplaced(LayerTable layer)
     {
         foreach (ref readonly LayerRow row in layer)
         {
             if (row.IsAufs || row.Path == PathTable.Root)
                 continue;
             resolver.Entry = row.Path;
-            int landed = row.Kind == LayerRowKind.Opaque ? OpaqueDirectory(row.Path, out _) : Landing(row.Path).Path;
-            if (landed != PathTable.None && landed != row.Path)
-                _replaced.Landed(landed, row.Kind);
+            int resolved = row.Kind == EntryKind.Opaque ? OpaqueDirectory(row.Path, out _) : Resolve(row.Path).Path;
+            if (resolved != PathTable.None && resolved != row.Path)
+                _replaced.AddResolved(resolved, row.Kind);
         }
-        _replaced.EndLanded();
+        _replaced.EndResolved();
     }
 
     private void FindRemoved(LayerTable layer, string label)
@@ -69,7 +70,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
             if (!IsMarker(row.Kind))
                 continue;
             resolver.Entry = row.Path;
-            if (row.Kind == LayerRowKind.Opaque)
+            if (row.Kind == EntryKind.Opaque)
                 FindEmptied(row.Path, label);
             else
                 FindWhitedOut(row.Path, label);
@@ -81,11 +82,11 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
 
     private void FindWhitedOut(int named, string label)
     {
-        Resolution landing = Landing(named);
-        if (landing.End == ResolutionEnd.NotDirectory)
+        Resolution resolution = Resolve(named);
+        if (resolution.End == ResolutionEnd.NotDirectory)
             TreeWarnings.WhiteoutBelowFile(log, label, _paths.Bytes(named));
-        else if (landing.Path != PathTable.None)
-            _removed.Add(landing.Path);
+        else if (resolution.Path != PathTable.None)
+            _removed.Add(resolution.Path);
     }
 
     private void FindEmptied(int marked, string label)
@@ -100,13 +101,13 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
     }
 
     /// <summary>The path at which something of a name stands below; <see cref="PathTable.None"/> where nothing does.</summary>
-    private Resolution Landing(int named)
+    private Resolution Resolve(int named)
     {
-        Resolution walk = resolver.Lower(_paths.Parent(named));
-        if (walk.End != ResolutionEnd.Directory)
-            return walk with { Path = PathTable.None };
-        int path = walk.Path == _paths.Parent(named) ? named : _paths.Find(walk.Path, _paths.Name(named));
-        return walk with { Path = path != PathTable.None && tree[path] is not null ? path : PathTable.None };
+        Resolution resolution = resolver.Lower(_paths.Parent(named));
+        if (resolution.End != ResolutionEnd.Directory)
+            return resolution with { Path = PathTable.None };
+        int path = resolution.Path == _paths.Parent(named) ? named : _paths.Find(resolution.Path, _paths.Name(named));
+        return resolution with { Path = path != PathTable.None && tree[path] is not null ? path : PathTable.None };
     }
 
     /// <summary>The directory that an opaque marker empties, or <see cref="PathTable.None"/>.</summary>
@@ -115,14 +116,14 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
         opaqueness = Opaqueness.None;
         if (marked == PathTable.Root)
             return marked;
-        Resolution walk = resolver.Lower(marked);
-        if (walk.End == ResolutionEnd.NotDirectory)
+        Resolution resolution = resolver.Lower(marked);
+        if (resolution.End == ResolutionEnd.NotDirectory)
             opaqueness = Opaqueness.NotDirectory;
-        if (walk.End != ResolutionEnd.Directory)
+        if (resolution.End != ResolutionEnd.Directory)
             return PathTable.None;
-        int named = Landing(marked).Path;
+        int named = Resolve(marked).Path;
         if (!_replaced.IsKeptLink(named, tree[named]!))
-            return walk.Path;
+            return resolution.Path;
         opaqueness = Opaqueness.KeptLink;
         return PathTable.None;
     }
@@ -131,11 +132,11 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
     {
         for (int row = 0; row < layer.Count; row++)
         {
-            if (layer[row].Kind != LayerRowKind.Hardlink || layer[row].LinkPath == PathTable.Root)
+            if (layer[row].Kind != EntryKind.Hardlink || layer[row].LinkPath == PathTable.Root)
                 continue;
             resolver.Entry = layer[row].Path;
-            int path = Landing(layer[row].LinkPath).Path;
-            if (path != PathTable.None && tree[path] is { } inode && inode.Kind != InodeKind.Directory)
+            int path = Resolve(layer[row].LinkPath).Path;
+            if (path != PathTable.None && tree[path] is { } inode && inode.Kind != EntryKind.Directory)
                 _linked.Add(new WhitedOutTarget(row, path, inode));
         }
     }

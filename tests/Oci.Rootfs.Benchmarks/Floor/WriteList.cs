@@ -1,5 +1,7 @@
 using System.Text;
+using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Benchmarks.Floor;
 

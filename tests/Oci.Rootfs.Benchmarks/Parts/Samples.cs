@@ -32,11 +32,11 @@ internal static class Samples
 
     public static LayerTable Table(byte[] tar, PathTable paths, TreeLimits limits)
     {
-        LayerTableBuilder builder = new(paths, limits, RootfsLog.None, "1 of 1");
+        LayerTableBuilder builder = new(paths, limits, RootfsLog.None, 0, "1 of 1");
         TarReader reader = new(new StreamTarInput(new MemoryStream(tar)), new EngineContext());
         while (reader.Read() is { } entry)
             builder.Add(entry);
-        return builder.Finish();
+        return builder.Table;
     }
 
     private static string Name(int file) => $"usr/share/directory-{file / FilesInDirectory}/file-number-{file}";

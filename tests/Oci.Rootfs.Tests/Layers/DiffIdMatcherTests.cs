@@ -27,10 +27,10 @@ public sealed class DiffIdMatcherTests
     {
         Digest[] diffIds = [Of("a"), Of("b"), Of("c", sha512: true)];
         DiffIdMatcher matcher = new(diffIds);
-        Assert.Equal(2, matcher.Place(0, Computed("c", diffIds)));
-        Assert.Equal(1, matcher.Place(1, Computed("b", diffIds)));
-        Assert.Equal(0, matcher.Place(2, Computed("a", diffIds)));
-        Assert.True(matcher.Reordered);
+        Assert.Equal(2, matcher.PositionOf(0, Computed("c", diffIds)));
+        Assert.Equal(1, matcher.PositionOf(1, Computed("b", diffIds)));
+        Assert.Equal(0, matcher.PositionOf(2, Computed("a", diffIds)));
+        Assert.True(new ReadLayers([], [2, 1, 0]).IsReordered);
     }
 
     [Fact]
@@ -38,19 +38,19 @@ public sealed class DiffIdMatcherTests
     {
         Digest[] diffIds = [Of("a"), Of("b"), Of("a")];
         DiffIdMatcher matcher = new(diffIds);
-        Assert.Equal(2, matcher.Place(2, Computed("a", diffIds)));
-        Assert.Equal(1, matcher.Place(1, Computed("b", diffIds)));
-        Assert.Equal(0, matcher.Place(0, Computed("a", diffIds)));
-        Assert.False(matcher.Reordered);
+        Assert.Equal(2, matcher.PositionOf(2, Computed("a", diffIds)));
+        Assert.Equal(1, matcher.PositionOf(1, Computed("b", diffIds)));
+        Assert.Equal(0, matcher.PositionOf(0, Computed("a", diffIds)));
+        Assert.False(new ReadLayers([], [0, 1, 2]).IsReordered);
     }
 
     [Fact]
     public void A_layer_that_no_diff_id_lists_or_not_often_enough_is_an_error_rule_84()
     {
         Digest[] diffIds = [Of("a"), Of("b")];
-        Error("OCI3003", () => new DiffIdMatcher(diffIds).Place(0, Computed("x", diffIds)));
+        Error("OCI3003", () => new DiffIdMatcher(diffIds).PositionOf(0, Computed("x", diffIds)));
         DiffIdMatcher matcher = new(diffIds);
-        matcher.Place(0, Computed("a", diffIds));
-        Error("OCI3003", () => matcher.Place(1, Computed("a", diffIds)));
+        matcher.PositionOf(0, Computed("a", diffIds));
+        Error("OCI3003", () => matcher.PositionOf(1, Computed("a", diffIds)));
     }
 }

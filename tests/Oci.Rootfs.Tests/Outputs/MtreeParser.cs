@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Oci.Rootfs.Tar;
-using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Tests.Outputs;
 
@@ -10,7 +9,7 @@ internal sealed record RecordLine
 {
     public required byte[] Path { get; init; }
 
-    public required InodeKind Kind { get; init; }
+    public required EntryKind Kind { get; init; }
 
     public required uint Mode { get; init; }
 
@@ -58,12 +57,12 @@ internal static class MtreeParser
             Path = Bytes(words[0]),
             Kind = keys["type"] switch
             {
-                "file" => InodeKind.File,
-                "dir" => InodeKind.Directory,
-                "link" => InodeKind.Symlink,
-                "char" => InodeKind.CharacterDevice,
-                "block" => InodeKind.BlockDevice,
-                "fifo" => InodeKind.Fifo,
+                "file" => EntryKind.File,
+                "dir" => EntryKind.Directory,
+                "link" => EntryKind.Symlink,
+                "char" => EntryKind.CharacterDevice,
+                "block" => EntryKind.BlockDevice,
+                "fifo" => EntryKind.Fifo,
                 _ => throw new FormatException(line),
             },
             Mode = Convert.ToUInt32(keys["mode"], 8),

@@ -14,15 +14,15 @@ public sealed class MtreeTests
     public void Each_kind_has_one_line_with_its_keywords_in_one_order()
     {
         TreeBuilder builder = new();
-        Inode busybox = new() { Kind = InodeKind.File, Mode = 0x9ed, Mtime = new(1, 5), Size = 7, Xattrs = [new("security.capability"u8.ToArray(), [1, 0, 0, 2]), new("user.a=b"u8.ToArray(), [])] };
+        Inode busybox = new() { Kind = EntryKind.File, Mode = 0x9ed, Mtime = new(1, 5), Size = 7, Xattrs = [new("security.capability"u8.ToArray(), [1, 0, 0, 2]), new("user.a=b"u8.ToArray(), [])] };
         builder.Add("dev", TreeBuilder.Directory());
-        builder.Add("dev/sda", new Inode { Kind = InodeKind.BlockDevice, Mode = 0x1b0, Gid = 6, DeviceMajor = 8, DeviceMinor = 256 });
-        builder.Add("dev/null", new Inode { Kind = InodeKind.CharacterDevice, Mode = 0x1b6, DeviceMajor = 1, DeviceMinor = 3 });
-        builder.Add("dev/pipe", new Inode { Kind = InodeKind.Fifo, Mode = 0 });
+        builder.Add("dev/sda", new Inode { Kind = EntryKind.BlockDevice, Mode = 0x1b0, Gid = 6, DeviceMajor = 8, DeviceMinor = 256 });
+        builder.Add("dev/null", new Inode { Kind = EntryKind.CharacterDevice, Mode = 0x1b6, DeviceMajor = 1, DeviceMinor = 3 });
+        builder.Add("dev/pipe", new Inode { Kind = EntryKind.Fifo, Mode = 0 });
         builder.Add("bin", TreeBuilder.Directory(0x3ff));
         builder.Add("bin/sh", busybox);
         builder.Add("bin/ls", busybox);
-        builder.Add("lib", new Inode { Kind = InodeKind.Symlink, Mode = 0x1ff, Uid = 4294967294, SymlinkTarget = "usr/my lib"u8.ToArray(), Mtime = new(-1, 500_000_000) });
+        builder.Add("lib", new Inode { Kind = EntryKind.Symlink, Mode = 0x1ff, Uid = 4294967294, SymlinkTarget = "usr/my lib"u8.ToArray(), Mtime = new(-1, 500_000_000) });
 
         Assert.Equal(
             """
@@ -57,11 +57,11 @@ public sealed class MtreeTests
     {
         byte[] all = [.. Enumerable.Range(1, 255).Select(static b => (byte)b).Where(static b => b != '/')];
         TreeBuilder builder = new();
-        builder.Add(PathTable.Root, all, new Inode { Kind = InodeKind.Symlink, SymlinkTarget = all });
+        builder.Add(PathTable.Root, all, new Inode { Kind = EntryKind.Symlink, SymlinkTarget = all });
         foreach (byte b in all)
         {
             if (b != '.')
-                builder.Add(PathTable.Root, [b], new Inode { Kind = InodeKind.Fifo });
+                builder.Add(PathTable.Root, [b], new Inode { Kind = EntryKind.Fifo });
         }
         byte[] record = builder.Record();
 
@@ -87,7 +87,7 @@ public sealed class MtreeTests
     public void What_is_no_longer_in_the_tree_is_not_in_the_record()
     {
         TreeBuilder builder = new();
-        Inode file = new() { Kind = InodeKind.File };
+        Inode file = new() { Kind = EntryKind.File };
         int gone = builder.Add("gone", file);
         builder.Add("kept", file);
         builder.Tree.Clear(gone);
@@ -119,7 +119,7 @@ public sealed class MtreeTests
         for (int depth = 0; depth < 20; depth++)
             directory = builder.Add(directory, Encoding.ASCII.GetBytes(new string(' ', 250)), TreeBuilder.Directory());
         for (int i = 0; i < 1000; i++)
-            builder.Add(directory, Encoding.ASCII.GetBytes($"f{i}"), new Inode { Kind = InodeKind.File });
+            builder.Add(directory, Encoding.ASCII.GetBytes($"f{i}"), new Inode { Kind = EntryKind.File });
         long size = builder.Record().Length;
 
         Assert.Equal(size, builder.Record(maxBytes: size).Length);
@@ -135,7 +135,7 @@ public sealed class MtreeTests
         TreeBuilder builder = new();
         int directory = builder.Add(PathTable.Root, new byte[] { 0xff }, TreeBuilder.Directory());
         for (int i = 0; i < Files; i++)
-            builder.Add(directory, Encoding.ASCII.GetBytes($"file {i}"), new Inode { Kind = InodeKind.File, Mtime = new FileTime(i, i) });
+            builder.Add(directory, Encoding.ASCII.GetBytes($"file {i}"), new Inode { Kind = EntryKind.File, Mtime = new FileTime(i, i) });
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         Mtree.Write(builder.Tree, Stream.Null, new EngineContext());

@@ -15,7 +15,7 @@ internal sealed class TreeBuilder
 
     public RootfsTree Tree { get; }
 
-    public static Inode Directory(uint mode = 0x1ed) => new() { Kind = InodeKind.Directory, Mode = mode };
+    public static Inode Directory(uint mode = 0x1ed) => new() { Kind = EntryKind.Directory, Mode = mode };
 
     public int Add(string path, Inode inode)
     {
@@ -43,7 +43,7 @@ internal sealed class TreeBuilder
     public static TreeBuilder Random(int seed, int nodes, bool xattrs = true)
     {
         Random random = new(seed);
-        TreeBuilder builder = new(RandomInode(random, InodeKind.Directory, xattrs));
+        TreeBuilder builder = new(RandomInode(random, EntryKind.Directory, xattrs));
         List<int> directories = [PathTable.Root];
         List<Inode> others = [];
         for (int i = 0; i < nodes; i++)
@@ -52,9 +52,9 @@ internal sealed class TreeBuilder
             byte[] name = RandomBytes(random, 1 + random.Next(random.Next(20) == 0 ? 255 : 6), noSlash: true);
             if (builder._paths.Find(parent, name) != PathTable.None || name is [(byte)'.'] or [(byte)'.', (byte)'.'])
                 continue;
-            Inode inode = others.Count > 0 && random.Next(4) == 0 ? others[random.Next(others.Count)] : RandomInode(random, (InodeKind)random.Next(6), xattrs);
+            Inode inode = others.Count > 0 && random.Next(4) == 0 ? others[random.Next(others.Count)] : RandomInode(random, (EntryKind)random.Next(6), xattrs);
             int path = builder.Add(parent, name, inode);
-            if (inode.Kind == InodeKind.Directory)
+            if (inode.Kind == EntryKind.Directory)
                 directories.Add(path);
             else
                 others.Add(inode);
@@ -62,17 +62,17 @@ internal sealed class TreeBuilder
         return builder;
     }
 
-    private static Inode RandomInode(Random random, InodeKind kind, bool xattrs) => new()
+    private static Inode RandomInode(Random random, EntryKind kind, bool xattrs) => new()
     {
         Kind = kind,
         Mode = (uint)random.Next(0x1000),
         Uid = (uint)random.NextInt64(random.Next(2) == 0 ? 3 : uint.MaxValue),
         Gid = (uint)random.NextInt64(random.Next(2) == 0 ? 3 : uint.MaxValue),
         Mtime = new FileTime(random.NextInt64(-20_000_000_000, 20_000_000_000), random.Next(3) == 0 ? 0 : random.Next(1_000_000_000)),
-        Size = kind == InodeKind.File ? random.NextInt64(random.Next(2) == 0 ? 10 : long.MaxValue) : 0,
-        SymlinkTarget = kind == InodeKind.Symlink ? RandomBytes(random, 1 + random.Next(30), noSlash: false) : [],
-        DeviceMajor = kind is InodeKind.CharacterDevice or InodeKind.BlockDevice ? (uint)random.Next(random.Next(2) == 0 ? 256 : 4096) : 0,
-        DeviceMinor = kind is InodeKind.CharacterDevice or InodeKind.BlockDevice ? (uint)random.Next(random.Next(2) == 0 ? 256 : 1 << 20) : 0,
+        Size = kind == EntryKind.File ? random.NextInt64(random.Next(2) == 0 ? 10 : long.MaxValue) : 0,
+        SymlinkTarget = kind == EntryKind.Symlink ? RandomBytes(random, 1 + random.Next(30), noSlash: false) : [],
+        DeviceMajor = kind is EntryKind.CharacterDevice or EntryKind.BlockDevice ? (uint)random.Next(random.Next(2) == 0 ? 256 : 4096) : 0,
+        DeviceMinor = kind is EntryKind.CharacterDevice or EntryKind.BlockDevice ? (uint)random.Next(random.Next(2) == 0 ? 256 : 1 << 20) : 0,
         Xattrs = xattrs && random.Next(4) == 0
             ? [new([.. "security."u8, .. RandomBytes(random, 9, noSlash: false)], RandomBytes(random, random.Next(5000), noSlash: false)), new("user.empty"u8.ToArray(), [])]
             : [],

@@ -24,7 +24,7 @@ public sealed class OciArchiveTests : IDisposable
     private ImageSource Open(byte[] archive, RootfsLimits? limits = null)
     {
         File.WriteAllBytes(_directory["x"], archive);
-        return ImageSources.Open(_directory["x"], "x", new EngineContext(limits ?? new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))));
+        return ImageSources.Open(new ImageReference(_directory["x"]) { DisplayName = "x" }, new EngineContext(limits ?? new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))));
     }
 
     /// <summary>Everything that an extraction reads of an archive, layers too.</summary>

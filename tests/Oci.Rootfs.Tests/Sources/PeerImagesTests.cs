@@ -41,19 +41,20 @@ public sealed class PeerImagesTests
         try
         {
             RootfsLimits limits = new();
-            using ImageSource source = ImageSources.Open(path, "peer", new EngineContext(limits, RootfsLog.None));
+            using ImageSource source = ImageSources.Open(new ImageReference(path) { DisplayName = "peer" }, new EngineContext(limits, RootfsLog.None));
             SelectedImage image = ImageSelector.Select(source, platform, null, new EngineContext(limits, RootfsLog.None)).Load();
             InflationBudget budget = new(limits);
             LayerSet layers = new(source, image, new EngineContext(limits, RootfsLog.None));
             DiffIdMatcher matcher = new(image.DiffIds);
             long bytes = 0;
+            bool isReordered = false;
             for (int i = 0; i < image.Layers.Count; i++)
             {
                 using LayerInput input = layers.Open(i, budget);
                 bytes += input.Skip(long.MaxValue);
-                matcher.Place(i, input.Digests());
+                isReordered |= matcher.PositionOf(i, input.Digests()) != i;
             }
-            string reordered = matcher.Reordered ? ", reordered" : "";
+            string reordered = isReordered ? ", reordered" : "";
             return string.Create(CultureInfo.InvariantCulture, $"{image.Platform}, {image.Layers.Count} layers, {bytes} bytes{reordered}");
         }
         catch (OciException e)

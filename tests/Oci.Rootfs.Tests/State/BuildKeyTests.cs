@@ -17,7 +17,6 @@ public sealed class BuildKeyTests
         [nameof(RootfsRequest.Reference)] = "It chooses the manifest, whose digest is in the key.",
         [nameof(RootfsRequest.Platform)] = "It chooses the manifest, whose digest is in the key.",
         [nameof(RootfsRequest.RootfsDirectory)] = "The key lies beside the directory, with the directory's identity.",
-        [nameof(RootfsRequest.DisplayName)] = "Only messages have it.",
         [nameof(RootfsRequest.CacheDirectory)] = "It holds copies that are verified like the image itself.",
         [nameof(RootfsRequest.UseIsal)] = "Both decoders give the bytes that the digests ask for, or an error.",
         [nameof(RootfsRequest.Limits)] = "They decide whether a tree is made, not which.",
@@ -29,6 +28,7 @@ public sealed class BuildKeyTests
     /// <summary>Other values for options whose type alone doesn't say how they can differ.</summary>
     private static readonly Dictionary<Type, Func<object?, object>> Others = new()
     {
+        [typeof(ImageReference)] = static value => (ImageReference)(value + "x"),
         [typeof(string)] = static value => value + "x",
         [typeof(bool)] = static value => !(bool)value!,
         [typeof(int)] = static value => (int)value! + 1,

@@ -93,7 +93,7 @@ public sealed class PublisherTests : IDisposable
         Assert.NotEqual(0, Strace.Kill(call, number, images.Arguments).ExitCode);
 
         using Destination destination = Destination.Open(images.Rootfs, create: false)!;
-        using StateFile state = StateFile.Acquire(destination, create: false, _place.Context)!;
+        using StateFile state = destination.AcquireState(create: false, _place.Context)!;
         Assert.Null(state.Content.Key);
         Assert.Equal(2, state.Content.Trees.Count);
         foreach (byte[] name in (byte[][])[destination.Name, destination.StagingName])

@@ -15,7 +15,7 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public void Where_there_is_none_and_none_is_to_be_made_there_is_none()
     {
-        Assert.Null(StateFile.Acquire(_place.Destination, create: false, _place.Context));
+        Assert.Null(_place.Destination.AcquireState(create: false, _place.Context));
         Assert.False(File.Exists(_place.StateFile));
     }
 
@@ -87,7 +87,7 @@ public sealed class StateFileTests : IDisposable
             cancellation.Cancel();
         }), cancellation.Token);
 
-        Assert.Throws<OperationCanceledException>(() => StateFile.Acquire(_place.Destination, create: true, waiting));
+        Assert.Throws<OperationCanceledException>(() => _place.Destination.AcquireState(create: true, waiting));
 
         Assert.Equal([$"Waiting for another build that works on '{_place.Tree}'."], said);
     }

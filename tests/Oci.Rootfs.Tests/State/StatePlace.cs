@@ -25,7 +25,7 @@ internal sealed class StatePlace : IDisposable
 
     public string this[string name] => _temp[name];
 
-    public StateFile Acquire() => Oci.Rootfs.State.StateFile.Acquire(Destination, create: true, Context)!;
+    public StateFile Acquire() => Destination.AcquireState(create: true, Context)!;
 
     /// <summary>Makes a tree of one directory and one file in it, and a state file that names it.</summary>
     public StatePlace WithOurTree(string name = "tree", params IReadOnlyList<WrittenFile> outputs)
@@ -33,7 +33,7 @@ internal sealed class StatePlace : IDisposable
         System.IO.Directory.CreateDirectory(_temp[name]);
         File.WriteAllText(_temp[name + "/f"], "ours");
         using Destination destination = Destination.Open(_temp[name], create: false)!;
-        using StateFile state = Oci.Rootfs.State.StateFile.Acquire(destination, create: true, Context)!;
+        using StateFile state = destination.AcquireState(create: true, Context)!;
         state.Write(ContentFor(IdentityOf(name)) with { Outputs = outputs });
         return this;
     }

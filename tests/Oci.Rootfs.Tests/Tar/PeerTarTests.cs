@@ -110,7 +110,7 @@ public sealed class PeerTarTests
             while (reader.Read() is { } entry)
             {
                 string text = Line(entry);
-                string digest = contents && entry.Kind == TarEntryKind.File ? " " + Digest(reader, entry.Size) : "";
+                string digest = contents && entry.Kind == EntryKind.File ? " " + Digest(reader, entry.Size) : "";
                 string xattrs = string.Concat(entry.Xattrs.Select(static x => $" [{Shown(x.Name)}={Shown(x.Value)}]"));
                 entries.Add(text + digest + xattrs);
                 asGnu.Add(text);
@@ -164,16 +164,16 @@ public sealed class PeerTarTests
     {
         string kind = entry.Kind switch
         {
-            TarEntryKind.CharacterDevice => "chardev",
-            TarEntryKind.BlockDevice => "blockdev",
-            TarEntryKind.Directory => "dir",
+            EntryKind.CharacterDevice => "chardev",
+            EntryKind.BlockDevice => "blockdev",
+            EntryKind.Directory => "dir",
             _ => entry.Kind.ToString().ToLowerInvariant(),
         };
         ReadOnlySpan<byte> name = entry.Name.Span.TrimEnd((byte)'/');
         string text = $"{kind} {Convert.ToString(entry.Mode, 8).PadLeft(4, '0')} {entry.Uid}:{entry.Gid} {entry.Size} {entry.Mtime.Seconds}.{entry.Mtime.Nanoseconds:D9} {Shown(name.IsEmpty ? entry.Name.Span : name)}";
-        if (entry.Kind is TarEntryKind.Symlink or TarEntryKind.Hardlink)
+        if (entry.Kind is EntryKind.Symlink or EntryKind.Hardlink)
             text += $" -> {Shown(entry.LinkName.Span)}";
-        if (entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice)
+        if (entry.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice)
             text += $" {entry.DeviceMajor},{entry.DeviceMinor}";
         return text;
     }

@@ -21,7 +21,7 @@ public sealed class TarHeaderTests
 
         IReadOnlyList<TarSnapshot> entries = TarSnapshot.Read(Tars.Of(items.Select(i => i with { Format = format })), pieceLength);
 
-        Assert.Equal([TarEntryKind.Directory, TarEntryKind.File, TarEntryKind.Symlink, TarEntryKind.Hardlink, TarEntryKind.CharacterDevice, TarEntryKind.BlockDevice, TarEntryKind.Fifo],
+        Assert.Equal([EntryKind.Directory, EntryKind.File, EntryKind.Symlink, EntryKind.Hardlink, EntryKind.CharacterDevice, EntryKind.BlockDevice, EntryKind.Fifo],
             entries.Select(static e => e.Kind));
         Assert.Equal(Enumerable.Range(0, 7), entries.Select(static e => e.Ordinal));
         Assert.Equal((Convert.ToUInt32("1777", 8), 1u, 2u, new FileTime(3)), (entries[0].Mode, entries[0].Uid, entries[0].Gid, entries[0].Mtime));
@@ -58,7 +58,7 @@ public sealed class TarHeaderTests
     {
         TarSnapshot entry = TarSnapshot.Single(Tars.Of(Tars.File("a", "text") with { Type = type }));
 
-        Assert.Equal((TarEntryKind.File, "text"), (entry.Kind, entry.Text));
+        Assert.Equal((EntryKind.File, "text"), (entry.Kind, entry.Text));
     }
 
     [Theory]

@@ -77,16 +77,16 @@ public sealed class TarNameTests
         => TarAssert.Fails("OCI4010", Tars.Of(Tars.File("a") with { Pax = [Tars.Record("GNU.sparse.name", "x\0y")] }));
 
     [Theory]
-    [InlineData(TarFormat.V7, '\0', TarEntryKind.Directory)]
-    [InlineData(TarFormat.V7, '0', TarEntryKind.Directory)]
-    [InlineData(TarFormat.Ustar, '0', TarEntryKind.File)]
-    [InlineData(TarFormat.Ustar, '\0', TarEntryKind.File)]
-    [InlineData(TarFormat.Gnu, '0', TarEntryKind.File)]
+    [InlineData(TarFormat.V7, '\0', EntryKind.Directory)]
+    [InlineData(TarFormat.V7, '0', EntryKind.Directory)]
+    [InlineData(TarFormat.Ustar, '0', EntryKind.File)]
+    [InlineData(TarFormat.Ustar, '\0', EntryKind.File)]
+    [InlineData(TarFormat.Gnu, '0', EntryKind.File)]
     public void A_trailing_slash_makes_a_directory_in_V7_only_rule_45(TarFormat format, char type, object kind)
     {
         TarSnapshot entry = TarSnapshot.Single(Tars.Of(Tars.File("d/") with { Format = format, Type = type }));
 
-        Assert.Equal(((TarEntryKind)kind, "d/"), (entry.Kind, entry.Name));
+        Assert.Equal(((EntryKind)kind, "d/"), (entry.Kind, entry.Name));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class TarProducerTests
 
         IReadOnlyList<TarSnapshot> entries = TarSnapshot.Read(archive.ToArray());
 
-        Assert.Equal([TarEntryKind.Directory, TarEntryKind.File, TarEntryKind.Symlink, TarEntryKind.Hardlink], entries.Select(static e => e.Kind));
+        Assert.Equal([EntryKind.Directory, EntryKind.File, EntryKind.Symlink, EntryKind.Hardlink], entries.Select(static e => e.Kind));
         Assert.All(entries, e => Assert.StartsWith(Latin1(name), e.Name, StringComparison.Ordinal));
         Assert.All(entries, static e => Assert.Equal((0x1edu, 1000u, 2_000_000u, new FileTime(1_700_000_000)), (e.Mode, e.Uid, e.Gid, e.Mtime)));
         Assert.Equal(("content", Latin1(linkName), Latin1(linkName)), (entries[1].Text, entries[2].LinkName, entries[3].LinkName));

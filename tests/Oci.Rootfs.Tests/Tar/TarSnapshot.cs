@@ -9,7 +9,7 @@ internal sealed record TarSnapshot
 {
     public required string Name { get; init; }
 
-    public required TarEntryKind Kind { get; init; }
+    public required EntryKind Kind { get; init; }
 
     public required string LinkName { get; init; }
 

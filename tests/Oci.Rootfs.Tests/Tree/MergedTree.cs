@@ -50,10 +50,10 @@ internal sealed class MergedTree
         // The engine reads the top layer first.
         for (int i = layers.Length - 1; i >= 0; i--)
         {
-            LayerTableBuilder builder = new(paths, shared, log, $"{i + 1} of {layers.Length}");
+            LayerTableBuilder builder = new(paths, shared, log, i, $"{i + 1} of {layers.Length}");
             foreach (TarEntry entry in layers[i])
                 builder.Add(entry);
-            tables.Insert(0, builder.Finish());
+            tables.Insert(0, builder.Table);
         }
         return new MergedTree(LayerMerge.Merge(paths, tables, options, shared, new EngineContext(limits, log)), messages);
     }
@@ -104,10 +104,10 @@ internal sealed class MergedTree
 
     private static string Suffix(Inode inode) => inode.Kind switch
     {
-        InodeKind.Directory => "/",
-        InodeKind.File => string.Create(CultureInfo.InvariantCulture, $" L{inode.Content.Layer + 1}"),
-        InodeKind.Symlink => " -> " + Encoding.Latin1.GetString(inode.SymlinkTarget),
-        InodeKind.Fifo => " |",
+        EntryKind.Directory => "/",
+        EntryKind.File => string.Create(CultureInfo.InvariantCulture, $" L{inode.Content.Layer + 1}"),
+        EntryKind.Symlink => " -> " + Encoding.Latin1.GetString(inode.SymlinkTarget),
+        EntryKind.Fifo => " |",
         _ => string.Create(CultureInfo.InvariantCulture, $" {inode.DeviceMajor}:{inode.DeviceMinor}"),
     };
 }

@@ -32,18 +32,4 @@ public sealed class PathTableTests
         Assert.Equal(added.ToHashSet(), children);
         Assert.All(Enumerable.Range(0, 100_000), i => Assert.Equal(added[i], paths.Find(PathTable.Root, Encoding.ASCII.GetBytes($"file-{i}"))));
     }
-
-    [Fact]
-    public void Below_means_a_proper_descendant()
-    {
-        PathTable paths = new();
-        int a = paths.GetOrAdd(PathTable.Root, "a"u8);
-        int b = paths.GetOrAdd(a, "b"u8);
-        int other = paths.GetOrAdd(PathTable.Root, "ab"u8);
-
-        Assert.True(paths.IsBelow(b, a));
-        Assert.True(paths.IsBelow(a, PathTable.Root));
-        Assert.False(paths.IsBelow(a, a));
-        Assert.False(paths.IsBelow(other, a));
-    }
 }

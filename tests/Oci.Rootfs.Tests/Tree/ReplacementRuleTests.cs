@@ -24,7 +24,7 @@ public sealed class ReplacementRuleTests
         MergedTree tree = MergedTree.Of(Layer(File("d/s/f"), File("x")), Layer(entry));
 
         Assert.Equal(3, tree.Count);
-        Assert.NotEqual(InodeKind.Directory, tree["d"].Kind);
+        Assert.NotEqual(EntryKind.Directory, tree["d"].Kind);
     }
 
     [Fact]

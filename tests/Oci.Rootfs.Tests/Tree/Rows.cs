@@ -13,19 +13,19 @@ internal static class Rows
         return entries;
     }
 
-    public static TarEntry Dir(string name, uint mode = 0x1ED) => New(TarEntryKind.Directory, name, mode: mode);
+    public static TarEntry Dir(string name, uint mode = 0x1ED) => New(EntryKind.Directory, name, mode: mode);
 
-    public static TarEntry File(string name, uint mode = 0x1A4) => New(TarEntryKind.File, name, mode: mode);
+    public static TarEntry File(string name, uint mode = 0x1A4) => New(EntryKind.File, name, mode: mode);
 
-    public static TarEntry Symlink(string name, string target) => New(TarEntryKind.Symlink, name, target, mode: 0x1FF);
+    public static TarEntry Symlink(string name, string target) => New(EntryKind.Symlink, name, target, mode: 0x1FF);
 
-    public static TarEntry Hardlink(string name, string target, uint mode = 0x1A4) => New(TarEntryKind.Hardlink, name, target, mode);
+    public static TarEntry Hardlink(string name, string target, uint mode = 0x1A4) => New(EntryKind.Hardlink, name, target, mode);
 
-    public static TarEntry Fifo(string name) => New(TarEntryKind.Fifo, name);
+    public static TarEntry Fifo(string name) => New(EntryKind.Fifo, name);
 
     public static TarEntry Device(string name, uint major, uint minor)
     {
-        TarEntry entry = New(TarEntryKind.CharacterDevice, name);
+        TarEntry entry = New(EntryKind.CharacterDevice, name);
         (entry.DeviceMajor, entry.DeviceMinor) = (major, minor);
         return entry;
     }
@@ -45,13 +45,13 @@ internal static class Rows
 
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
-    private static TarEntry New(TarEntryKind kind, string name, string target = "", uint mode = 0x1A4) => new()
+    private static TarEntry New(EntryKind kind, string name, string target = "", uint mode = 0x1A4) => new()
     {
         Kind = kind,
         Name = Bytes(name),
         LinkName = Bytes(target),
         Mode = mode,
         Mtime = new FileTime(1000),
-        Size = kind == TarEntryKind.File ? 1 : 0,
+        Size = kind == EntryKind.File ? 1 : 0,
     };
 }

@@ -1,7 +1,6 @@
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
-using Oci.Rootfs.State;
+using Oci.Rootfs.Tar;
 using Oci.Rootfs.Text;
 using Oci.Rootfs.Tree;
 
@@ -12,12 +11,11 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// much goes; links and nodes come last, directories' modes and times at the very end, deepest first (rule 79).
 /// </summary>
 /// <param name="tree">The merged tree.</param>
-/// <param name="layerOrder">For each place in the order of application the layer's number in the manifest, by which contents were staged.</param>
 /// <param name="staging">What was written ahead.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
 /// <param name="cancellation">Looked at between nodes.</param>
 internal sealed class Materializer(
-    RootfsTree tree, IReadOnlyList<int> layerOrder, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
+    RootfsTree tree, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
 {
     private readonly PathTable _paths = tree.Paths;
     private readonly IReadOnlyList<int> _order = tree.InOrder();
@@ -42,8 +40,6 @@ internal sealed class Materializer(
         FinishDirectories();
     }
 
-    private ContentRef Stored(Inode inode) => new(layerOrder[inode.Content.Layer], inode.Content.Row);
-
     /// <summary>Gives every wanted content its path, preferring the one where it stands.</summary>
     private List<MissingContent> Assign()
     {
@@ -51,13 +47,13 @@ internal sealed class Materializer(
         foreach (int path in _order)
         {
             Inode inode = tree[path]!;
-            if (inode.Kind != InodeKind.File)
+            if (inode.Kind != EntryKind.File)
                 continue;
             bool first = inode.Links == 1 || _firstPath.TryAdd(inode, path);
-            if (staging.Find(Stored(inode)) is not { } content)
+            if (staging.Find(inode.Content) is not { } content)
             {
                 if (first)
-                    missing.Add(new MissingContent(Stored(inode), path, NodeMetadata.Of(inode)));
+                    missing.Add(new MissingContent(inode.Content, path, NodeMetadata.Of(inode)));
             }
             else if (first || content.Path == path)
             {
@@ -80,7 +76,7 @@ internal sealed class Materializer(
         }
         foreach (int path in staging.StandingDirectories())
         {
-            if (tree[path] is not { Kind: InodeKind.Directory })
+            if (tree[path] is not { Kind: EntryKind.Directory })
                 staging.RemoveDirectory(path);
         }
     }
@@ -89,7 +85,7 @@ internal sealed class Materializer(
     {
         foreach (int path in _order)
         {
-            if (tree[path]!.Kind == InodeKind.Directory && !staging.HasDirectory(path))
+            if (tree[path]!.Kind == EntryKind.Directory && !staging.HasDirectory(path))
                 staging.MakeDirectory(path);
         }
     }
@@ -99,11 +95,11 @@ internal sealed class Materializer(
         foreach (int path in _order)
         {
             Inode inode = tree[path]!;
-            if (inode.Kind == InodeKind.Directory)
+            if (inode.Kind == EntryKind.Directory)
                 continue;
             cancellation.ThrowIfCancellationRequested();
-            if (inode.Kind == InodeKind.File)
-                FinishFile(path, inode, staging.Find(Stored(inode))!);
+            if (inode.Kind == EntryKind.File)
+                FinishFile(path, inode, staging.Find(inode.Content)!);
             else if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
                 Link(_firstPath[inode], path);
             else
@@ -125,7 +121,7 @@ internal sealed class Materializer(
 
     private unsafe void MakeNode(int path, Inode inode)
     {
-        if (inode.Kind is InodeKind.CharacterDevice or InodeKind.BlockDevice && !MayMakeDevice(path, inode))
+        if (inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && !MayMakeDevice(path, inode))
             return;
         DirectoryHandle directory = staging.Directory(_paths.Parent(path));
         int result;
@@ -134,9 +130,9 @@ internal sealed class Materializer(
         {
             result = inode.Kind switch
             {
-                InodeKind.Symlink => Linux.SymlinkAt(target, directory.Fd, name),
-                InodeKind.Fifo => Linux.MknodAt(directory.Fd, name, Linux.Fifo | 0x180, 0),
-                InodeKind.CharacterDevice => Linux.MknodAt(directory.Fd, name, Linux.CharacterDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
+                EntryKind.Symlink => Linux.SymlinkAt(target, directory.Fd, name),
+                EntryKind.Fifo => Linux.MknodAt(directory.Fd, name, Linux.Fifo | 0b110_000_000, 0),
+                EntryKind.CharacterDevice => Linux.MknodAt(directory.Fd, name, Linux.CharacterDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
                 _ => Linux.MknodAt(directory.Fd, name, Linux.BlockDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
             };
         }
@@ -154,7 +150,7 @@ internal sealed class Materializer(
 
     private unsafe void Link(int existing, int path)
     {
-        if (tree[path]!.Kind is InodeKind.CharacterDevice or InodeKind.BlockDevice && !MayMakeDevice(path, tree[path]!))
+        if (tree[path]!.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && !MayMakeDevice(path, tree[path]!))
             return;
         using DirectoryHandle from = staging.Directory(_paths.Parent(existing)).Hold();
         DirectoryHandle to = staging.Directory(_paths.Parent(path));
@@ -171,7 +167,7 @@ internal sealed class Materializer(
         for (int i = _order.Count - 1; i >= 0; i--)
         {
             int path = _order[i];
-            if (tree[path] is { Kind: InodeKind.Directory } inode)
+            if (tree[path] is { Kind: EntryKind.Directory } inode)
                 FinishDirectory(path, NodeMetadata.Of(inode), _paths.Bytes(path));
         }
     }
@@ -181,6 +177,6 @@ internal sealed class Materializer(
         if (path != PathTable.Root
             && metadata.TryApplyTimesAlone(staging.Directory(_paths.Parent(path)), _paths.Name(path), meta, StagingTree.DirectoryMode, shownPath))
             return;
-        metadata.Apply(staging.Directory(path).Fd, meta, path == PathTable.Root ? Destination.PrivateMode : StagingTree.DirectoryMode, shownPath);
+        metadata.Apply(staging.Directory(path).Fd, meta, path == PathTable.Root ? StagingTree.RootMode : StagingTree.DirectoryMode, shownPath);
     }
 }

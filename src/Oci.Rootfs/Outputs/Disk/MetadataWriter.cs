@@ -3,13 +3,14 @@ using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Text;
-using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>Sets owner, mode, extended attributes and times on nodes that were just made, in the order of rule 70.</summary>
 internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 {
+    private const uint OwnerReadWrite = 0b110_000_000; // 0600
+
     /// <summary>What XFS, ext4 and btrfs can hold at least: 32-bit seconds would wrap.</summary>
     private const long EarliestSecond = -(1L << 31);
     private const long LatestSecond = (1L << 34) - 1 - (1L << 31);
@@ -20,7 +21,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     public uint ModeToMakeWith(in NodeMetadata meta)
     {
         uint wanted = Policy.Mode(meta.Kind, meta.Mode);
-        return meta.Xattrs is null && !LacksOwner(meta) && Policy.Made.HasMode(wanted, wanted) ? wanted : 0x180; // 0600
+        return meta.Xattrs is null && !LacksOwner(meta) && Policy.Made.HasMode(wanted, wanted) ? wanted : OwnerReadWrite;
     }
 
     /// <summary>On an open regular file or directory that was just made with a mode, and written.</summary>
@@ -59,7 +60,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         {
             if ((isNew ? LacksOwner(meta) : Policy.Owners) && Linux.ChownAt(directory.Fd, n, meta.Uid, meta.Gid, Linux.AtSymlinkNofollow) != 0)
                 throw ChownError(meta, shownPath);
-            if (meta.Kind != InodeKind.Symlink || meta.Xattrs is not null)
+            if (meta.Kind != EntryKind.Symlink || meta.Xattrs is not null)
                 ApplyThroughHandle(directory, name, meta, shownPath);
         }
         SetTimesAt(directory, name, meta.Mtime, shownPath);
@@ -78,10 +79,10 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
             fixed (byte* path = DirectoryHandle.HandlePath(fd))
             {
                 // Not root, a user.* attribute on a file that its owner can't write is refused (rule 70).
-                if (meta.Kind == InodeKind.File && meta.Xattrs is not null)
-                    Check(Linux.ChmodPath(path, 0x180), "setting the mode", shownPath);
+                if (meta.Kind == EntryKind.File && meta.Xattrs is not null)
+                    Check(Linux.ChmodPath(path, OwnerReadWrite), "setting the mode", shownPath);
                 SetXattrs(-1, meta, shownPath, XattrKind.User, XattrKind.User, path);
-                if (meta.Kind != InodeKind.Symlink)
+                if (meta.Kind != EntryKind.Symlink)
                     Check(Linux.ChmodPath(path, Policy.Mode(meta.Kind, meta.Mode)), "setting the mode", shownPath);
                 SetXattrs(-1, meta, shownPath, XattrKind.Acl, XattrKind.Capability, path);
             }

@@ -7,7 +7,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 internal readonly record struct NewNode(uint Uid, uint Gid, uint Umask)
 {
     /// <summary>setuid, setgid and sticky: never given to a node that is still being written.</summary>
-    private const uint SpecialBits = 0xE00; // 07000
+    private const uint SpecialBits = 0b111_000_000_000; // 07000
 
     public bool HasOwner(in NodeMetadata wanted) => wanted.Uid == Uid && wanted.Gid == Gid;
 

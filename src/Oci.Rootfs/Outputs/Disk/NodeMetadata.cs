@@ -4,12 +4,12 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>What is set on a node besides its content: of a layer's row while writing ahead, of the merged inode afterwards.</summary>
-internal readonly record struct NodeMetadata(InodeKind Kind, uint Mode, uint Uid, uint Gid, FileTime Mtime, IReadOnlyList<Xattr>? Xattrs)
+internal readonly record struct NodeMetadata(EntryKind Kind, uint Mode, uint Uid, uint Gid, FileTime Mtime, IReadOnlyList<Xattr>? Xattrs)
 {
     public static NodeMetadata Of(Inode inode) =>
         new(inode.Kind, inode.Mode, inode.Uid, inode.Gid, inode.Mtime, inode.Xattrs.Count == 0 ? null : inode.Xattrs);
 
-    public static NodeMetadata OfFile(in LayerRow row) => new(InodeKind.File, row.Mode, row.Uid, row.Gid, row.Mtime, row.Xattrs);
+    public static NodeMetadata OfFile(in LayerRow row) => new(EntryKind.File, row.Mode, row.Uid, row.Gid, row.Mtime, row.Xattrs);
 
     /// <summary>True when both would leave the same on disk; lists of attributes are the same only when they are one list.</summary>
     public bool SameAs(in NodeMetadata other) =>

@@ -1,4 +1,4 @@
-using Oci.Rootfs.Tree;
+using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
@@ -8,6 +8,9 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// </summary>
 internal sealed record OwnershipPolicy
 {
+    /// <summary>setuid and setgid.</summary>
+    public const uint SetIdBits = 0b110_000_000_000; // 06000
+
     /// <summary>Owners, POSIX ACLs (which name owners), and with them setuid and setgid bits.</summary>
     public required bool Owners { get; init; }
 
@@ -32,23 +35,23 @@ internal sealed record OwnershipPolicy
     public required bool MustPreserve { get; init; }
 
     /// <summary>The mode on disk: without setuid and setgid where the owner isn't the true one, with <c>u+rwX</c> where asked for.</summary>
-    public uint Mode(InodeKind kind, uint mode)
+    public uint Mode(EntryKind kind, uint mode)
     {
         if (!Owners)
-            mode &= ~0xC00u; // 06000
-        if (MakeWritable && kind is InodeKind.File or InodeKind.Directory)
+            mode &= ~SetIdBits;
+        if (MakeWritable && kind is EntryKind.File or EntryKind.Directory)
         {
-            mode |= 0x180; // u+rw
-            if (kind == InodeKind.Directory || (mode & 0x49) != 0) // any x
-                mode |= 0x40;
+            mode |= 0b110_000_000; // u+rw
+            if (kind == EntryKind.Directory || (mode & 0b001_001_001) != 0)
+                mode |= 0b001_000_000; // u+x
         }
         return mode;
     }
 
-    public bool Sets(XattrKind xattr, InodeKind on) => xattr switch
+    public bool Sets(XattrKind xattr, EntryKind on) => xattr switch
     {
-        XattrKind.User => UserXattrs && on is InodeKind.File or InodeKind.Directory,
-        XattrKind.Acl => UserXattrs && Owners && on != InodeKind.Symlink, // Links have none: it would be their target's.
+        XattrKind.User => UserXattrs && on is EntryKind.File or EntryKind.Directory,
+        XattrKind.Acl => UserXattrs && Owners && on != EntryKind.Symlink, // Links have none: it would be their target's.
         XattrKind.Trusted => TrustedXattrs,
         XattrKind.Security => SecurityXattrs,
         XattrKind.Capability => FileCapabilities,

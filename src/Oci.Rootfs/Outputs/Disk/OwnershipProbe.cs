@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <summary>Makes the <see cref="OwnershipPolicy"/>: what the kernel says we may do, and what the file system then really lets us do.</summary>
 internal static class OwnershipProbe
 {
-    private const uint AllRights = 0x1FF; // 0777
+    private const uint AllRights = 0b111_111_111; // 0777
 
     /// <summary>One file of our own in the empty staging directory, tried and removed.</summary>
     public static OwnershipPolicy Decide(Ownership ownership, bool makeWritable, Privileges privileges, DirectoryHandle staging)

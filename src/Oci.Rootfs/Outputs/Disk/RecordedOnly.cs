@@ -1,5 +1,6 @@
 using System.Globalization;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
@@ -23,9 +24,9 @@ internal sealed class RecordedOnly
     {
         if (!policy.Owners && (inode.Uid != builder.UserId || inode.Gid != builder.GroupId))
             _owners++;
-        if (!policy.Owners && (inode.Mode & 0xC00) != 0)
+        if (!policy.Owners && (inode.Mode & OwnershipPolicy.SetIdBits) != 0)
             _setIds++;
-        if (!policy.Devices && inode.Kind is InodeKind.CharacterDevice or InodeKind.BlockDevice)
+        if (!policy.Devices && inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice)
             _devices++;
         if (inode.Xattrs.Any(x => !policy.Sets(XattrKinds.Of(x.Name), inode.Kind)))
             _xattrs++;

@@ -13,19 +13,28 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// </summary>
 internal sealed class StagingTree : IDisposable
 {
-    /// <summary>What most directories will have. Nobody else gets in: the root is private until all is done.</summary>
-    public const uint DirectoryMode = 0x1ED; // 0755
+    /// <summary>What most directories will have.</summary>
+    public const uint DirectoryMode = 0b111_101_101; // 0755
 
-    private const byte Nothing = 0;
-    private const byte IsDirectory = 1;
-    private const byte IsFile = 2;
+    /// <summary>Of the root, and of what stands beside it: nobody else gets in before all is done.</summary>
+    public const uint RootMode = OwnerAll;
+
+    private const uint OwnerAll = 0b111_000_000; // 0700
+
+    /// <summary>What stands at a path.</summary>
+    private enum Stands : byte
+    {
+        Nothing,
+        Directory,
+        File,
+    }
 
     private readonly StagingDirectories _directories;
 
     /// <summary>By layer and row: the place of its content in the list, counted from 1.</summary>
     private readonly List<int[]> _byRow = [];
 
-    private byte[] _standing = new byte[256];
+    private readonly PathMap<Stands> _standing;
     private bool? _umaskHidesOwner;
 
     public StagingTree(PathTable paths, DirectoryHandle root, DirectoryHandle aside)
@@ -33,7 +42,8 @@ internal sealed class StagingTree : IDisposable
         Paths = paths;
         Aside = aside;
         _directories = new StagingDirectories(paths, root);
-        Mark(PathTable.Root, IsDirectory);
+        _standing = new PathMap<Stands>(paths);
+        _standing.At(PathTable.Root) = Stands.Directory;
     }
 
     public PathTable Paths { get; }
@@ -47,9 +57,9 @@ internal sealed class StagingTree : IDisposable
     public static byte[] AsideName(ContentRef content) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{content.Layer}-{content.Row}"));
 
-    public bool HasDirectory(int path) => Standing(path) == IsDirectory;
+    public bool HasDirectory(int path) => _standing[path] == Stands.Directory;
 
-    public bool IsFree(int path) => Standing(path) == Nothing;
+    public bool IsFree(int path) => _standing[path] == Stands.Nothing;
 
     /// <summary>The handle of a standing directory; valid until the next call unless held.</summary>
     public DirectoryHandle Directory(int path) => _directories.Get(path);
@@ -58,13 +68,13 @@ internal sealed class StagingTree : IDisposable
     /// <returns>False when a file stands at one of the paths.</returns>
     public bool TryMakeDirectories(int path)
     {
-        if (Standing(path) == IsDirectory)
+        if (_standing[path] == Stands.Directory)
             return true;
         IntStack missing = new();
         int at = path;
-        for (; Standing(at) != IsDirectory; at = Paths.Parent(at))
+        for (; _standing[at] != Stands.Directory; at = Paths.Parent(at))
         {
-            if (Standing(at) != Nothing)
+            if (_standing[at] != Stands.Nothing)
                 return false;
             missing.Push(at);
         }
@@ -80,10 +90,10 @@ internal sealed class StagingTree : IDisposable
         if (parent.Mkdir(Paths.Name(path), DirectoryMode) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory", Paths.Bytes(path));
         // Asked once: an umask that hides the owner's own rights would keep us out of every directory.
-        _umaskHidesOwner ??= parent.Stat(Paths.Name(path)) is { } made && (made.Mode & 0x1C0) != 0x1C0;
+        _umaskHidesOwner ??= parent.Stat(Paths.Name(path)) is { } made && (made.Mode & OwnerAll) != OwnerAll;
         if (_umaskHidesOwner == true)
-            _ = parent.ChmodChild(Paths.Name(path), 0x1C0);
-        Mark(path, IsDirectory);
+            _ = parent.ChmodChild(Paths.Name(path), OwnerAll);
+        _standing.At(path) = Stands.Directory;
     }
 
     public void RemoveDirectory(int path)
@@ -91,7 +101,7 @@ internal sealed class StagingTree : IDisposable
         _directories.Forget(path);
         if (Directory(Paths.Parent(path)).Unlink(Paths.Name(path), directory: true) != 0)
             throw Changed(path);
-        Mark(path, Nothing);
+        _standing.At(path) = Stands.Nothing;
     }
 
     /// <summary>Notes that a content is being written at a path (or aside), before it is.</summary>
@@ -101,7 +111,7 @@ internal sealed class StagingTree : IDisposable
         Contents.Add(staged);
         Remember(content, Contents.Count);
         if (path != PathTable.None)
-            Mark(path, IsFile);
+            _standing.At(path) = Stands.File;
         return staged;
     }
 
@@ -138,15 +148,15 @@ internal sealed class StagingTree : IDisposable
             throw Changed(path);
         Unplace(content);
         content.Path = path;
-        Mark(path, IsFile);
+        _standing.At(path) = Stands.File;
     }
 
     /// <summary>Every path below the root at which a directory stands, children before parents.</summary>
     public IEnumerable<int> StandingDirectories()
     {
-        for (int path = Math.Min(_standing.Length, Paths.Count) - 1; path > PathTable.Root; path--)
+        for (int path = Paths.Count - 1; path > PathTable.Root; path--)
         {
-            if (_standing[path] == IsDirectory)
+            if (_standing[path] == Stands.Directory)
                 yield return path;
         }
     }
@@ -164,7 +174,7 @@ internal sealed class StagingTree : IDisposable
     private void Unplace(StagedContent content)
     {
         if (content.Path != PathTable.None)
-            Mark(content.Path, Nothing);
+            _standing.At(content.Path) = Stands.Nothing;
         content.Path = PathTable.None;
     }
 
@@ -183,14 +193,5 @@ internal sealed class StagingTree : IDisposable
             _byRow[content.Layer] = rows;
         }
         rows[content.Row] = place;
-    }
-
-    private byte Standing(int path) => path < _standing.Length ? _standing[path] : Nothing;
-
-    private void Mark(int path, byte value)
-    {
-        if (path >= _standing.Length)
-            Arrays.Grow(ref _standing, Math.Max(Paths.Count, _standing.Length * 2));
-        _standing[path] = value;
     }
 }

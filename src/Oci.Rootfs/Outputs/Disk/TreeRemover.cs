@@ -14,6 +14,8 @@ internal sealed class TreeRemover
     /// <summary>Directories deeper than this are first moved up to the top of the tree: depth costs no handles and no stack.</summary>
     private const int MostDepth = 64;
 
+    private const uint OwnerAll = 0b111_000_000; // 0700
+
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly string _shown;
     private readonly DirectoryHandle _top;
@@ -160,8 +162,8 @@ internal sealed class TreeRemover
         if (fd < 0)
             throw Error("opening a directory to remove it", shown);
         DirectoryHandle directory = new(fd);
-        if (directory.StatSelf() is { } stat && (stat.Mode & 0x1C0) != 0x1C0)
-            _ = Linux.Chmod(directory.Fd, 0x1C0);
+        if (directory.StatSelf() is { } stat && (stat.Mode & OwnerAll) != OwnerAll)
+            _ = Linux.Chmod(directory.Fd, OwnerAll);
         return directory;
     }
 
@@ -173,7 +175,7 @@ internal sealed class TreeRemover
         using DirectoryHandle handle = new(fd);
         fixed (byte* path = DirectoryHandle.HandlePath(fd))
         {
-            if (Linux.ChmodPath(path, 0x1C0) != 0)
+            if (Linux.ChmodPath(path, OwnerAll) != 0)
                 throw Error("opening a directory to remove it", shown);
         }
     }

@@ -1,4 +1,4 @@
-using Oci.Rootfs.Collections;
+using Oci.Rootfs.Layers;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
@@ -8,15 +8,16 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Decides, while layers are read top layer first, which contents are worth writing at once and where. A guess, never a decision
 /// (docs/architecture.md): it knows nothing of links, raises no error about names, and the materialiser puts right whatever it got wrong.
 /// </summary>
-internal sealed class WriteAhead(StagingTree staging, ContentWriter writer)
+internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IContentSink
 {
-    private Marks[] _marks = new Marks[256];
+    private readonly PathMap<Upper> _upper = new(staging.Paths);
 
     /// <summary>By directory: whether what a lower layer has in it is hidden, as far as is known for the layer being read.</summary>
     private readonly Dictionary<int, bool> _hiddenDirectories = [];
 
+    /// <summary>What the layers above the one that is read have to do with a path.</summary>
     [Flags]
-    private enum Marks : byte
+    private enum Upper : byte
     {
         None = 0,
 
@@ -36,9 +37,9 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer)
         if (row.IsAufs)
             return;
         PathTable paths = staging.Paths;
-        Marks marks = At(row.Path);
-        bool hidden = (marks & Marks.HidesFile) != 0 || IsHidden(paths.Parent(row.Path));
-        if (hidden && (marks & Marks.IsLinked) == 0)
+        Upper upper = _upper[row.Path];
+        bool hidden = (upper & Upper.HidesFile) != 0 || IsHidden(paths.Parent(row.Path));
+        if (hidden && (upper & Upper.IsLinked) == 0)
             return;
         bool placed = !hidden && staging.IsFree(row.Path) && staging.TryMakeDirectories(paths.Parent(row.Path));
         writer.Write(tar, content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row), row.Size);
@@ -49,14 +50,14 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer)
     {
         foreach (ref readonly LayerRow row in layer)
         {
-            Mark(row.Path, row.Kind switch
+            _upper.At(row.Path) |= row.Kind switch
             {
-                LayerRowKind.Opaque => Marks.HidesBelow,
-                LayerRowKind.Directory => Marks.HidesFile,
-                _ => Marks.HidesFile | Marks.HidesBelow,
-            });
-            if (row.Kind == LayerRowKind.Hardlink)
-                Mark(row.LinkPath, Marks.IsLinked);
+                EntryKind.Opaque => Upper.HidesBelow,
+                EntryKind.Directory => Upper.HidesFile,
+                _ => Upper.HidesFile | Upper.HidesBelow,
+            };
+            if (row.Kind == EntryKind.Hardlink)
+                _upper.At(row.LinkPath) |= Upper.IsLinked;
         }
         _hiddenDirectories.Clear();
     }
@@ -66,19 +67,10 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer)
         if (_hiddenDirectories.TryGetValue(directory, out bool hidden))
             return hidden;
         int at = directory;
-        while ((At(at) & Marks.HidesBelow) == 0 && at != PathTable.Root)
+        while ((_upper[at] & Upper.HidesBelow) == 0 && at != PathTable.Root)
             at = staging.Paths.Parent(at);
-        hidden = (At(at) & Marks.HidesBelow) != 0;
+        hidden = (_upper[at] & Upper.HidesBelow) != 0;
         _hiddenDirectories[directory] = hidden;
         return hidden;
-    }
-
-    private Marks At(int path) => path < _marks.Length ? _marks[path] : Marks.None;
-
-    private void Mark(int path, Marks marks)
-    {
-        if (path >= _marks.Length)
-            Arrays.Grow(ref _marks, Math.Max(staging.Paths.Count, _marks.Length * 2));
-        _marks[path] |= marks;
     }
 }

@@ -59,15 +59,15 @@ internal static class Mtree
     {
         switch (inode.Kind)
         {
-            case InodeKind.File:
+            case EntryKind.File:
                 text.Raw(" size="u8);
                 text.Number(inode.Size);
                 break;
-            case InodeKind.Symlink:
+            case EntryKind.Symlink:
                 text.Raw(" link="u8);
                 text.Escaped(inode.SymlinkTarget);
                 break;
-            case InodeKind.CharacterDevice or InodeKind.BlockDevice:
+            case EntryKind.CharacterDevice or EntryKind.BlockDevice:
                 WriteDevice(text, inode);
                 break;
             default:
@@ -101,13 +101,13 @@ internal static class Mtree
         text.InBase64(xattr.Value);
     }
 
-    private static ReadOnlySpan<byte> TypeName(InodeKind kind) => kind switch
+    private static ReadOnlySpan<byte> TypeName(EntryKind kind) => kind switch
     {
-        InodeKind.File => "file"u8,
-        InodeKind.Directory => "dir"u8,
-        InodeKind.Symlink => "link"u8,
-        InodeKind.CharacterDevice => "char"u8,
-        InodeKind.BlockDevice => "block"u8,
+        EntryKind.File => "file"u8,
+        EntryKind.Directory => "dir"u8,
+        EntryKind.Symlink => "link"u8,
+        EntryKind.CharacterDevice => "char"u8,
+        EntryKind.BlockDevice => "block"u8,
         _ => "fifo"u8,
     };
 }

@@ -1,10 +1,9 @@
-using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Tree;
 
-namespace Oci.Rootfs.Layers;
+namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>A file's content that was not written ahead.</summary>
-/// <param name="Content">Which it is, layers counted in the manifest's order.</param>
+/// <param name="Content">Which it is.</param>
 /// <param name="Path">Where it goes.</param>
 /// <param name="Metadata">What to set on it.</param>
 internal sealed record MissingContent(ContentRef Content, int Path, NodeMetadata Metadata);
