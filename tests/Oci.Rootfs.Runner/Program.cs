@@ -2,7 +2,7 @@ using System.Globalization;
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
-// extract IMAGE ROOTFS [--json F] [--props F] [--mtree F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
+// extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
 //         [--keep-directory-symlinks] [--question] [--no-isal] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
@@ -29,7 +29,7 @@ return Guarded(() =>
         Image = Path.GetFullPath(image),
         RootfsDirectory = Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
-        Name = Path.GetFileNameWithoutExtension(image),
+        Name = Option("--name") ?? Path.GetFileNameWithoutExtension(image),
         Outputs = [.. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree")],
         Platform = Option("--platform"),
         Reference = Option("--reference"),

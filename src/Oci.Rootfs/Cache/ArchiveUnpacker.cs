@@ -47,7 +47,9 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
             int count = inflated.ReadAtLeast(buffer, Decompression.HeadBytes, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));
             FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = Mode };
+#pragma warning disable RS0030 // A new file of the cache itself, made exclusively.
             using FileStream output = new(newFile, options);
+#pragma warning restore RS0030
             for (; count > 0; count = inflated.Read(buffer))
             {
                 context.Cancellation.ThrowIfCancellationRequested();

@@ -22,11 +22,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         string key = Key;
         using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, context);
         if (held is not null && FindUpToDate(held, key) is { } found)
-        {
-            if (!request.FailIfNotUpToDate && held.Destination.Remains.Any())
-                held.Destination.Remains.TryRemove(context);
             return found;
-        }
         if (held is null || request.FailIfNotUpToDate)
             throw BuildErrors.NotUpToDate(request.RootfsDirectory);
         Extraction extraction = new(request, source, held, _privileges, shared, context);
@@ -40,7 +36,14 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         return held is null ? null : FindUpToDate(held, Key);
     }
 
-    private RootfsResult? FindUpToDate(DestinationLock held, string key) => IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
+    private RootfsResult? FindUpToDate(DestinationLock held, string key)
+    {
+        RootfsResult? found = IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
+        // What a killed build left of the old tree, or what could not be removed then.
+        if (found is not null && !request.FailIfNotUpToDate && held.Destination.Remains.Any())
+            held.Destination.Remains.TryRemove(context);
+        return found;
+    }
 
     /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
     private bool IsUpToDate(DestinationLock held, string key)

@@ -76,10 +76,15 @@ internal sealed class Destination : IDisposable
     public void RemoveMadeParents() => Remove(_madeParents);
 
     /// <summary>Fails where something is mounted on or in the tree or what is left of earlier ones.</summary>
-    public void RefuseMounts()
+    public void RefuseMounts() => RefuseMountsOn(Name, StagingName, AsideName);
+
+    /// <summary>The same for what is left of earlier trees only: in the tree itself, something may be mounted while it is not touched.</summary>
+    public void RefuseStagingMounts() => RefuseMountsOn(StagingName, AsideName);
+
+    private void RefuseMountsOn(params ReadOnlySpan<byte[]> names)
     {
         byte[] parent = RealParent();
-        foreach (byte[] name in (byte[][])[Name, StagingName, AsideName])
+        foreach (byte[] name in names)
             MountTable.RefuseMountsWithin([.. parent, (byte)'/', .. name]);
     }
 

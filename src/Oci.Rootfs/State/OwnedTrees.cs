@@ -68,7 +68,9 @@ internal static class OwnedTrees
     {
         try
         {
+#pragma warning disable RS0030 // A state file of ours names it.
             File.Delete(file);
+#pragma warning restore RS0030
         }
         catch (DirectoryNotFoundException)
         {

@@ -44,6 +44,7 @@ internal sealed class Remains(Destination destination, string name)
         Removal all = default;
         try
         {
+            destination.RefuseStagingMounts();
             foreach (byte[] staging in (byte[][])[destination.StagingName, destination.AsideName])
             {
                 Removal removal = destination.Remove(staging, context.Cancellation);
@@ -54,7 +55,7 @@ internal sealed class Remains(Destination destination, string name)
         }
         catch (OciException e)
         {
-            context.Log.Detail(e.Message);
+            DiskErrors.WarnLeft(context.Log, destination.Shown(destination.StagingName), 1, e);
         }
         return all;
     }

@@ -48,8 +48,8 @@ internal sealed class TwoImages : IDisposable
         Log = Messages.Add,
     };
 
-    /// <summary>The runner's arguments for the new image.</summary>
-    public string[] Arguments => ["extract", NewImage, Rootfs, "--json", Json, "--props", Props, "--mtree", Record];
+    /// <summary>The runner's arguments for the new image. They ask for the same tree as <see cref="Request"/>: the one finds the other's up to date.</summary>
+    public string[] Arguments => ["extract", NewImage, Rootfs, "--name", Request.Name, "--json", Json, "--props", Props, "--mtree", Record];
 
     public TwoImages WithNewImageOfItsOwn()
     {
