@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Fuzz;
 
@@ -67,7 +66,7 @@ internal sealed class DecoderCase(int seed)
         byte[] buffer = new byte[_random.Next(3) == 0 ? _random.Next(1, 400) : _random.Next(1, 100_000)];
         try
         {
-            using Stream stream = Decompression.Open(LayerCompression.Gzip, new MemoryStream(blob), new EngineContext { UseIsal = useIsal });
+            using Stream stream = Codecs.Open(Codecs.Gzip, new MemoryStream(blob), new EngineContext { UseIsal = useIsal });
             int count;
             while ((count = stream.Read(buffer)) > 0 && output.Length < 16 << 20)
                 output.Write(buffer, 0, count);

@@ -49,9 +49,9 @@ internal static class IntegrityErrors
         Found = "other bytes",
     };
 
-    public static OciException UnsupportedCompression(string found) => new("OCI3007", "A layer is of a kind that can't be decoded")
+    public static OciException UnsupportedCompression(string found, string readable) => new("OCI3007", "A layer is of a kind that can't be decoded")
     {
-        Expected = "a tar archive, plain or compressed with gzip, zstd or bzip2",
+        Expected = $"a tar archive, plain or compressed with {readable}",
         Found = found,
         Hint = "Convert the image, for example by 'skopeo copy --dest-compress-format gzip'.",
     };

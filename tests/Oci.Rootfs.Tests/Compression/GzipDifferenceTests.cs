@@ -1,6 +1,5 @@
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
-using Oci.Rootfs.Spec;
 using static Oci.Rootfs.Tests.Sources.Expect;
 
 namespace Oci.Rootfs.Tests.Compression;
@@ -28,7 +27,7 @@ public sealed class GzipDifferenceTests
 
     private static byte[] Decode(bool useIsal)
     {
-        using Stream stream = Decompression.Open(LayerCompression.Gzip, new MemoryStream(Incomplete), new EngineContext { UseIsal = useIsal });
+        using Stream stream = Codecs.Open(Codecs.Gzip, new MemoryStream(Incomplete), new EngineContext { UseIsal = useIsal });
         return Samples.ReadAll(stream);
     }
 }

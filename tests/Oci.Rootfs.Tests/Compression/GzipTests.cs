@@ -3,7 +3,6 @@ using Oci.Images;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Spec;
 using static Oci.Rootfs.Tests.Compression.Samples;
 using static Oci.Rootfs.Tests.Sources.Expect;
 
@@ -18,7 +17,7 @@ public abstract class GzipTests
 
     private Stream Open(Stream compressed)
     {
-        Stream stream = Decompression.Open(LayerCompression.Gzip, compressed, new EngineContext { UseIsal = UseIsal });
+        Stream stream = Codecs.Open(Codecs.Gzip, compressed, new EngineContext { UseIsal = UseIsal });
         Assert.Equal(UseIsal, stream is IsalGzipStream);
         return stream;
     }

@@ -198,18 +198,30 @@ public sealed class LayerDecoderTests
     [Theory]
     [InlineData("application/vnd.oci.image.layer.v1.tar+encrypted")]
     [InlineData("application/vnd.oci.image.layer.v1.tar+gzip+encrypted")]
+    [InlineData("application/vnd.oci.image.layer.v1.tar+bzip2")]
+    [InlineData("application/vnd.oci.image.layer.v1.tar+xz")]
+    [InlineData("application/vnd.oci.image.layer.v1.tar+")]
+    [InlineData("application/vnd.oci.image.layer.v1.tar.gzip")]
+    [InlineData("application/vnd.oci.image.layer.v1.ta")]
+    [InlineData("application/vnd.oci.image.layer.nondistributable.v1.tar+GZIP")]
+    [InlineData("application/vnd.docker.image.rootfs.diff.tar+gzip")]
+    [InlineData("application/vnd.docker.image.rootfs.diff.tar.")]
+    [InlineData("application/vnd.docker.image.rootfs.foreign.diff.tar.gz")]
     [InlineData("application/octet-stream")]
     [InlineData("")]
     public void An_unknown_media_type_is_refused_by_name_rule_88(string mediaType) =>
         Assert.Equal(mediaType, Error("OCI2022", () => Decode(Tar, mediaType)).Found);
 
     [Theory]
-    [InlineData("application/vnd.docker.image.rootfs.diff.tar.gzip")]
-    [InlineData("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")]
-    [InlineData("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip")]
-    public void The_media_types_of_docker_and_of_foreign_layers_are_known(string mediaType)
+    [InlineData("application/vnd.oci.image.layer.v1.tar", '+')]
+    [InlineData("application/vnd.oci.image.layer.nondistributable.v1.tar", '+')]
+    [InlineData("application/vnd.docker.image.rootfs.diff.tar", '.')]
+    [InlineData("application/vnd.docker.image.rootfs.foreign.diff.tar", '.')]
+    public void The_media_types_of_OCI_of_docker_and_of_foreign_layers_are_known_rule_88(string tar, char separator)
     {
-        Assert.Equal(Tar, Decode(ImageLayer.GzipOf(Tar), mediaType));
+        Assert.Equal(Tar, Decode(Tar, tar));
+        Assert.Equal(Tar, Decode(ImageLayer.GzipOf(Tar), tar + separator + "gzip"));
+        Assert.Equal(Tar, Decode(ImageLayer.ZstdOf(Tar), tar + separator + "zstd"));
         Assert.Empty(_warnings);
     }
 
