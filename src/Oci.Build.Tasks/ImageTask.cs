@@ -16,8 +16,8 @@ public abstract partial class ImageTask : EngineTask
     /// <summary>Where an archive that is compressed as a whole is unpacked, once. Without it such an archive is refused.</summary>
     public string? CacheDirectory { get; set; }
 
-    /// <summary>Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed. Default: true.</summary>
-    public bool UseIsal { get; set; } = true;
+    /// <summary>Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed. Default: true.</summary>
+    public bool UseNativeDecoders { get; set; } = true;
 
     private protected override string About => Image;
 
@@ -32,7 +32,7 @@ public abstract partial class ImageTask : EngineTask
         RootfsDirectory = tree,
         Reference = NullIfEmpty(Reference),
         CacheDirectory = string.IsNullOrEmpty(CacheDirectory) ? null : TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory),
-        UseIsal = UseIsal,
+        UseNativeDecoders = UseNativeDecoders,
         Limits = ParseLimits(),
         Log = Say,
     };

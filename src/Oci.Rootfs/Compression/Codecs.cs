@@ -9,13 +9,13 @@ internal static class Codecs
     public static readonly Codec Gzip = new("gzip", "gunzip", [0x1f, 0x8b, 0x08])
     {
         Suffix = "gzip",
-        Decoder = static (data, context) => context.UseIsal && IsalLibrary.IsUsable ? new IsalGzipStream(data) : new GzipMembersStream(data),
+        Decoder = static (data, context) => context.UseNativeDecoders && IsalLibrary.IsUsable ? new IsalGzipStream(data) : new GzipMembersStream(data),
     };
 
     public static readonly Codec Zstd = new("zstd", "unzstd", ZstdMagics())
     {
         Suffix = "zstd",
-        Decoder = static (data, context) => new ZstdStream(data, context.Limits.MaxZstdWindowBytes),
+        Decoder = ZstdStream.Open,
     };
 
     /// <summary>Said by no media type, but read by docker, and so written by somebody.</summary>

@@ -56,12 +56,6 @@ internal static class IntegrityErrors
         Hint = "Convert the image, for example by 'skopeo copy --dest-compress-format gzip'.",
     };
 
-    public static OciException NoZstd(Exception cause) => new("OCI3008", "There is zstd data to read, and libzstd is not installed", cause)
-    {
-        Expected = "libzstd.so.1",
-        Hint = "Install it: the package is libzstd1 in Debian and Ubuntu, libzstd in Fedora, zstd-libs in Alpine.",
-    };
-
     /// <summary>OCI3009, a warning.</summary>
     public static void WarnCompressionDiffers(RootfsLog log, string mediaType, string found) =>
         log.Warning("OCI3009", $"A layer of media type {SafeText.Show(mediaType)} is {found}; it is read as what it is.");
