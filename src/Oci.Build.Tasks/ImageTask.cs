@@ -24,8 +24,8 @@ public abstract class ImageTask : EngineTask
     /// <summary>Where an archive that is compressed as a whole is unpacked, once. Without it such an archive is refused.</summary>
     public string? CacheDirectory { get; set; }
 
-    /// <summary>Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed. Default: true.</summary>
-    public bool UseIsal { get; set; } = true;
+    /// <summary>Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed. Default: true.</summary>
+    public bool UseNativeDecoders { get; set; } = true;
 
     /// <summary>What the image may cost at the most: <c>MaxNodes=5;MaxFileBytes=1000</c>. A limit that it does not name has its default. See docs/limits.md.</summary>
     public string? Limits { get; set; }
@@ -42,7 +42,7 @@ public abstract class ImageTask : EngineTask
         RootfsDirectory = tree,
         Reference = Setting(Reference),
         CacheDirectory = string.IsNullOrEmpty(CacheDirectory) ? null : TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory),
-        UseIsal = UseIsal,
+        UseNativeDecoders = UseNativeDecoders,
         Limits = new RootfsLimits().With(Setting(Limits)),
         Log = Say,
     };

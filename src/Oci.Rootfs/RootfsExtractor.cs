@@ -63,7 +63,7 @@ public static class RootfsExtractor
 
     private static T Run<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, CancellationToken cancellation)
     {
-        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseIsal = request.UseIsal };
+        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseNativeDecoders = request.UseNativeDecoders };
         ArchiveCache? cache = request.CacheDirectory is null ? null : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate);
         try
         {

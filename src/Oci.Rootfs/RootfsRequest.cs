@@ -35,10 +35,10 @@ public sealed record RootfsRequest
     public string? CacheDirectory { get; init; }
 
     /// <summary>
-    /// Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed; otherwise .NET does it. It changes the time
-    /// taken and nothing else, but for blocks whose codes are not complete, which .NET refuses.
+    /// Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed; otherwise .NET and
+    /// ZstdSharp do it. It changes the time taken and nothing else, but for damaged data of two kinds (docs/security.md).
     /// </summary>
-    public bool UseIsal { get; init; } = true;
+    public bool UseNativeDecoders { get; init; } = true;
 
     public RootfsLimits Limits { get; init; } = new();
 

@@ -72,7 +72,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
                 {
                     KeepDirectorySymlinks = random.Next(3) == 0,
                     Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto,
-                    UseIsal = random.Next(4) > 0,
+                    UseNativeDecoders = random.Next(4) > 0,
                 },
                 cancellation.Token);
             Outcome = result.Extracted ? "extracted" : "up to date";

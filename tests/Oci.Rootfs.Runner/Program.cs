@@ -3,10 +3,10 @@ using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
 // extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question] [--no-isal] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
+//         [--keep-directory-symlinks] [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
-// --libraries says at the end which shared libraries were loaded.
+// --libraries says at the end which shared libraries and assemblies were loaded.
 // --large-objects says at the end how many bytes of large objects were allocated.
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
 if (args is ["clean", string directory])
@@ -37,7 +37,7 @@ return Guarded(() =>
         MakeWritable = options.Contains("--make-writable"),
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
         FailIfNotUpToDate = options.Contains("--question"),
-        UseIsal = !options.Contains("--no-isal"),
+        UseNativeDecoders = !options.Contains("--no-native-decoders"),
         Cores = int.Parse(Option("--cores") ?? Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         Limits = Limits(options),
         Log = Say,
@@ -63,11 +63,17 @@ static int Guarded(Func<int> work)
         if (largeObjects is not null)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"largeObjects={largeObjects.Count()}"));
         if (Environment.GetCommandLineArgs().Contains("--libraries"))
-            Console.WriteLine("libraries=" + string.Join(' ', File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct()));
+            Console.WriteLine("libraries=" + string.Join(' ', Loaded()));
         if (Environment.GetCommandLineArgs().Contains("--peak"))
             Console.WriteLine("peak=" + File.ReadLines("/proc/self/status").First(static l => l.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Trim());
     }
 }
+
+static IEnumerable<string?> Loaded() =>
+[
+    .. File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct(),
+    .. AppDomain.CurrentDomain.GetAssemblies().Select(static a => a.GetName().Name + ".dll"),
+];
 
 static RootfsLimits Limits(string[] options)
 {

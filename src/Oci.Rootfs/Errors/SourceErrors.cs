@@ -38,9 +38,9 @@ internal static class SourceErrors
         Hint = "Images are made by, for example, 'skopeo copy … oci-archive:image.tar' or 'podman save --format oci-archive'.",
     };
 
-    public static OciException CompressedArchive(string compression, string tool) => new("OCI1006", "The image archive as a whole is compressed")
+    public static OciException CompressedArchive(string compression, string readable, string tool) => new("OCI1006", "The image archive as a whole is compressed")
     {
-        Expected = "a tar archive, plain or compressed with gzip, zstd or bzip2",
+        Expected = $"a tar archive, plain or compressed with {readable}",
         Found = compression,
         Hint = $"Decompress it once, for example with '{tool}'.",
     };

@@ -18,7 +18,7 @@ public sealed class BuildKeyTests
         [nameof(RootfsRequest.Platform)] = "It chooses the manifest, whose digest is in the key.",
         [nameof(RootfsRequest.RootfsDirectory)] = "The key lies beside the directory, with the directory's identity.",
         [nameof(RootfsRequest.CacheDirectory)] = "It holds copies that are verified like the image itself.",
-        [nameof(RootfsRequest.UseIsal)] = "Both decoders give the bytes that the digests ask for, or an error.",
+        [nameof(RootfsRequest.UseNativeDecoders)] = "Both decoders give the bytes that the digests ask for, or an error.",
         [nameof(RootfsRequest.Limits)] = "They decide whether a tree is made, not which.",
         [nameof(RootfsRequest.Cores)] = "It changes the time taken.",
         [nameof(RootfsRequest.FailIfNotUpToDate)] = "It decides whether work is done, not which.",
