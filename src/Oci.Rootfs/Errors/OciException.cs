@@ -66,6 +66,17 @@ public sealed class OciException : Exception
         Hint = Hint,
     };
 
+    /// <summary>The same error, which is about another entry than it says.</summary>
+    internal OciException About(string entry) => new(Code, Problem, InnerException)
+    {
+        Image = Image,
+        Layer = Layer,
+        Entry = entry,
+        Expected = Expected,
+        Found = Found,
+        Hint = Hint,
+    };
+
     private void AppendPlace(StringBuilder text)
     {
         string separator = " (";
