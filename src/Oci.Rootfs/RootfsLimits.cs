@@ -42,6 +42,12 @@ public sealed record RootfsLimits
     /// <summary>Bytes of one index, manifest or config document. Default: 16 MiB.</summary>
     public int MaxJsonBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// Bytes of all indexes, manifests and configs that are read of one image, each counted as often as it is read. Default: 64 MiB;
+    /// honest images have some kilobytes a platform.
+    /// </summary>
+    public long MaxJsonBytesInAll { get; init; } = 64L << 20;
+
     /// <summary>Depth of one JSON document. Default: 64.</summary>
     public int MaxJsonDepth { get; init; } = 64;
 

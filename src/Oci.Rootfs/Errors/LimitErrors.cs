@@ -22,14 +22,26 @@ internal static partial class LimitErrors
         Exceeded("OCI4224", "A document of the image is too long", nameof(RootfsLimits.MaxJsonBytes), limit,
             string.Create(CultureInfo.InvariantCulture, $"{found} bytes"), document);
 
+    public static OciException JsonBytesInAll(long limit, long found) => new("OCI4232", "The documents of the image are too long in all")
+    {
+        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
+        Found = string.Create(CultureInfo.InvariantCulture, $"{found} bytes, and perhaps more"),
+        Hint = $"Set Reference to what you need of the image, so that less of it is looked at. {HowToRaise(nameof(RootfsLimits.MaxJsonBytesInAll))}",
+    };
+
     public static OciException JsonDepth(string document, long limit) =>
         Exceeded("OCI4225", "A document of the image is nested too deeply", nameof(RootfsLimits.MaxJsonDepth), limit, null, document);
 
     public static OciException IndexDepth(string digest, long limit) =>
         Exceeded("OCI4226", "Indexes are nested too deeply", nameof(RootfsLimits.MaxIndexDepth), limit, null, digest);
 
-    public static OciException Indexes(long limit) =>
-        Exceeded("OCI4227", "Too many indexes and manifests must be read to choose one", nameof(RootfsLimits.MaxIndexes), limit, null);
+    /// <param name="limit">Of indexes and manifests.</param>
+    /// <param name="referenceHelps">Whether fewer would have to be read if Reference chose one.</param>
+    public static OciException Indexes(long limit, bool referenceHelps) => new("OCI4227", "Too many indexes and manifests must be read to choose one")
+    {
+        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit}"),
+        Hint = (referenceHelps ? "Set Reference to the name or the digest of the one that you want. " : "") + HowToRaise(nameof(RootfsLimits.MaxIndexes)),
+    };
 
     public static OciException ArchiveEntries(long limit) =>
         Exceeded("OCI4228", "The image archive has too many entries", nameof(RootfsLimits.MaxNodes), limit, null);

@@ -18,7 +18,7 @@ internal static class ImageLister
         CandidateFinder finder = new(source, null, context.Quiet);
         List<IGrouping<Digest, Candidate>> images = [.. finder.Find().GroupBy(static c => c.Manifest.Digest)];
         if (images.Count > context.Limits.MaxIndexes)
-            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+            throw LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: false);
         (HashSet<Digest> chosen, string? nothing) = Choose(source, platform, reference, context);
         return new RootfsListing
         {

@@ -115,6 +115,7 @@ internal static class ImageSelector
         List<Ranked> ranked = [];
         foreach (Candidate candidate in candidates)
         {
+            context.ThrowIfCancelled();
             OciPlatform? own = candidate.Platform;
             if (own is null && !read.TryGetValue(candidate.Manifest.Digest, out own))
             {
@@ -122,7 +123,7 @@ internal static class ImageSelector
                 if (!source.HasBlob(candidate.Manifest.Digest))
                     continue;
                 if (read.Count >= context.Limits.MaxIndexes)
-                    throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+                    throw LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: true);
                 own = ReadPlatform(source, candidate.Manifest, context);
                 read.Add(candidate.Manifest.Digest, own);
             }
