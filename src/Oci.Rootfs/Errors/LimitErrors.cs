@@ -26,7 +26,7 @@ internal static partial class LimitErrors
     {
         Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
         Found = string.Create(CultureInfo.InvariantCulture, $"{found} bytes, and perhaps more"),
-        Hint = $"Set Reference to what you need of the image, so that less of it is looked at. {HowToRaise(nameof(RootfsLimits.MaxJsonBytesInAll))}",
+        Hint = HowToRaise(nameof(RootfsLimits.MaxJsonBytesInAll)),
     };
 
     public static OciException JsonDepth(string document, long limit) =>
