@@ -21,7 +21,7 @@ public abstract class ImageTask : EngineTask
     /// <summary>The reference name or manifest digest to take; default: the only one.</summary>
     public string? Reference { get; set; }
 
-    /// <summary>Where an archive that is compressed as a whole is unpacked, once. Without it such an archive is refused.</summary>
+    /// <summary>Where an archive that is compressed as a whole is unpacked, once. Without it every build unpacks the archive, into a file without a name beside the tree.</summary>
     public string? CacheDirectory { get; set; }
 
     /// <summary>Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed. Default: true.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Cache;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
@@ -64,10 +65,12 @@ public static class RootfsExtractor
     private static T Run<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, CancellationToken cancellation)
     {
         EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseNativeDecoders = request.UseNativeDecoders };
-        ArchiveCache? cache = request.CacheDirectory is null ? null : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate);
+        Func<SafeFileHandle, string, SafeFileHandle> unpack = request.CacheDirectory is null
+            ? new TemporaryArchive(request.RootfsDirectory, context).Open
+            : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate).Open;
         try
         {
-            using ImageSource source = ImageSources.Open(request.Image, context, cache);
+            using ImageSource source = ImageSources.Open(request.Image, context, unpack);
             return work(source, context);
         }
         catch (OciException e)

@@ -31,7 +31,7 @@ public sealed record RootfsRequest
     /// <summary>The mtime of directories that no layer lists (rule 38), in seconds since the epoch.</summary>
     public long SourceDateEpoch { get; init; }
 
-    /// <summary>Where archives that are compressed as a whole are unpacked; null to refuse them.</summary>
+    /// <summary>Where archives that are compressed as a whole are unpacked; null for a file without a name near the tree, for each build anew.</summary>
     public string? CacheDirectory { get; init; }
 
     /// <summary>

@@ -167,7 +167,16 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         File.Delete(_files.NewFile);
         try
         {
-            string digest = unpacker.Unpack(_files.NewFile);
+            string digest;
+            SafeFileHandle? written = null;
+            try
+            {
+                digest = unpacker.Unpack(mode => written = NewFile.Create(_files.NewFile, mode));
+            }
+            finally
+            {
+                written?.Dispose();
+            }
             File.Move(_files.NewFile, _files.UnpackedFile(digest), overwrite: true);
             SafeFileHandle file = File.OpenHandle(_files.UnpackedFile(digest));
             return (file, new CacheRecord(identity, digest, InputFile.IdentityOf(file, path)));

@@ -27,15 +27,16 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         using HashingStream input = new(Open());
         byte[] buffer = new byte[1 << 20];
         while (input.Read(buffer) > 0)
-            context.Cancellation.ThrowIfCancellationRequested();
+            context.ThrowIfCancelled();
         return input.Finish();
     }
 
-    /// <summary>Writes the archive within to a new file. Nothing is written of what is no archive.</summary>
+    /// <summary>Writes the archive within to a new file. No file is made for what is no archive.</summary>
+    /// <param name="create">Makes the file, with the rights that it is to have; the caller disposes of it.</param>
     /// <returns>The digest of the compressed bytes, in hexadecimal digits.</returns>
     /// <exception cref="OciException">Damaged, too large, or no tar archive within.</exception>
     /// <exception cref="IOException">Writing failed.</exception>
-    public string Unpack(string newFile)
+    public string Unpack(Func<UnixFileMode, SafeFileHandle> create)
     {
         using HashingStream input = new(Open());
         PeekStream compressed = new(input, FileMagic.HeadBytes);
@@ -46,14 +47,12 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
             byte[] buffer = new byte[1 << 20];
             int count = inflated.ReadAtLeast(buffer, FileMagic.HeadBytes, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = Mode };
-#pragma warning disable RS0030 // A new file of the cache itself, made exclusively.
-            using FileStream output = new(newFile, options);
-#pragma warning restore RS0030
-            for (; count > 0; count = inflated.Read(buffer))
+            SafeFileHandle output = create(Mode);
+            for (long written = 0; count > 0; count = inflated.Read(buffer))
             {
-                context.Cancellation.ThrowIfCancellationRequested();
-                output.Write(buffer.AsSpan(0, count));
+                context.ThrowIfCancelled();
+                RandomAccess.Write(output, buffer.AsSpan(0, count), written);
+                written += count;
             }
             return input.Finish();
         }

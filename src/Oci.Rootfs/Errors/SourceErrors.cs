@@ -48,12 +48,6 @@ internal static class SourceErrors
         Hint = $"Decompress it once, for example with '{tool}'.",
     };
 
-    public static OciException NoCache(string compression, string tool) => new("OCI1018", "The image archive as a whole is compressed, and there is no cache to unpack it into")
-    {
-        Found = compression,
-        Hint = $"Set CacheDirectory, or decompress it once, for example with '{tool}'.",
-    };
-
     public static OciException CacheNotWritten(string directory, Exception cause) => new("OCI1019", "The cache of unpacked image archives can't be written", cause)
     {
         Entry = SafeText.Show(directory),

@@ -53,16 +53,11 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
 
     private SafeFileHandle? Create()
     {
-        string path = Path.Combine(directory, $".{Guid.NewGuid():n}.oci-layer");
         try
         {
-            SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-#pragma warning disable RS0030 // The file that has just been made, and stays open.
-            File.Delete(path);
-#pragma warning restore RS0030
-            return file;
+            return NewFile.CreateNameless(directory);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             return null;
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
@@ -30,7 +29,7 @@ internal sealed class ArchiveFiles : IDisposable
     private readonly Dictionary<string, ArchiveEntry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Names that are there more than once, and whether each time with the same content: that is looked for once.</summary>
-    private readonly ConcurrentDictionary<string, bool> _duplicatesAgree = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool> _duplicatesAgree = new(StringComparer.Ordinal);
     private long _nameBytes;
     private long _holeBytes;
     private int _count;
@@ -175,8 +174,19 @@ internal sealed class ArchiveFiles : IDisposable
     /// <summary>A file that is there twice must be the same twice: which one counts differs from tool to tool.</summary>
     private void CheckDuplicates(string name, ArchiveEntry entry)
     {
-        if (entry.Earlier is not null && !_duplicatesAgree.GetOrAdd(name, static (_, check) => check.Files.DuplicatesAgree(check.Entry), (Files: this, Entry: entry)))
+        if (entry.Earlier is not null && !Agree(name, entry))
             throw SourceErrors.DuplicateFile(ArchiveName.Show(name));
+    }
+
+    /// <summary>Layers are opened by several threads. One that asks for a name that another one is comparing waits for it.</summary>
+    private bool Agree(string name, ArchiveEntry entry)
+    {
+        lock (_duplicatesAgree)
+        {
+            if (!_duplicatesAgree.TryGetValue(name, out bool agree))
+                _duplicatesAgree[name] = agree = DuplicatesAgree(entry);
+            return agree;
+        }
     }
 
     private bool DuplicatesAgree(ArchiveEntry entry)

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Oci.Rootfs.Cache;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
@@ -14,14 +13,14 @@ internal static class ImageSources
 {
     /// <param name="image">Which.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <param name="cache">Where an archive that is compressed as a whole is unpacked; null for nowhere.</param>
+    /// <param name="unpack">Gives the archive within one that is compressed as a whole, open; it is handed that file and its path.</param>
     /// <exception cref="OciException">There is nothing, it can't be read, or it is no image.</exception>
-    public static ImageSource Open(ImageReference image, EngineContext context, ArchiveCache? cache = null)
+    public static ImageSource Open(ImageReference image, EngineContext context, Func<SafeFileHandle, string, SafeFileHandle> unpack)
     {
         (string path, string displayName) = (image.Path, image.DisplayName);
         SafeFileHandle file = InputFile.Open(path, path, out InputKind kind, out string kindName) ?? throw SourceErrors.NotFound(path);
         if (kind == InputKind.RegularFile)
-            return OpenFile(file, path, displayName, context, cache);
+            return OpenFile(file, path, displayName, context, unpack);
         file.Dispose();
         return kind == InputKind.Directory ? OpenDirectory(path, displayName, context) : throw SourceErrors.NotAFile(path, kindName);
     }
@@ -44,7 +43,7 @@ internal static class ImageSources
         return layout;
     }
 
-    private static ImageSource OpenFile(SafeFileHandle file, string path, string displayName, EngineContext context, ArchiveCache? cache)
+    private static ImageSource OpenFile(SafeFileHandle file, string path, string displayName, EngineContext context, Func<SafeFileHandle, string, SafeFileHandle> unpack)
     {
         try
         {
@@ -56,7 +55,7 @@ internal static class ImageSources
             head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
             if (FileMagic.IsTarHeader(head))
                 return ImageArchive.Open(file, length, displayName, context);
-            return Codecs.Of(head) is { } codec ? OpenCompressed(file, path, codec, displayName, context, cache) : throw NoTar(head);
+            return Codecs.Of(head) is { } codec ? OpenCompressed(file, path, codec, displayName, context, unpack) : throw NoTar(head);
         }
         catch
         {
@@ -66,11 +65,11 @@ internal static class ImageSources
     }
 
     /// <summary>Disposes of the compressed file, unless it fails.</summary>
-    private static ImageSource OpenCompressed(SafeFileHandle file, string path, Codec codec, string displayName, EngineContext context, ArchiveCache? cache)
+    private static ImageSource OpenCompressed(SafeFileHandle file, string path, Codec codec, string displayName, EngineContext context, Func<SafeFileHandle, string, SafeFileHandle> unpack)
     {
         if (codec.Decoder is null)
             throw SourceErrors.CompressedArchive(codec.Description, Codecs.Readable, codec.UnpackingTool);
-        SafeFileHandle unpacked = (cache ?? throw SourceErrors.NoCache(codec.Description, codec.UnpackingTool)).Open(file, path);
+        SafeFileHandle unpacked = unpack(file, path);
         try
         {
             ImageSource source = ImageArchive.Open(unpacked, RandomAccess.GetLength(unpacked), displayName, context);

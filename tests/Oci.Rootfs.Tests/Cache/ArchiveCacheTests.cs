@@ -170,13 +170,26 @@ public sealed class ArchiveCacheTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_cache_directory_a_compressed_archive_is_an_error_that_says_what_to_do()
+    public void Without_a_cache_directory_a_compressed_archive_is_unpacked_for_the_one_build_and_nothing_of_it_stays()
     {
         Save(Gzip(A));
-        OciException e = _s.Fails();
-        Assert.Equal("OCI1018", e.Code);
-        Assert.Contains("CacheDirectory", e.Hint, StringComparison.Ordinal);
-        Assert.Contains("gunzip", e.Hint, StringComparison.Ordinal);
+
+        _s.Extract();
+
+        Assert.Equal("one", _s.Read("a"));
+        _s.ShouldHaveNoLitter();
+        Assert.False(_s.Extract().Extracted);
+    }
+
+    [Fact]
+    public void Without_a_cache_directory_a_damaged_archive_leaves_nothing_either()
+    {
+        byte[] archive = Gzip(A);
+        Save(archive[..^9]);
+
+        Assert.Equal("OCI1007", _s.Fails().Code);
+
+        Assert.Equal(["image.tar"], Directory.GetFileSystemEntries(_s.Place).Select(Path.GetFileName));
     }
 
     [Fact]

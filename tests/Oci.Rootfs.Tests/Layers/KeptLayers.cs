@@ -6,7 +6,7 @@ internal static class KeptLayers
     public static IReadOnlyList<string> In(string directory) =>
     [
         .. Directory.EnumerateFiles("/proc/self/fd").Select(Target)
-            .Where(target => target.StartsWith(directory + "/", StringComparison.Ordinal) && target.Contains(".oci-layer", StringComparison.Ordinal)),
+            .Where(target => target.StartsWith(directory + "/", StringComparison.Ordinal) && target.Contains(".oci-temporary", StringComparison.Ordinal)),
     ];
 
     private static string Target(string descriptor)

@@ -24,7 +24,7 @@ public sealed class DockerArchiveTests : IDisposable
     private ImageSource Open(IEnumerable<TarPart> entries)
     {
         File.WriteAllBytes(_directory["d.tar"], Tars.Of(entries));
-        return ImageSources.Open(new ImageReference(_directory["d.tar"]) { DisplayName = "d" }, new EngineContext());
+        return ImageSources.Open(new ImageReference(_directory["d.tar"]) { DisplayName = "d" }, new EngineContext(), NoUnpacking);
     }
 
     private (SelectedImage Image, List<byte[]> Layers) ReadAll(IEnumerable<TarPart> entries, string? reference = null)

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tests.Sources;
@@ -10,4 +11,7 @@ internal static class Expect
         Assert.True(code == e.Code, $"{code} was expected: {e.Code}: {e.Message}");
         return e;
     }
+
+    /// <summary>For images that are not compressed as a whole.</summary>
+    public static SafeFileHandle NoUnpacking(SafeFileHandle archive, string path) => throw new InvalidOperationException("is compressed as a whole");
 }

@@ -17,7 +17,7 @@ public sealed class LayoutDirectoryTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private ImageSource Open(string? path = null) => ImageSources.Open(new ImageReference(path ?? _directory["i"]) { DisplayName = "i" }, new EngineContext(new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))));
+    private ImageSource Open(string? path = null) => ImageSources.Open(new ImageReference(path ?? _directory["i"]) { DisplayName = "i" }, new EngineContext(new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))), NoUnpacking);
 
     private static void MakeFifo(string path)
     {
@@ -137,7 +137,7 @@ public sealed class LayoutDirectoryTests : IDisposable
     public void An_index_over_the_limit_is_not_read()
     {
         A.SaveDirectory(_directory["i"]);
-        using ImageSource source = ImageSources.Open(new ImageReference(_directory["i"]) { DisplayName = "i" }, new EngineContext(new RootfsLimits { MaxJsonBytes = 50 }, RootfsLog.None));
+        using ImageSource source = ImageSources.Open(new ImageReference(_directory["i"]) { DisplayName = "i" }, new EngineContext(new RootfsLimits { MaxJsonBytes = 50 }, RootfsLog.None), NoUnpacking);
         Error("OCI4224", () => source.ReadIndex());
     }
 }

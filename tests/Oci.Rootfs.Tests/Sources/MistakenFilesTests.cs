@@ -21,7 +21,7 @@ public sealed class MistakenFilesTests : IDisposable
     private OciException Fails(string code, string content)
     {
         File.WriteAllText(_directory["i.tar"], content);
-        return Error(code, () => ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext()));
+        return Error(code, () => ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext(), NoUnpacking));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class MistakenFilesTests : IDisposable
 
         OciException e = Error("OCI1020", () =>
         {
-            using var source = ImageSources.Open(new ImageReference(_directory["i"]) { DisplayName = "i" }, new EngineContext());
+            using var source = ImageSources.Open(new ImageReference(_directory["i"]) { DisplayName = "i" }, new EngineContext(), NoUnpacking);
             ImageSelector.Select(source, "linux/amd64", null, new EngineContext()).Load();
         });
 
@@ -75,6 +75,6 @@ public sealed class MistakenFilesTests : IDisposable
     {
         string config = A.ConfigDigest.Split(':')[1] + ".json";
         File.WriteAllBytes(_directory["i.tar"], Tars.Of(Tars.File(config, A.ToLayout().Files[ImageLayout.Path(A.ConfigDigest)]), Tars.File("manifest.json", $$"""[{"Config":"{{config}}","Layers":["{{name}}"]}]""")));
-        Assert.Contains(found, Error("OCI1017", () => ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext())).Found, StringComparison.Ordinal);
+        Assert.Contains(found, Error("OCI1017", () => ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext(), NoUnpacking)).Found, StringComparison.Ordinal);
     }
 }

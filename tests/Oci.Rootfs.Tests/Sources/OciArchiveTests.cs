@@ -24,7 +24,7 @@ public sealed class OciArchiveTests : IDisposable
     private ImageSource Open(byte[] archive, RootfsLimits? limits = null)
     {
         File.WriteAllBytes(_directory["x"], archive);
-        return ImageSources.Open(new ImageReference(_directory["x"]) { DisplayName = "x" }, new EngineContext(limits ?? new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))));
+        return ImageSources.Open(new ImageReference(_directory["x"]) { DisplayName = "x" }, new EngineContext(limits ?? new RootfsLimits(), new RootfsLog(m => _warnings.Add(m.Code))), NoUnpacking);
     }
 
     /// <summary>Everything that an extraction reads of an archive, layers too.</summary>
@@ -249,12 +249,9 @@ public sealed class OciArchiveTests : IDisposable
     }
 
     [Fact]
-    public void A_compressed_archive_is_an_error_that_says_how_to_decompress_it()
+    public void An_archive_that_no_decoder_of_ours_unpacks_is_an_error_that_says_how_to_decompress_it()
     {
-        OciException e = Error("OCI1018", () => ReadAll(ImageLayer.GzipOf(A.ToLayout().ToArchive())));
-        Assert.Contains("gunzip", e.Hint, StringComparison.Ordinal);
-        Error("OCI1018", () => ReadAll(ImageLayer.ZstdOf(A.ToLayout().ToArchive())));
-        e = Error("OCI1006", () => ReadAll([0xfd, .. "7zXZ"u8, 0, .. new byte[600]]));
+        OciException e = Error("OCI1006", () => ReadAll([0xfd, .. "7zXZ"u8, 0, .. new byte[600]]));
         Assert.Contains("unxz", e.Hint, StringComparison.Ordinal);
     }
 

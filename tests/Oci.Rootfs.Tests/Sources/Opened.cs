@@ -15,7 +15,7 @@ internal sealed class Opened : IDisposable
     public Opened(ImageLayout layout, bool archive = false, RootfsLimits? limits = null)
     {
         Context = new EngineContext(limits ?? new RootfsLimits(), new RootfsLog(_messages.Add));
-        Source = ImageSources.Open(new ImageReference(archive ? layout.SaveArchive(_directory["i.tar"]) : layout.SaveDirectory(_directory["i"])) { DisplayName = "i" }, Context);
+        Source = ImageSources.Open(new ImageReference(archive ? layout.SaveArchive(_directory["i.tar"]) : layout.SaveDirectory(_directory["i"])) { DisplayName = "i" }, Context, Expect.NoUnpacking);
     }
 
     public ImageSource Source { get; }

@@ -41,7 +41,7 @@ public sealed class PeerImagesTests
         try
         {
             RootfsLimits limits = new();
-            using ImageSource source = ImageSources.Open(new ImageReference(path) { DisplayName = "peer" }, new EngineContext(limits, RootfsLog.None));
+            using ImageSource source = ImageSources.Open(new ImageReference(path) { DisplayName = "peer" }, new EngineContext(limits, RootfsLog.None), Expect.NoUnpacking);
             SelectedImage image = ImageSelector.Select(source, platform, null, new EngineContext(limits, RootfsLog.None)).Load();
             InflationBudget budget = new(limits);
             LayerSet layers = new(source, image, new EngineContext(limits, RootfsLog.None));

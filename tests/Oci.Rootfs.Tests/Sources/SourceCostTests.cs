@@ -27,7 +27,7 @@ public sealed class SourceCostTests : IDisposable
     private ImageSource Open(IEnumerable<TarPart> entries, RootfsLimits? limits = null)
     {
         File.WriteAllBytes(_directory["i.tar"], Tars.Of(entries));
-        return ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext(limits ?? new RootfsLimits(), RootfsLog.None));
+        return ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext(limits ?? new RootfsLimits(), RootfsLog.None), NoUnpacking);
     }
 
     private static long Allocated(Action action)
@@ -117,7 +117,7 @@ public sealed class SourceCostTests : IDisposable
         File.WriteAllBytes(_directory["i.tar"], Tars.Of(entries));
 
         // Names that are read pass through a buffer, which is given up again.
-        long allocated = Allocated(() => ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext()).Dispose());
+        long allocated = Allocated(() => ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext(), NoUnpacking).Dispose());
 
         Assert.True(allocated < 150 * Mib, $"{allocated} bytes");
     }
@@ -144,7 +144,7 @@ public sealed class SourceCostTests : IDisposable
     {
         string name = ImageLayout.Path(A.ConfigDigest);
         TarPart[] entries = [.. A.ToLayout().Entries(), .. Enumerable.Repeat(Tars.File(name, Config), 400)];
-        byte[] forged = Config;
+        byte[] forged = [.. Config];
         forged[^1] ^= 1;
         using ImageSource source = Open([Tars.File(name, forged), .. entries]);
         Descriptor config = new(MediaTypes.Config, Digest(A.ConfigDigest), forged.Length);

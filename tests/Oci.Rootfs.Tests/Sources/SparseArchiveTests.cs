@@ -22,7 +22,7 @@ public sealed class SparseArchiveTests : IDisposable
     private ImageSource Open(IEnumerable<TarPart> entries, RootfsLimits? limits = null)
     {
         File.WriteAllBytes(_directory["i.tar"], Tars.Of(entries));
-        return ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext(limits ?? new RootfsLimits(), RootfsLog.None));
+        return ImageSources.Open(new ImageReference(_directory["i.tar"]) { DisplayName = "i" }, new EngineContext(limits ?? new RootfsLimits(), RootfsLog.None), NoUnpacking);
     }
 
     private static byte[] ReadLayer(ImageSource source)
