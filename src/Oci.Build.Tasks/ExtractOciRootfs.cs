@@ -34,9 +34,9 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
         };
-        OutputPlaces places = new();
-        places.Add(Image, request);
-        return places.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
+        OutputPaths paths = new();
+        paths.Add(Image, request);
+        return paths.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
     }
 
     private string PathOf(OutputKind kind, string tree, string name) =>

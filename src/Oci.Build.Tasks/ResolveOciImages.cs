@@ -50,20 +50,20 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     /// <inheritdoc />
     public override bool Execute()
     {
-        OutputPlaces places = new();
+        OutputPaths paths = new();
         List<ITaskItem> resolved = new(Images.Length);
         foreach (ITaskItem image in Images)
         {
             try
             {
-                resolved.Add(Resolve(image, places));
+                resolved.Add(Resolve(image, paths));
             }
             catch (OciException error)
             {
                 TaskLog.Error(Log, error, image.ItemSpec);
             }
         }
-        foreach (OciException clash in places.Clashes())
+        foreach (OciException clash in paths.Clashes())
             TaskLog.Error(Log, clash, clash.Image);
         WarnOfSameNames(resolved);
         Resolved = [.. resolved];
@@ -71,7 +71,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         return !Log.HasLoggedErrors;
     }
 
-    private TaskItem Resolve(ITaskItem image, OutputPlaces places)
+    private TaskItem Resolve(ITaskItem image, OutputPaths paths)
     {
         TaskItem item = new(image);
         string path = TaskPaths.AbsoluteDirectory(TaskEnvironment, "Include", image.ItemSpec);
@@ -84,12 +84,12 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         // Of two values for one limit the last counts.
         if (!string.IsNullOrEmpty(Limits))
             ((ITaskItem2)item).SetMetadataValueLiteral("Limits", $"{Limits};{item.GetMetadata("Limits")}");
-        Default(item, OutputPlaces.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
+        Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
         foreach (OutputKind kind in OutputKind.All)
-            Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPlaces.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
-        places.Add(image.ItemSpec, OutputPlaces.Image, path);
-        foreach (string output in OutputPlaces.Outputs)
-            places.Add(image.ItemSpec, output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
+            Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
+        paths.Add(image.ItemSpec, OutputPaths.Image, path);
+        foreach (string output in OutputPaths.Outputs)
+            paths.Add(image.ItemSpec, output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
         return item;
     }
 

@@ -46,6 +46,10 @@ public sealed record RootfsLimits
     [Limit("bytes", "one index, manifest or config", "OCI4224")]
     public int MaxJsonBytes { get; init; } = (int)(16 * MiB);
 
+    /// <summary>Each counts as often as it is read. Honest images have some kilobytes a platform.</summary>
+    [Limit("bytes", "all indexes, manifests and configs that are read of one image", "OCI4232")]
+    public long MaxJsonBytesInAll { get; init; } = 64 * MiB;
+
     [Limit("levels", "the depth of one index, manifest or config", "OCI4225")]
     public int MaxJsonDepth { get; init; } = 64;
 

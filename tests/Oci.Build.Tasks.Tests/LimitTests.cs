@@ -106,6 +106,7 @@ public sealed class LimitTests : IDisposable
         ["RatioFreeBytes"] = ("OCI4222", "1000", [("MaxCompressionRatio", "2")]),
         ["MaxZstdWindowBytes"] = ("OCI4223", "1024", []),
         ["MaxJsonBytes"] = ("OCI4224", "100", []),
+        ["MaxJsonBytesInAll"] = ("OCI4232", "300", []),
         ["MaxJsonDepth"] = ("OCI4225", "2", []),
         ["MaxTarHeaderBytes"] = ("OCI4201", "100", []),
         ["MaxIndexDepth"] = ("OCI4226", "1", []),

@@ -1,3 +1,5 @@
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Content;
@@ -5,6 +7,8 @@ namespace Oci.Rootfs.Content;
 /// <summary>An image as it lies on disk, whatever its form: an index and blobs by digest. Thread-safe; streams are independent.</summary>
 internal abstract class ImageSource : IDisposable
 {
+    private long _documentBytes;
+
     /// <summary>The image as the user named it, for messages.</summary>
     public required string DisplayName { get; init; }
 
@@ -18,6 +22,19 @@ internal abstract class ImageSource : IDisposable
     /// and where its stored length is not the descriptor's.
     /// </summary>
     public abstract Stream OpenBlob(Descriptor descriptor);
+
+    /// <summary>
+    /// Counts a document that is about to be read, each time that it is: an image may list one document a thousand times, or a thousand
+    /// of the greatest length.
+    /// </summary>
+    /// <exception cref="OciException">OCI4232: the image's documents are too much in all.</exception>
+    public void CountDocument(long bytes, EngineContext context)
+    {
+        context.ThrowIfCancelled();
+        long all = Interlocked.Add(ref _documentBytes, bytes);
+        if (all > context.Limits.MaxJsonBytesInAll)
+            throw LimitErrors.JsonBytesInAll(context.Limits.MaxJsonBytesInAll, all);
+    }
 
     public void Dispose()
     {

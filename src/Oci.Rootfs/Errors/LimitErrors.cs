@@ -17,14 +17,20 @@ internal static class LimitErrors
     public static OciException JsonBytes(string document, long limit, long found) =>
         Exceeded(nameof(RootfsLimits.MaxJsonBytes), "A document of the image is too long", limit, $"{Number(found)} bytes", document);
 
+    public static OciException JsonBytesInAll(long limit, long found) => Exceeded(
+        nameof(RootfsLimits.MaxJsonBytesInAll), "The documents of the image are too long in all", limit, $"{Number(found)} bytes, and perhaps more");
+
     public static OciException JsonDepth(string document, long limit) =>
         Exceeded(nameof(RootfsLimits.MaxJsonDepth), "A document of the image is nested too deeply", limit, entry: document);
 
     public static OciException IndexDepth(string digest, long limit) =>
         Exceeded(nameof(RootfsLimits.MaxIndexDepth), "Indexes are nested too deeply", limit, entry: digest);
 
-    public static OciException Indexes(long limit) =>
-        Exceeded(nameof(RootfsLimits.MaxIndexes), "Too many indexes and manifests must be read to choose one", limit);
+    /// <param name="limit">Of indexes and manifests.</param>
+    /// <param name="referenceHelps">Whether fewer would have to be read if Reference chose one.</param>
+    public static OciException Indexes(long limit, bool referenceHelps) => Exceeded(
+        nameof(RootfsLimits.MaxIndexes), "Too many indexes and manifests must be read to choose one", limit,
+        advice: referenceHelps ? "Set Reference to the name or the digest of the one that you want. " : "");
 
     public static OciException ArchiveEntries(long limit) =>
         Exceeded(nameof(RootfsLimits.MaxNodes), "The image archive has too many entries", limit, unit: "entries", code: 2);

@@ -9,12 +9,13 @@ namespace Oci.Rootfs.Errors;
 /// </summary>
 public sealed class OciException : Exception
 {
-    internal OciException(string code, string problem, Exception? inner = null, bool isDamage = false)
+    internal OciException(string code, string problem, Exception? inner = null, bool isDamage = false, bool isMissingBlob = false)
         : base(problem, inner)
     {
         Code = code;
         Problem = problem;
         IsDamage = isDamage;
+        IsMissingBlob = isMissingBlob;
     }
 
     /// <summary><c>OCI</c> and four digits; <c>docs/errors/</c> has a page for each.</summary>
@@ -42,6 +43,9 @@ public sealed class OciException : Exception
     /// <summary>The bytes are not what their format says: an outer archive or layer tells it in its own words.</summary>
     internal bool IsDamage { get; }
 
+    /// <summary>A blob is not in the image: where only some are there, the error says which.</summary>
+    internal bool IsMissingBlob { get; }
+
     public override string Message
     {
         get
@@ -60,11 +64,22 @@ public sealed class OciException : Exception
     }
 
     /// <summary>The same error with the places filled in that only a caller further out knows; what is known already stays.</summary>
-    internal OciException At(string? image = null, string? layer = null, string? entry = null) => new(Code, Problem, InnerException, IsDamage)
+    internal OciException At(string? image = null, string? layer = null, string? entry = null) => new(Code, Problem, InnerException, IsDamage, IsMissingBlob)
     {
         Image = Image ?? image,
         Layer = Layer ?? layer,
         Entry = Entry ?? entry,
+        Expected = Expected,
+        Found = Found,
+        Hint = Hint,
+    };
+
+    /// <summary>The same error, which is about another entry than it says.</summary>
+    internal OciException About(string entry) => new(Code, Problem, InnerException)
+    {
+        Image = Image,
+        Layer = Layer,
+        Entry = entry,
         Expected = Expected,
         Found = Found,
         Hint = Hint,

@@ -156,5 +156,21 @@ internal static class SelectionErrors
         Hint = "Extract the platforms that you need one by one: Platform says which, or Reference by digest.",
     };
 
+    /// <param name="platform">Asked for, and in the index.</param>
+    /// <param name="digest">The blob of it that is missing.</param>
+    /// <param name="available">What is there with all its blobs.</param>
+    public static OciException PlatformNotStored(string platform, string digest, string available) =>
+        new("OCI2025", "The index lists the platform asked for, but the image does not have its blobs")
+        {
+            Entry = digest,
+            Expected = SafeText.Show(platform),
+            Found = $"the blobs of {available}",
+            Hint = "Set Platform to one of those found, or save the image again with the platform that you need.",
+        };
+
+    /// <summary>OCI2026, a warning.</summary>
+    public static void WarnPlatformNotStored(RootfsLog log, string image, string platform, string digest) => log.Warning(
+        "OCI2026", $"The index of the image '{SafeText.Show(image)}' lists {SafeText.Show(platform)}, but its blob {digest} is not there: this platform is left out.");
+
     private static string Member(string document, string member) => member.Length == 0 ? document : $"{document}, {SafeText.Show(member)}";
 }

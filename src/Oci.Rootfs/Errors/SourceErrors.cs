@@ -1,3 +1,4 @@
+using System.Globalization;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Text;
 
@@ -31,11 +32,13 @@ internal static class SourceErrors
         Hint = "The tool that should have written it probably failed.",
     };
 
-    public static OciException NotAnImage(string found) => new("OCI1005", "This is not an OCI image")
+    /// <param name="found">What the file is instead.</param>
+    /// <param name="hint">Null for how images are made.</param>
+    public static OciException NotAnImage(string found, string? hint = null) => new("OCI1005", "This is not an OCI image")
     {
         Expected = "an OCI archive, an OCI layout directory or a docker-archive",
         Found = found,
-        Hint = "Images are made by, for example, 'skopeo copy … oci-archive:image.tar' or 'podman save --format oci-archive'.",
+        Hint = hint ?? "Images are made by, for example, 'skopeo copy … oci-archive:image.tar' or 'podman save --format oci-archive'.",
     };
 
     public static OciException CompressedArchive(string compression, string readable, string tool) => new("OCI1006", "The image archive as a whole is compressed")
@@ -83,9 +86,29 @@ internal static class SourceErrors
         Found = kind,
     };
 
-    public static OciException MissingBlob(string digest) => new("OCI1011", "A blob of the image is missing")
+    /// <param name="name">Of the file in a layout.</param>
+    /// <param name="found">What stands there.</param>
+    /// <param name="hint">How to get the file.</param>
+    public static OciException NotFetched(string name, string found, string hint) => new("OCI1020", "A file of the image is not what it should be, but text that stands for it")
+    {
+        Entry = name,
+        Found = found,
+        Hint = hint,
+    };
+
+    public static OciException MissingBlob(string digest) => new("OCI1011", "A blob of the image is missing", isMissingBlob: true)
     {
         Entry = digest,
+        Hint = "The image was copied incompletely, perhaps for another platform only; nothing is ever fetched from a registry.",
+    };
+
+    /// <param name="first">The first of them.</param>
+    /// <param name="missing">How many there are.</param>
+    /// <param name="all">How many blobs the image has, its manifest not counted.</param>
+    public static OciException MissingBlobs(string first, int missing, int all) => new("OCI1011", "Blobs of the image are missing", isMissingBlob: true)
+    {
+        Entry = first,
+        Found = string.Create(CultureInfo.InvariantCulture, $"{all - missing} of {all} blobs"),
         Hint = "The image was copied incompletely, perhaps for another platform only; nothing is ever fetched from a registry.",
     };
 

@@ -14,7 +14,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
 {
     private readonly Privileges _privileges = Privileges.Current();
 
-    private string Key => BuildKey.Compute(request, selected.Descriptor.Digest, _privileges);
+    private string Key => BuildKey.Compute(request, selected.Descriptor.Digest, selected.AskedPlatform, _privileges);
 
     /// <param name="shared">Layers of other images of this run; null for an image alone.</param>
     public RootfsResult FindOrExtract(SharedLayers? shared = null)

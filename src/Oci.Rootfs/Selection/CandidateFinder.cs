@@ -1,3 +1,4 @@
+using System.Globalization;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -8,31 +9,32 @@ namespace Oci.Rootfs.Selection;
 
 /// <summary>
 /// Walks the index and the indexes in it, in their order, and gathers the manifests that the reference allows. Opens only indexes,
-/// and of those only the ones that can matter.
+/// and of those only the ones that can matter, each once.
 /// </summary>
 internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? reference, EngineContext context)
 {
-    private const string RefName = "org.opencontainers.image.ref.name";
-    private const string ImageName = "io.containerd.image.name";
-    private const string DockerReferenceType = "vnd.docker.reference.type";
-
     /// <summary>Descriptors are cheap to list a second time: an index may be in many others. So they are bounded too.</summary>
     private const int DescriptorsPerIndex = 100;
 
     private const int MostOtherTypes = 10;
-
-    private static readonly string[] NameKeys = [ImageName, RefName];
+    private const int MostSkippedTold = 10;
 
     /// <summary>Of names that fit better or worse, those found so far that fit best.</summary>
     private readonly List<Candidate> _found = [];
     private int _bestFit;
     private readonly Stack<Node> _open = new();
+    private readonly Dictionary<Digest, IndexDocument> _read = [];
+    private readonly HashSet<Visited> _visited = [];
     private readonly SortedSet<string> _otherTypes = new(StringComparer.Ordinal);
     private int _indexes;
     private long _descriptors;
+    private int _skipped;
 
     /// <summary>What an index led to that has not been looked at yet.</summary>
-    private sealed record Node(Descriptor Descriptor, IReadOnlyList<string> Names, int Fit, int Depth);
+    private sealed record Node(Descriptor Descriptor, DescriptorNames Names, int Fit, int Depth);
+
+    /// <summary>An index under other names, or where it fits better, says something else of what is in it.</summary>
+    private readonly record struct Visited(Digest Digest, DescriptorNames Names, int Fit);
 
     /// <summary>All manifests, for a message that says what there is. Absent nested indexes are left out.</summary>
     public static IReadOnlyList<Candidate> All(ImageSource source, EngineContext context) =>
@@ -44,10 +46,16 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     /// <summary>In the index's order. Of names that fit better or worse, only the best.</summary>
     public IReadOnlyList<Candidate> Find()
     {
-        IndexDocument top = IndexDocument.Parse(source.ReadIndex(), "index.json", null, context);
-        Push(top, [], reference is null ? 1 : 0, 1);
+        byte[] bytes = source.ReadIndex();
+        source.CountDocument(bytes.Length, context);
+        Push(IndexDocument.Parse(bytes, "index.json", null, context), DescriptorNames.None, reference is null ? 1 : 0, 1);
         while (_open.TryPop(out Node? node))
+        {
+            context.ThrowIfCancelled();
             Visit(node);
+        }
+        if (_skipped > MostSkippedTold)
+            context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"{_skipped - MostSkippedTold} more descriptors are skipped."));
         return _found;
     }
 
@@ -63,35 +71,48 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     private void Visit(Node node)
     {
         Descriptor descriptor = node.Descriptor;
-        IReadOnlyList<string> names = node.Names.Count > 0 ? node.Names : NamesOf(descriptor);
-        int fit = node.Fit;
-        if (reference is not null)
-            fit = Math.Max(fit, reference.Digest is { } digest ? (descriptor.Digest == digest ? 2 : 0) : names.Select(reference.Fit).DefaultIfEmpty(0).Max());
+        DescriptorNames names = node.Names != DescriptorNames.None ? node.Names : descriptor.Names;
+        int fit = Math.Max(node.Fit, FitOf(descriptor, names));
         if (MediaTypes.IsIndex(descriptor.MediaType))
             VisitIndex(node, names, fit);
         else if (!MediaTypes.IsManifest(descriptor.MediaType))
             VisitOther(descriptor, fit);
         else if (fit > 0 && !IsAttestation(descriptor))
-            Found(new Candidate(descriptor, names, descriptor.Platform), fit);
+            Found(new Candidate(descriptor, Listed(names), descriptor.Platform), fit);
     }
 
-    private void VisitIndex(Node node, IReadOnlyList<string> names, int fit)
+    private int FitOf(Descriptor descriptor, DescriptorNames names)
+    {
+        if (reference is null)
+            return 0;
+        if (reference.Digest is { } digest)
+            return descriptor.Digest == digest ? 2 : 0;
+        return Math.Max(names.Full is null ? 0 : reference.Fit(names.Full), names.Short is null ? 0 : reference.Fit(names.Short));
+    }
+
+    private void VisitIndex(Node node, DescriptorNames names, int fit)
     {
         // A named index that does not fit is not what was asked for, and neither is anything in it: image-layout.md gives names to
         // the top index's descriptors only. A digest may be anywhere.
-        if (fit == 0 && names.Count > 0 && reference?.Digest is null)
+        if (fit == 0 && names != DescriptorNames.None && reference?.Digest is null)
             return;
-        string digest = node.Descriptor.Digest.ToString();
-        if (!source.HasBlob(node.Descriptor.Digest))
+        Digest digest = node.Descriptor.Digest;
+        if (!source.HasBlob(digest))
         {
-            context.Log.Detail($"The index {digest} is not in the image and is skipped.");
+            TellSkipped($"The index {digest} is not in the image and is skipped.");
             return;
         }
+        if (!_visited.Add(new Visited(digest, names, fit)))
+            return;
         if (node.Depth >= context.Limits.MaxIndexDepth)
-            throw LimitErrors.IndexDepth(digest, context.Limits.MaxIndexDepth);
+            throw LimitErrors.IndexDepth(digest.ToString(), context.Limits.MaxIndexDepth);
         if (++_indexes > context.Limits.MaxIndexes)
-            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
-        IndexDocument index = IndexDocument.Parse(BlobReader.ReadAll(source, node.Descriptor, context), digest, node.Descriptor.MediaType, context);
+            throw TooMany();
+        if (!_read.TryGetValue(digest, out IndexDocument? index))
+        {
+            index = IndexDocument.Parse(BlobReader.ReadAll(source, node.Descriptor, context), digest.ToString(), node.Descriptor.MediaType, context);
+            _read.Add(digest, index);
+        }
         Push(index, names, fit, node.Depth + 1);
     }
 
@@ -102,30 +123,35 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
         if (_otherTypes.Count < MostOtherTypes)
             _otherTypes.Add(descriptor.MediaType);
         if (fit > 0)
-            context.Log.Detail($"{descriptor.Digest} is of media type {SafeText.Show(descriptor.MediaType)} and is skipped.");
+            TellSkipped($"{descriptor.Digest} is of media type {SafeText.Show(descriptor.MediaType)} and is skipped.");
     }
 
-    private void Push(IndexDocument index, IReadOnlyList<string> names, int fit, int depth)
+    private void TellSkipped(string text)
+    {
+        if (++_skipped <= MostSkippedTold)
+            context.Log.Detail(text);
+    }
+
+    private void Push(IndexDocument index, DescriptorNames names, int fit, int depth)
     {
         _descriptors += index.Manifests.Count;
         if (_descriptors > (long)context.Limits.MaxIndexes * DescriptorsPerIndex)
-            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+            throw TooMany();
         foreach (Descriptor descriptor in index.Manifests.Reverse())
             _open.Push(new Node(descriptor, names, fit, depth));
     }
 
-    private static List<string> NamesOf(Descriptor descriptor)
+    /// <summary>A name keeps out of the indexes that have others.</summary>
+    private OciException TooMany() => LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: reference is null);
+
+    private static IReadOnlyList<string> Listed(DescriptorNames names) => (names.Full, names.Short) switch
     {
-        List<string> names = [];
-        foreach (string key in NameKeys)
-        {
-            if (descriptor.Annotations.GetValueOrDefault(key) is { Length: > 0 } name)
-                names.Add(name);
-        }
-        return names;
-    }
+        (null, null) => [],
+        (null, { } name) => [name],
+        ({ } name, null) => [name],
+        ({ } full, { } tag) => [full, tag],
+    };
 
     /// <summary>What buildkit lists beside the images that it is about (rule 93).</summary>
-    private static bool IsAttestation(Descriptor descriptor) =>
-        descriptor.Annotations.ContainsKey(DockerReferenceType) || descriptor.Platform is { Os: "unknown", Architecture: "unknown" };
+    private static bool IsAttestation(Descriptor descriptor) => descriptor.IsReference || descriptor.Platform is { Os: "unknown", Architecture: "unknown" };
 }

@@ -18,7 +18,7 @@ internal static class ImageLister
         CandidateFinder finder = new(source, null, context.Quiet);
         List<IGrouping<Digest, Candidate>> images = [.. finder.Find().GroupBy(static c => c.Manifest.Digest)];
         if (images.Count > context.Limits.MaxIndexes)
-            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+            throw LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: false);
         (HashSet<Digest> chosen, string? nothing) = Choose(source, platform, reference, context);
         return new RootfsListing
         {
@@ -63,6 +63,9 @@ internal static class ImageLister
                 Layers = [.. manifest.Layers.Select(static l => new RootfsLayer(l.Digest.ToString(), "", l.MediaType, l.Size))],
             };
             ConfigDocument config = ConfigDocument.Parse(BlobReader.ReadAll(source, manifest.Config, context), manifest.Config.Digest.ToString(), context);
+            List<Digest> missing = [.. StoredImages.Missing(source, manifest, context)];
+            if (missing.Count > 0)
+                image = image with { Problem = Describe(SourceErrors.MissingBlobs(missing[0].ToString(), missing.Count, manifest.Layers.Count + 1)) };
             return image.OsVersion is null && image.OsFeatures.Count == 0 ? Add(config.Platform, image) with { Platform = image.Platform ?? config.Platform?.ToString() } : image;
         }
         catch (OciException e)

@@ -35,7 +35,7 @@ internal static class ImageSelector
         IReadOnlyList<Candidate> candidates = Find(source, askedReference, context);
         bool named = string.IsNullOrEmpty(platform) && askedReference?.Digest is { } digest && candidates[0].Manifest.Digest == digest;
         Candidate chosen = named ? candidates[0] : Choose(source, candidates, askedPlatform, askedReference, context);
-        return new SelectedManifest(source, chosen, named ? null : askedPlatform, context);
+        return new SelectedManifest(source, chosen, named ? null : askedPlatform, candidates, context);
     }
 
     /// <summary>What the image has, one manifest a platform, in the order of the platforms' names.</summary>
@@ -53,20 +53,47 @@ internal static class ImageSelector
         List<Candidate> known = [.. Rank(source, candidates, PlatformRequest.Parse(null), context).Select(r => r.Candidate with { Platform = r.Platform ?? here })];
         if (known.Count == 0)
             throw SourceErrors.MissingBlob(candidates[0].Manifest.Digest.ToString());
-        List<OciPlatform> platforms = [.. known.Select(static c => PlatformRequest.Normalise(c.Platform!)).Distinct()];
+        WarnOfUnknown(source, candidates, known, context);
+        known = Stored(source, known, context);
+        List<IGrouping<OciPlatform, Candidate>> platforms = [.. known.GroupBy(static c => PlatformRequest.Normalise(c.Platform!))];
         if (platforms.Count > MostPlatforms)
             throw LimitErrors.Platforms(MostPlatforms, platforms.Count);
         SortedDictionary<string, PlatformImage> images = new(StringComparer.Ordinal);
-        foreach (OciPlatform platform in platforms)
+        foreach (IGrouping<OciPlatform, Candidate> platform in platforms)
         {
-            string name = PlatformName.Of(platform);
-            List<Candidate> fitting = [.. known.Where(c => PlatformRequest.Normalise(c.Platform!) == platform)];
-            Candidate chosen = First(source, fitting, asked, context);
-            SelectedManifest manifest = new(source, chosen, PlatformRequest.For(platform), context);
-            if (!images.TryAdd(name, new PlatformImage(name, platform, manifest)))
+            string name = PlatformName.Of(platform.Key);
+            Candidate chosen = First(source, [.. platform], asked, context);
+            SelectedManifest manifest = new(source, chosen, PlatformRequest.For(platform.Key), known, context);
+            if (!images.TryAdd(name, new PlatformImage(name, platform.Key, manifest)))
                 throw SelectionErrors.PlatformsOfOneName(name);
         }
         return [.. images.Values];
+    }
+
+    /// <summary>Without those of which blobs are missing: one warning a platform, unless another image of that platform is there.</summary>
+    /// <exception cref="OciException">Nothing is there.</exception>
+    private static List<Candidate> Stored(ImageSource source, List<Candidate> known, EngineContext context)
+    {
+        Dictionary<Digest, Digest?> missing = [];
+        foreach (Candidate candidate in known)
+        {
+            if (!missing.ContainsKey(candidate.Manifest.Digest))
+                missing.Add(candidate.Manifest.Digest, StoredImages.FirstMissing(source, candidate.Manifest, context));
+        }
+        List<Candidate> stored = [.. known.Where(c => missing[c.Manifest.Digest] is null)];
+        if (stored.Count == 0)
+            throw SourceErrors.MissingBlob(missing[known[0].Manifest.Digest]!.ToString());
+        HashSet<OciPlatform> there = [.. stored.Select(static c => PlatformRequest.Normalise(c.Platform!))];
+        foreach (Candidate candidate in known.DistinctBy(static c => PlatformRequest.Normalise(c.Platform!)).Where(c => !there.Contains(PlatformRequest.Normalise(c.Platform!))))
+            SelectionErrors.WarnPlatformNotStored(context.Log, source.DisplayName, candidate.Platform!.ToString(), missing[candidate.Manifest.Digest]!.ToString());
+        return stored;
+    }
+
+    /// <summary>Their documents, which would say their platform, are not there.</summary>
+    private static void WarnOfUnknown(ImageSource source, IReadOnlyList<Candidate> candidates, List<Candidate> known, EngineContext context)
+    {
+        foreach (Digest digest in candidates.Select(static c => c.Manifest.Digest).Except(known.Select(static c => c.Manifest.Digest)))
+            SelectionErrors.WarnPlatformNotStored(context.Log, source.DisplayName, "a manifest of unknown platform", digest.ToString());
     }
 
     private static IReadOnlyList<Candidate> Find(ImageSource source, ReferenceRequest? reference, EngineContext context)
@@ -75,10 +102,25 @@ internal static class ImageSelector
         IReadOnlyList<Candidate> candidates = finder.Find();
         if (candidates.Count > 0)
             return candidates;
-        IReadOnlyList<Candidate> all = CandidateFinder.All(source, context);
-        throw all.Count == 0 || reference is null
-            ? SelectionErrors.NoImages(finder.OtherTypes.Count == 0 ? "no image manifests" : $"only {string.Join(", ", finder.OtherTypes.Select(SafeText.Show))}")
-            : SelectionErrors.NoReference(reference.ToString(), CandidateList.Format(all));
+        if (reference is not null && Listed(source, context) is { } all)
+            throw SelectionErrors.NoReference(reference.ToString(), all);
+        throw SelectionErrors.NoImages(finder.OtherTypes.Count == 0
+            ? "no image manifests" : $"only {string.Join(", ", finder.OtherTypes.Select(SafeText.ShowShort))}");
+    }
+
+    /// <summary>What there would be to refer to; null where there is nothing.</summary>
+    private static string? Listed(ImageSource source, EngineContext context)
+    {
+        try
+        {
+            IReadOnlyList<Candidate> all = CandidateFinder.All(source, context);
+            return all.Count == 0 ? null : CandidateList.Format(all);
+        }
+        catch (OciException e)
+        {
+            // What can't be listed is not what is wrong.
+            return $"what can't be listed ({e.Code}: {e.Problem})";
+        }
     }
 
     private static Candidate Choose(
@@ -115,6 +157,7 @@ internal static class ImageSelector
         List<Ranked> ranked = [];
         foreach (Candidate candidate in candidates)
         {
+            context.ThrowIfCancelled();
             OciPlatform? own = candidate.Platform;
             if (own is null && !read.TryGetValue(candidate.Manifest.Digest, out own))
             {
@@ -122,8 +165,9 @@ internal static class ImageSelector
                 if (!source.HasBlob(candidate.Manifest.Digest))
                     continue;
                 if (read.Count >= context.Limits.MaxIndexes)
-                    throw LimitErrors.Indexes(context.Limits.MaxIndexes);
-                own = ReadPlatform(source, candidate.Manifest, context);
+                    throw LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: true);
+                if (!TryReadPlatform(source, candidate.Manifest, context, out own))
+                    continue;
                 read.Add(candidate.Manifest.Digest, own);
             }
             ranked.Add(new Ranked(candidate, own, own is null ? AnyPlatform : platform.RankOf(own)));
@@ -131,12 +175,17 @@ internal static class ImageSelector
         return ranked;
     }
 
-    private static OciPlatform? ReadPlatform(ImageSource source, Descriptor descriptor, EngineContext context)
+    /// <summary>False where the config is not there.</summary>
+    private static bool TryReadPlatform(ImageSource source, Descriptor descriptor, EngineContext context, out OciPlatform? platform)
     {
+        platform = null;
         string digest = descriptor.Digest.ToString();
         ManifestDocument manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, descriptor, context), digest, descriptor.MediaType, context);
+        if (!source.HasBlob(manifest.Config.Digest))
+            return false;
         byte[] config = BlobReader.ReadAll(source, manifest.Config, context);
-        return ConfigDocument.Parse(config, manifest.Config.Digest.ToString(), context).Platform;
+        platform = ConfigDocument.Parse(config, manifest.Config.Digest.ToString(), context).Platform;
+        return true;
     }
 
     /// <summary>One name, or none, for several images is image-index.md's case of a first match; several names are a question.</summary>

@@ -13,20 +13,23 @@ internal sealed class SelectedManifest
     private readonly ImageSource _source;
     private readonly Candidate _chosen;
     private readonly PlatformRequest? _asked;
+    private readonly IReadOnlyList<Candidate> _others;
     private readonly EngineContext _context;
     private readonly ManifestDocument _manifest;
 
     /// <param name="source">The image.</param>
     /// <param name="chosen">The manifest.</param>
     /// <param name="asked">Null where a manifest's digest was asked for, and no platform.</param>
+    /// <param name="others">What else there would be to ask for, for the error that says that the blobs of this one are missing.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    public SelectedManifest(ImageSource source, Candidate chosen, PlatformRequest? asked, EngineContext context)
+    public SelectedManifest(ImageSource source, Candidate chosen, PlatformRequest? asked, IReadOnlyList<Candidate> others, EngineContext context)
     {
         _source = source;
         _chosen = chosen;
         _asked = asked;
+        _others = others;
         _context = context;
-        _manifest = ManifestDocument.Parse(BlobReader.ReadAll(source, Descriptor, context), Descriptor.Digest.ToString(), Descriptor.MediaType, context);
+        _manifest = ManifestDocument.Parse(Read(Descriptor), Descriptor.Digest.ToString(), Descriptor.MediaType, context);
     }
 
     public Descriptor Descriptor => _chosen.Manifest;
@@ -36,11 +39,17 @@ internal sealed class SelectedManifest
     /// <summary>Null where it is not known without reading more.</summary>
     public OciPlatform? Platform => _chosen.Platform;
 
+    /// <summary>
+    /// What was asked for where the index does not say what there is: the image may be taken for it (rule 94). Part of what makes a tree
+    /// up to date. Null where the index says, and where a manifest's digest was asked for.
+    /// </summary>
+    public OciPlatform? AskedPlatform => Platform is null ? _asked?.Platform : null;
+
     /// <summary>Reads the config, and checks that manifest, config and blobs fit together. Does not read layers.</summary>
     /// <exception cref="OciException">They do not fit, or the image turns out to be for another platform.</exception>
     public SelectedImage Load()
     {
-        byte[] bytes = BlobReader.ReadAll(_source, _manifest.Config, _context);
+        byte[] bytes = Read(_manifest.Config);
         ConfigDocument config = ConfigDocument.Parse(bytes, _manifest.Config.Digest.ToString(), _context);
         OciPlatform platform = CheckPlatform(config.Platform);
         if (_manifest.Layers.Count != config.DiffIds.Count)
@@ -80,13 +89,43 @@ internal sealed class SelectedManifest
         return config;
     }
 
+    private byte[] Read(Descriptor document)
+    {
+        try
+        {
+            return BlobReader.ReadAll(_source, document, _context);
+        }
+        catch (OciException e) when (e.IsMissingBlob)
+        {
+            throw Missing(document.Digest);
+        }
+    }
+
+    /// <summary>Whoever asked for a platform is told which ones can be had.</summary>
+    private OciException Missing(Digest blob)
+    {
+        List<Candidate> stored = _asked is null ? [] : StoredImages.Of(_source, _others.Where(c => c.Manifest.Digest != Descriptor.Digest), _context);
+        return stored.Count == 0
+            ? SourceErrors.MissingBlob(blob.ToString())
+            : SelectionErrors.PlatformNotStored((Platform ?? _asked!.Platform).ToString(), blob.ToString(), CandidateList.Format(stored));
+    }
+
     private void CheckLayer(Descriptor layer, int number)
     {
         try
         {
             Codecs.OfSuffix(MediaTypes.LayerSuffix(layer.MediaType), layer.MediaType);
-            if (!_source.HasBlob(layer.Digest))
-                throw MediaTypes.IsForeign(layer.MediaType) ? SelectionErrors.ForeignLayer(layer.Digest.ToString()) : SourceErrors.MissingBlob(layer.Digest.ToString());
+            if (_source.HasBlob(layer.Digest))
+                return;
+            if (MediaTypes.IsForeign(layer.MediaType))
+                throw SelectionErrors.ForeignLayer(layer.Digest.ToString());
+
+            // One that we may not look at is another error than one that is absent.
+            _source.OpenBlob(layer).Dispose();
+        }
+        catch (OciException e) when (e.IsMissingBlob)
+        {
+            throw Missing(layer.Digest).At(layer: $"{number} of {_manifest.Layers.Count} ({layer.Digest})");
         }
         catch (OciException e)
         {

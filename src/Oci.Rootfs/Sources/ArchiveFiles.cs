@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -14,13 +16,26 @@ internal sealed class ArchiveFiles : IDisposable
 {
     private const int MostLinks = 40;
 
+    /// <summary>The longest path that Linux knows: what documents and links name is shorter.</summary>
+    private const int MostNameBytes = 4096;
+
+    /// <summary>
+    /// A layer's entry becomes a path of the tree, an archive's a name to look up, and that takes more memory. Honest archives have some
+    /// hundreds.
+    /// </summary>
+    private const int ShareOfLimits = 8;
+
     private readonly SafeFileHandle _file;
     private readonly EngineContext _context;
     private readonly Dictionary<string, ArchiveEntry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Names that are there more than once, and whether each time with the same content: that is looked for once.</summary>
+    private readonly ConcurrentDictionary<string, bool> _duplicatesAgree = new(StringComparer.Ordinal);
     private long _nameBytes;
+    private long _holeBytes;
     private int _count;
 
-    /// <exception cref="OciException">The archive is damaged, or too large for the context.Limits.</exception>
+    /// <exception cref="OciException">The archive is damaged, or too large for the limits.</exception>
     public ArchiveFiles(SafeFileHandle file, long length, EngineContext context)
     {
         _file = file;
@@ -31,7 +46,10 @@ internal sealed class ArchiveFiles : IDisposable
         try
         {
             while (reader.Read() is { } entry)
+            {
+                context.ThrowIfCancelled();
                 Add(entry, reader);
+            }
         }
         catch (OciException e) when (e.IsDamage)
         {
@@ -54,9 +72,6 @@ internal sealed class ArchiveFiles : IDisposable
         return ReadDocument(name, entry);
     }
 
-    /// <summary>A document that may be a link; null where it is absent.</summary>
-    public byte[]? ReadLinkedDocument(string name) => Find(name) is { } entry ? ReadDocument(name, entry) : null;
-
     /// <summary>The regular file of this name, or the one that a link of this name leads to (rule 98); null where there is none.</summary>
     /// <exception cref="OciException">No regular file, a link that leads nowhere, or there twice with different contents.</exception>
     public ArchiveEntry? Find(string name)
@@ -72,7 +87,7 @@ internal sealed class ArchiveFiles : IDisposable
             if (hops == MostLinks)
                 throw SourceErrors.BadLink(ArchiveName.Show(name), "a circle, or more than 40 links in a row");
             if (entry.Target is null)
-                throw SourceErrors.BadLink(ArchiveName.Show(name), "a link out of the archive");
+                throw SourceErrors.BadLink(ArchiveName.Show(name), "a link out of the archive, or to a name of more than 4096 bytes");
             at = entry.Target;
             if (!_entries.TryGetValue(at, out entry))
                 throw SourceErrors.BadLink(ArchiveName.Show(name), $"a link to '{ArchiveName.Show(at)}', which is not there");
@@ -81,68 +96,109 @@ internal sealed class ArchiveFiles : IDisposable
         return entry;
     }
 
-    public FileRangeStream Open(ArchiveEntry entry, string name) => new(_file, entry.Offset, entry.Size, name, ownsHandle: false);
-
-    public void Dispose() => _file.Dispose();
-
-    private void Add(TarEntry entry, TarReader reader)
-    {
-        _nameBytes += entry.Name.Length + entry.LinkName.Length;
-        if (++_count > _context.Limits.MaxNodes)
-            throw LimitErrors.ArchiveEntries(_context.Limits.MaxNodes);
-        if (_nameBytes > _context.Limits.MaxNameBytes)
-            throw LimitErrors.ArchiveNames(_context.Limits.MaxNameBytes);
-        if (ArchiveName.Clean(entry.Name.Span) is not { } name)
-            return;
-        string? target = entry.Kind switch
-        {
-            EntryKind.Symlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: true),
-            EntryKind.Hardlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: false),
-            _ => null,
-        };
-        _entries.TryGetValue(name, out ArchiveEntry? earlier);
-
-        // A directory named again says nothing new.
-        if (earlier is not null && earlier.Kind == EntryKind.Directory && entry.Kind == EntryKind.Directory)
-            return;
-        _entries[name] = new ArchiveEntry(entry.Kind, reader.IsSparse, reader.ContentPosition, entry.Size, target, earlier);
-    }
-
-    private byte[] ReadDocument(string name, ArchiveEntry entry)
+    /// <summary>The document that <see cref="Find"/> found.</summary>
+    public byte[] ReadDocument(string name, ArchiveEntry entry)
     {
         string shown = ArchiveName.Show(name);
         if (entry.Size > _context.Limits.MaxJsonBytes)
             throw LimitErrors.JsonBytes(shown, _context.Limits.MaxJsonBytes, entry.Size);
         byte[] bytes = new byte[entry.Size];
-        using FileRangeStream stream = Open(entry, shown);
+        using Stream stream = Open(entry, shown);
         stream.ReadExactly(bytes);
         return bytes;
     }
 
+    public Stream Open(ArchiveEntry entry, string name)
+    {
+        if (entry.Extents is not { } extents)
+            return new FileRangeStream(_file, entry.Offset, entry.Size, name, ownsHandle: false);
+        long stored = extents.Sum(static e => e.Length);
+        return new SparseRangeStream(new FileRangeStream(_file, entry.Offset, stored, name, ownsHandle: false), extents, entry.Size);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Add(TarEntry entry, TarReader reader)
+    {
+        // Asked for by nobody: not worth the memory.
+        if (entry.Name.Length > MostNameBytes || ArchiveName.Clean(entry.Name.Span) is not { } name)
+            return;
+        _entries.TryGetValue(name, out ArchiveEntry? earlier);
+
+        // A directory named again says nothing new.
+        if (earlier is not null && earlier.Kind == EntryKind.Directory && entry.Kind == EntryKind.Directory)
+            return;
+        Count(entry, reader);
+        string? target = entry.LinkName.Length > MostNameBytes ? null : entry.Kind switch
+        {
+            EntryKind.Symlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: true),
+            EntryKind.Hardlink => ArchiveName.Target(entry.LinkName.Span, name, fromDirectory: false),
+            _ => null,
+        };
+        _entries[name] = new ArchiveEntry(entry.Kind, reader.ContentPosition, entry.Size, target, earlier) { Extents = ExtentsOf(reader) };
+    }
+
+    /// <summary>What is kept of an entry, in memory, and what it will be to read: holes are zeros that the archive does not have.</summary>
+    private void Count(TarEntry entry, TarReader reader)
+    {
+        RootfsLimits limits = _context.Limits;
+        int entries = Math.Max(1, limits.MaxNodes / ShareOfLimits);
+        long nameBytes = Math.Max(1, limits.MaxNameBytes / ShareOfLimits);
+        _nameBytes += entry.Name.Length + Math.Min(entry.LinkName.Length, MostNameBytes) + (long)reader.Extents.Length * Unsafe.SizeOf<FileExtent>();
+        if (++_count > entries)
+            throw LimitErrors.ArchiveEntries(entries);
+        if (_nameBytes > nameBytes)
+            throw LimitErrors.ArchiveNames(nameBytes);
+        if (!reader.IsSparse)
+            return;
+        _holeBytes += entry.Size;
+        if (_holeBytes > limits.MaxArchiveBytes)
+            throw LimitErrors.ArchiveBytes(limits.MaxArchiveBytes);
+    }
+
+    private static FileExtent[]? ExtentsOf(TarReader reader)
+    {
+        if (!reader.IsSparse)
+            return null;
+        FileExtent[] extents = new FileExtent[reader.Extents.Length];
+        for (int i = 0; i < extents.Length; i++)
+            extents[i] = new FileExtent(reader.Extents[i].Offset, reader.Extents[i].Length);
+        return extents;
+    }
+
     private static void RequireFile(string name, ArchiveEntry entry)
     {
-        if (entry.Kind != EntryKind.File || entry.IsSparse)
+        if (entry.Kind != EntryKind.File)
             throw SourceErrors.NotARegularFile(ArchiveName.Show(name), entry.KindName);
     }
 
     /// <summary>A file that is there twice must be the same twice: which one counts differs from tool to tool.</summary>
     private void CheckDuplicates(string name, ArchiveEntry entry)
     {
-        for (ArchiveEntry? earlier = entry.Earlier; earlier is not null; earlier = earlier.Earlier)
-        {
-            if (earlier.Kind != entry.Kind || earlier.Size != entry.Size || earlier.Target != entry.Target || entry.IsSparse || earlier.IsSparse || !SameContent(earlier, entry, name))
-                throw SourceErrors.DuplicateFile(ArchiveName.Show(name));
-        }
+        if (entry.Earlier is not null && !_duplicatesAgree.GetOrAdd(name, static (_, check) => check.Files.DuplicatesAgree(check.Entry), (Files: this, Entry: entry)))
+            throw SourceErrors.DuplicateFile(ArchiveName.Show(name));
     }
 
-    private bool SameContent(ArchiveEntry one, ArchiveEntry other, string name)
+    private bool DuplicatesAgree(ArchiveEntry entry)
     {
-        using FileRangeStream first = Open(one, ArchiveName.Show(name));
-        using FileRangeStream second = Open(other, ArchiveName.Show(name));
-        byte[] firstBuffer = new byte[64 << 10];
-        byte[] secondBuffer = new byte[64 << 10];
+        for (ArchiveEntry? earlier = entry.Earlier; earlier is not null; earlier = earlier.Earlier)
+        {
+            if (earlier.Kind != entry.Kind || earlier.Size != entry.Size || earlier.Target != entry.Target || !SameContent(earlier, entry))
+                return false;
+        }
+        return true;
+    }
+
+    private bool SameContent(ArchiveEntry one, ArchiveEntry other)
+    {
+        using Stream first = Open(one, "the archive");
+        using Stream second = Open(other, "the archive");
+        int length = (int)Math.Clamp(one.Size, 1, 64 << 10);
+        byte[] firstBuffer = new byte[length];
+        byte[] secondBuffer = new byte[length];
         while (true)
         {
+            _context.ThrowIfCancelled();
             int count = first.ReadAtLeast(firstBuffer, firstBuffer.Length, throwOnEndOfStream: false);
             int otherCount = second.ReadAtLeast(secondBuffer, secondBuffer.Length, throwOnEndOfStream: false);
             if (!firstBuffer.AsSpan(0, count).SequenceEqual(secondBuffer.AsSpan(0, otherCount)))

@@ -13,6 +13,9 @@ internal static class ArchiveName
     /// <summary>A name that another document of the image gives as text.</summary>
     public static string? Clean(string text) => Clean(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Whether a name that can't be cleaned has no component at all, rather than to lead out of the archive.</summary>
+    public static bool IsNothing(string text) => text.Split('/').All(static part => part is "" or ".");
+
     /// <summary>Where a link leads: a symlink from its own directory, a hardlink from the archive's root.</summary>
     public static string? Target(ReadOnlySpan<byte> target, string linkName, bool fromDirectory)
     {

@@ -17,10 +17,15 @@ internal sealed class DockerArchive : ImageSource
 {
     private const int BytesOfADescriptor = 128;
 
+    /// <summary>A tag is written as the full name and as the short one.</summary>
+    private const int NamesOfATag = 2;
+
     private readonly ArchiveFiles _files;
     private readonly EngineContext _context;
-    private readonly Dictionary<Digest, byte[]> _documents = [];
-    private readonly Dictionary<Digest, ArchiveEntry> _layers = [];
+    private readonly Dictionary<Digest, byte[]> _manifests = [];
+
+    /// <summary>Layers and configs: not kept, but read again where they are chosen.</summary>
+    private readonly Dictionary<Digest, ArchiveEntry> _stored = [];
     private readonly Dictionary<long, Digest> _hashed = [];
     private readonly byte[] _index;
 
@@ -31,25 +36,25 @@ internal sealed class DockerArchive : ImageSource
         _context = context;
         List<DockerImage> images = DockerImage.ParseList(files.ReadDocument(DockerImage.FileName), context);
         if (images.Count > context.Limits.MaxIndexes)
-            throw LimitErrors.Indexes(context.Limits.MaxIndexes);
+            throw LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: false);
 
         // What is made up here must stay below the limit for what is read.
-        long descriptors = images.Sum(static i => (long)i.Layers.Count + i.RepoTags.Count);
-        if (descriptors * BytesOfADescriptor > context.Limits.MaxJsonBytes)
-            throw LimitErrors.JsonBytes(DockerImage.FileName, context.Limits.MaxJsonBytes, descriptors * BytesOfADescriptor);
+        long made = images.Sum(static i => (long)(i.Layers.Count + i.RepoTags.Count) * BytesOfADescriptor + i.RepoTags.Sum(static t => (long)t.Length * NamesOfATag));
+        if (made > context.Limits.MaxJsonBytes)
+            throw LimitErrors.JsonBytes(DockerImage.FileName, context.Limits.MaxJsonBytes, made);
         _index = DockerDocuments.Index(images.SelectMany(Describe));
     }
 
     public override byte[] ReadIndex() => _index;
 
-    public override bool HasBlob(Digest digest) => _documents.ContainsKey(digest) || _layers.ContainsKey(digest);
+    public override bool HasBlob(Digest digest) => _manifests.ContainsKey(digest) || _stored.ContainsKey(digest);
 
     public override Stream OpenBlob(Descriptor descriptor)
     {
-        if (_documents.TryGetValue(descriptor.Digest, out byte[]? document))
-            return new MemoryStream(document, writable: false);
+        if (_manifests.TryGetValue(descriptor.Digest, out byte[]? manifest))
+            return new MemoryStream(manifest, writable: false);
         string digest = descriptor.Digest.ToString();
-        ArchiveEntry entry = _layers.TryGetValue(descriptor.Digest, out ArchiveEntry? layer) ? layer : throw SourceErrors.MissingBlob(digest);
+        ArchiveEntry entry = _stored.TryGetValue(descriptor.Digest, out ArchiveEntry? stored) ? stored : throw SourceErrors.MissingBlob(digest);
         return entry.Size == descriptor.Size ? _files.Open(entry, digest) : throw IntegrityErrors.WrongSize(digest, descriptor.Size, entry.Size);
     }
 
@@ -62,16 +67,29 @@ internal sealed class DockerArchive : ImageSource
     /// <summary>One descriptor a name; one without a name where there is none.</summary>
     private IEnumerable<Descriptor> Describe(DockerImage image)
     {
-        byte[] bytes = ReadConfig(image.Config);
-        ConfigDocument config = ConfigDocument.Parse(bytes, ArchiveName.Show(Clean(image.Config)), _context);
+        (Descriptor config, IReadOnlyList<Digest> diffIds) = DescribeConfig(image.Config);
         List<Descriptor> layers = [];
         foreach (string layer in image.Layers)
-            layers.Add(DescribeLayer(layer, layers.Count < config.DiffIds.Count ? config.DiffIds[layers.Count] : null));
-        Descriptor manifest = AddDocument(MediaTypes.Manifest, DockerDocuments.Manifest(AddDocument(MediaTypes.Config, bytes), layers));
-        return image.RepoTags.Count == 0 ? [manifest] : image.RepoTags.Select(tag => manifest with { Annotations = Names(tag) });
+        {
+            _context.ThrowIfCancelled();
+            layers.Add(DescribeLayer(layer, layers.Count < diffIds.Count ? diffIds[layers.Count] : null));
+        }
+        byte[] bytes = DockerDocuments.Manifest(config, layers);
+        Descriptor manifest = new(MediaTypes.Manifest, DigestHash.Of(bytes), bytes.Length);
+        _manifests[manifest.Digest] = bytes;
+        return image.RepoTags.Count == 0 ? [manifest] : image.RepoTags.Select(tag => manifest with { Names = Names(tag) });
     }
 
-    private byte[] ReadConfig(string name) => _files.ReadLinkedDocument(Clean(name)) ?? throw SourceErrors.MissingBlob(ArchiveName.Show(Clean(name)));
+    private (Descriptor Config, IReadOnlyList<Digest> DiffIds) DescribeConfig(string file)
+    {
+        string name = Clean(file);
+        ArchiveEntry entry = _files.Find(name) ?? throw SourceErrors.MissingBlob(ArchiveName.Show(name));
+        CountDocument(entry.Size, _context);
+        byte[] bytes = _files.ReadDocument(name, entry);
+        Descriptor config = new(MediaTypes.Config, DigestHash.Of(bytes), bytes.Length);
+        _stored.TryAdd(config.Digest, entry);
+        return (config, ConfigDocument.Parse(bytes, ArchiveName.Show(name), _context).DiffIds);
+    }
 
     private Descriptor DescribeLayer(string file, Digest? diffId)
     {
@@ -81,7 +99,7 @@ internal sealed class DockerArchive : ImageSource
         using PeekStream stream = new(_files.Open(entry, shown), FileMagic.HeadBytes);
         Codec? codec = Codecs.Of(stream.Head);
         Digest digest = codec?.Decoder is null && diffId is not null ? diffId : Hash(entry, stream);
-        _layers.TryAdd(digest, entry);
+        _stored.TryAdd(digest, entry);
         return new Descriptor(MediaTypes.LayerOf(codec?.Suffix), digest, entry.Size);
     }
 
@@ -94,26 +112,24 @@ internal sealed class DockerArchive : ImageSource
         byte[] buffer = new byte[256 << 10];
         int count;
         while ((count = content.Read(buffer)) > 0)
+        {
+            _context.ThrowIfCancelled();
             hash.AppendData(buffer, 0, count);
+        }
         return _hashed[entry.Offset] = DigestHash.Finish(hash);
     }
 
-    private Descriptor AddDocument(string mediaType, byte[] bytes)
-    {
-        Digest digest = DigestHash.Of(bytes);
-        _documents[digest] = bytes;
-        return new Descriptor(mediaType, digest, bytes.Length);
-    }
+    private static string Clean(string name) => ArchiveName.Clean(name)
+        ?? throw SourceErrors.BadDockerArchive(DockerImage.FileName, ArchiveName.IsNothing(name)
+            ? $"the file name '{SafeText.Show(name)}', which names no file"
+            : $"the file name '{SafeText.Show(name)}', which leads out of the archive");
 
-    private static string Clean(string name) =>
-        ArchiveName.Clean(name) ?? throw SourceErrors.BadDockerArchive(DockerImage.FileName, $"the file name '{SafeText.Show(name)}', which leads out of the archive");
-
-    private static Dictionary<string, string> Names(string repoTag)
+    private static DescriptorNames Names(string repoTag)
     {
-        Dictionary<string, string> names = new() { ["io.containerd.image.name"] = repoTag };
+        if (repoTag.Length is 0 or > DescriptorNames.MostBytes)
+            return DescriptorNames.None;
         int colon = repoTag.LastIndexOf(':');
-        if (colon > repoTag.LastIndexOf('/'))
-            names["org.opencontainers.image.ref.name"] = repoTag[(colon + 1)..];
-        return names;
+        bool hasTag = colon > repoTag.LastIndexOf('/') && colon < repoTag.Length - 1;
+        return new DescriptorNames(repoTag, hasTag ? repoTag[(colon + 1)..] : null);
     }
 }

@@ -45,11 +45,12 @@ internal static class DockerDocuments
         writer.WriteString("mediaType", descriptor.MediaType);
         writer.WriteString("digest", descriptor.Digest.ToString());
         writer.WriteNumber("size", descriptor.Size);
-        if (descriptor.Annotations.Count > 0)
+        if (descriptor.Names.Full is not null)
         {
             writer.WriteStartObject("annotations");
-            foreach ((string key, string value) in descriptor.Annotations.OrderBy(static a => a.Key, StringComparer.Ordinal))
-                writer.WriteString(key, value);
+            writer.WriteString(DescriptorNames.FullKey, descriptor.Names.Full);
+            if (descriptor.Names.Short is not null)
+                writer.WriteString(DescriptorNames.ShortKey, descriptor.Names.Short);
             writer.WriteEndObject();
         }
         writer.WriteEndObject();

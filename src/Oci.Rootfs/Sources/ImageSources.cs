@@ -90,6 +90,8 @@ internal static class ImageSources
             return SourceErrors.NotAnImage(other);
         if (head.IndexOfAnyExcept((byte)0) < 0)
             return SourceErrors.NotAnImage("zeros");
+        if (TextMistakenForData.Of(head) is { } text)
+            return SourceErrors.NotAnImage(text.What, text.Hint);
         if (head.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..])
             return SourceErrors.NotAnImage("text, probably JSON");
         return head.Length < 512 || head.Slice(257, 5).SequenceEqual("ustar"u8)

@@ -10,9 +10,12 @@ namespace Oci.Rootfs.Sources;
 /// <summary>An OCI layout directory (image-spec image-layout.md).</summary>
 internal sealed class LayoutDirectory(string path, EngineContext context) : ImageSource
 {
+    private const int MostHeadBytes = 64;
+
     public override byte[] ReadIndex() => ReadFile("index.json") ?? throw SourceErrors.NoIndex();
 
-    public override bool HasBlob(Digest digest) => File.Exists(BlobPath(digest));
+    /// <summary>What is there and is no file is an error to whoever reads it, not a blob that is absent.</summary>
+    public override bool HasBlob(Digest digest) => Path.Exists(BlobPath(digest));
 
     public override Stream OpenBlob(Descriptor descriptor)
     {
@@ -21,7 +24,8 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
         long length = RandomAccess.GetLength(file);
         if (length == descriptor.Size)
             return new FileRangeStream(file, 0, length, digest, ownsHandle: true);
-        file.Dispose();
+        using (file)
+            RefuseText(file, length, digest);
         throw IntegrityErrors.WrongSize(digest, descriptor.Size, length);
     }
 
@@ -34,6 +38,7 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
         long length = RandomAccess.GetLength(file);
         if (length > context.Limits.MaxJsonBytes)
             throw LimitErrors.JsonBytes(name, context.Limits.MaxJsonBytes, length);
+        RefuseText(file, length, name);
         using FileRangeStream stream = new(file, 0, length, name, ownsHandle: false);
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
@@ -43,6 +48,16 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
     protected override void Dispose(bool disposing)
     {
         // Nothing is held open between two calls.
+    }
+
+    /// <summary>Layouts are kept in Git, and their blobs in Git LFS.</summary>
+    private static void RefuseText(SafeFileHandle file, long length, string name)
+    {
+        Span<byte> head = stackalloc byte[(int)Math.Min(length, MostHeadBytes)];
+        using FileRangeStream stream = new(file, 0, length, name, ownsHandle: false);
+        stream.ReadExactly(head);
+        if (TextMistakenForData.Of(head) is { } text)
+            throw SourceErrors.NotFetched(name, text.What, text.Hint);
     }
 
     private static SafeFileHandle? OpenRegular(string path, string name)

@@ -24,7 +24,8 @@ internal static class DescriptorReader
         Digest? digest = null;
         long? size = null;
         OciPlatform? platform = null;
-        Dictionary<string, string> annotations = [];
+        DescriptorNames names = DescriptorNames.None;
+        bool isReference = false;
         while (json.NextMember(out string name))
         {
             switch (name)
@@ -33,7 +34,7 @@ internal static class DescriptorReader
                 case "digest": digest = json.Digest(); break;
                 case "size": size = json.Integer(); break;
                 case "platform": platform = ReadPlatform(ref json); break;
-                case "annotations": annotations = json.StringMap(); break;
+                case "annotations": (names, isReference) = ReadAnnotations(ref json); break;
                 default: json.Skip(); break;
             }
         }
@@ -41,10 +42,33 @@ internal static class DescriptorReader
             throw json.NegativeSize(size.Value);
         return new Descriptor(mediaType ?? throw json.Missing("mediaType"), digest ?? throw json.Missing("digest"), size ?? throw json.Missing("size"))
         {
-            Annotations = annotations,
+            Names = names,
+            IsReference = isReference,
             Platform = platform,
         };
     }
+
+    /// <summary>There may be millions of them, and one may be as long as the document: what nobody asks for is not kept.</summary>
+    private static (DescriptorNames Names, bool IsReference) ReadAnnotations(ref JsonInput json)
+    {
+        DescriptorNames names = DescriptorNames.None;
+        bool isReference = false;
+        if (!json.BeginObject())
+            return (names, false);
+        while (json.NextMember(out string name))
+        {
+            switch (name)
+            {
+                case DescriptorNames.FullKey: names = names with { Full = ReadName(ref json) }; break;
+                case DescriptorNames.ShortKey: names = names with { Short = ReadName(ref json) }; break;
+                case "vnd.docker.reference.type": isReference = true; json.ShortString(0); break;
+                default: json.ShortString(0); break;
+            }
+        }
+        return (names.Full is null && names.Short is null ? DescriptorNames.None : names, isReference);
+    }
+
+    private static string? ReadName(ref JsonInput json) => json.ShortString(DescriptorNames.MostBytes) is { Length: > 0 } name ? name : null;
 
     private static OciPlatform? ReadPlatform(ref JsonInput json)
     {

@@ -14,17 +14,20 @@ namespace Oci.Rootfs.Spec;
 /// </summary>
 internal ref struct JsonInput
 {
+    private const int TokensBetweenLooks = 4096;
+
     private readonly string _document;
-    private readonly int _maxDepth;
+    private readonly EngineContext _context;
     private readonly List<PathStep> _path = [];
     private Utf8JsonReader _reader;
+    private int _tokens;
 
     /// <summary>At the document's value, which is the first thing to be asked for.</summary>
     /// <exception cref="OciException">Too long, not UTF-8, or not JSON.</exception>
     public JsonInput(ReadOnlySpan<byte> bytes, string document, EngineContext context)
     {
         _document = document;
-        _maxDepth = context.Limits.MaxJsonDepth;
+        _context = context;
         if (bytes.Length > context.Limits.MaxJsonBytes)
             throw LimitErrors.JsonBytes(document, context.Limits.MaxJsonBytes, bytes.Length);
         if (!Utf8.IsValid(bytes))
@@ -77,6 +80,9 @@ internal ref struct JsonInput
         JsonTokenType.String => Text(),
         _ => throw WrongType("a string"),
     };
+
+    /// <summary>A string, or null. Null also for a string of more bytes, for which no memory is taken.</summary>
+    public string? ShortString(int mostBytes) => _reader.TokenType == JsonTokenType.String && _reader.ValueSpan.Length > mostBytes ? null : String();
 
     /// <summary>A whole number, or null.</summary>
     public long? Integer()
@@ -190,8 +196,10 @@ internal ref struct JsonInput
         }
 
         // The reader's own limit, one deeper, only says that something is wrong.
-        if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _reader.CurrentDepth >= _maxDepth)
-            throw LimitErrors.JsonDepth(_document, _maxDepth);
+        if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _reader.CurrentDepth >= _context.Limits.MaxJsonDepth)
+            throw LimitErrors.JsonDepth(_document, _context.Limits.MaxJsonDepth);
+        if (++_tokens % TokensBetweenLooks == 0)
+            _context.ThrowIfCancelled();
     }
 
     private readonly OciException Malformed(JsonException e) => SelectionErrors.NotJson(_document, string.Create(
@@ -201,35 +209,7 @@ internal ref struct JsonInput
     private readonly string Text()
     {
         ReadOnlySpan<byte> raw = _reader.ValueSpan;
-        return _reader.ValueIsEscaped ? Unescape(raw) : Encoding.UTF8.GetString(raw);
-    }
-
-    private static string Unescape(ReadOnlySpan<byte> raw)
-    {
-        StringBuilder text = new(raw.Length);
-        while (!raw.IsEmpty)
-        {
-            int plain = raw.IndexOf((byte)'\\');
-            if (plain < 0)
-                plain = raw.Length;
-            text.Append(Encoding.UTF8.GetString(raw[..plain]));
-            raw = raw[plain..];
-            if (raw.IsEmpty)
-                break;
-            char escape = (char)raw[1];
-            text.Append(escape switch
-            {
-                'b' => '\b',
-                'f' => '\f',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'u' => (char)ushort.Parse(raw.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
-                _ => escape,
-            });
-            raw = raw[(escape == 'u' ? 6 : 2)..];
-        }
-        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString()));
+        return _reader.ValueIsEscaped ? JsonText.Unescape(raw) : Encoding.UTF8.GetString(raw);
     }
 
     private readonly OciException WrongType(string expected) => SelectionErrors.WrongType(_document, Path(), expected, _reader.TokenType switch

@@ -14,13 +14,15 @@ internal static class BuildKey
 {
     /// <param name="request">Its options as they take effect.</param>
     /// <param name="manifest">Of the image chosen.</param>
+    /// <param name="askedPlatform">The platform that was asked for, where the image itself names none; otherwise null.</param>
     /// <param name="privileges">What the builder may set in a directory; other outputs are the same for every builder.</param>
-    public static string Compute(RootfsRequest request, Digest manifest, Privileges privileges)
+    public static string Compute(RootfsRequest request, Digest manifest, OciPlatform? askedPlatform, Privileges privileges)
     {
         StringBuilder text = new();
         Add("engine", typeof(BuildKey).Assembly.GetName().Version?.ToString());
         Add("build", typeof(BuildKey).Module.ModuleVersionId.ToString());
         Add("manifest", manifest.ToString());
+        Add("platform", askedPlatform?.ToString());
         Add("name", request.Name);
         foreach (RequestedOutput output in request.Outputs)
             Add(output.Kind.Name, output.Path);

@@ -9,13 +9,13 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
     /// <summary>An absent or empty destination is fine, and one whose directory the state file names.</summary>
     public void RefuseForeign()
     {
-        if (destination.Parent.Stat(destination.Name) is not { } standing)
+        if (destination.Parent.Stat(destination.Name) is not { } existing)
             return;
-        if (!standing.IsDirectory)
-            throw DiskErrors.NotADirectory(destination.ShownPath, (standing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
-        if (state?.Owns(standing) != true && !IsEmpty())
+        if (!existing.IsDirectory)
+            throw DiskErrors.NotADirectory(destination.ShownPath, (existing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
+        if (state?.Owns(existing) != true && !IsEmpty())
             throw state is null or { IsNew: true } ? DiskErrors.NotOurs(destination.ShownPath) : DiskErrors.OtherTree(destination.ShownPath, destination.Shown(destination.StateFileName));
-        RefuseFileSystemRoot(standing);
+        RefuseFileSystemRoot(existing);
     }
 
     /// <summary>Without a state file, what bears the names of our staging is somebody else's.</summary>

@@ -24,7 +24,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
         destination.RefuseMounts();
         StateContent old = state.Content;
         TreeIdentity tree = StateFile.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
-        bool replaces = destination.Parent.Stat(destination.Name) is { } standing && state.Owns(standing);
+        bool replaces = destination.Parent.Stat(destination.Name) is { } existing && state.Owns(existing);
         state.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
         try
         {

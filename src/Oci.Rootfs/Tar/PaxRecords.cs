@@ -1,6 +1,4 @@
-using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Tar;
 
@@ -8,7 +6,7 @@ namespace Oci.Rootfs.Tar;
 /// The records of one PAX extended header (pax(1), "pax Extended Header") that mean something for a layer. Of a repeated key the last
 /// record counts (rule 63); an empty value takes the record back (rule 64).
 /// </summary>
-internal sealed class PaxRecords(RootfsLog log)
+internal sealed class PaxRecords
 {
     public ReadOnlyMemory<byte> Path;
     public ReadOnlyMemory<byte> LinkPath;
@@ -19,7 +17,8 @@ internal sealed class PaxRecords(RootfsLog log)
     public long? DeviceMinor;
     public FileTime? Mtime;
 
-    private bool _aclWarned;
+    /// <summary>Whether there are records with an ACL, which is all that is read of them.</summary>
+    public bool HasAcl { get; private set; }
 
     public PaxSparse Sparse { get; } = new();
 
@@ -30,6 +29,7 @@ internal sealed class PaxRecords(RootfsLog log)
         Path = LinkPath = default;
         Size = Uid = Gid = DeviceMajor = DeviceMinor = null;
         Mtime = null;
+        HasAcl = false;
         Sparse.Clear();
         Xattrs.Clear();
     }
@@ -71,6 +71,8 @@ internal sealed class PaxRecords(RootfsLog log)
             TakeSchily(key, value, name);
         else if (key.StartsWith("LIBARCHIVE.xattr."u8))
             Xattrs.AddLibarchive(key["LIBARCHIVE.xattr.".Length..], value.Span, name);
+        else if (key.SequenceEqual("RHT.security.selinux"u8))
+            Xattrs.AddSelinux(value.Span, name);
         else if (key.StartsWith("GNU."u8))
             TakeGnu(key, value, name);
         else if (key.SequenceEqual("path"u8))
@@ -95,12 +97,8 @@ internal sealed class PaxRecords(RootfsLog log)
             DeviceMajor = Number(value.Span, name, "major device number");
         else if (key.SequenceEqual("SCHILY.devminor"u8))
             DeviceMinor = Number(value.Span, name, "minor device number");
-        else if (key.StartsWith("SCHILY.acl."u8) && !_aclWarned)
-        {
-            _aclWarned = true;
-            log.Warning(TarErrors.AclRecord,
-                $"ACLs in SCHILY.acl records are ignored, first those before '{SafeText.Show(name)}': layers carry ACLs as extended attributes.");
-        }
+        else if (key.StartsWith("SCHILY.acl."u8))
+            HasAcl = true;
     }
 
     private void TakeGnu(ReadOnlySpan<byte> key, ReadOnlyMemory<byte> value, ReadOnlySpan<byte> name)

@@ -12,12 +12,27 @@ internal sealed class PaxXattrs
 {
     private List<Found>? _found;
 
-    private readonly record struct Found(Xattr Xattr, bool Schily, int Order);
+    /// <summary>Of one name, the higher one's value counts.</summary>
+    private enum Writer : byte
+    {
+        RedHat,
+        Libarchive,
+        Schily,
+    }
+
+    private readonly record struct Found(Xattr Xattr, Writer Writer, int Order);
 
     public void Clear() => _found = null;
 
     public void AddSchily(ReadOnlySpan<byte> xattr, ReadOnlySpan<byte> value, ReadOnlySpan<byte> name)
-        => Add(xattr.ToArray(), value.ToArray(), schily: true, name);
+        => Add(xattr.ToArray(), value.ToArray(), Writer.Schily, name);
+
+    /// <summary>What GNU tar writes with --selinux: the context without the NUL at its end. An empty one takes it back (rule 64).</summary>
+    public void AddSelinux(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name)
+    {
+        if (!value.IsEmpty)
+            Add("security.selinux"u8.ToArray(), value.ToArray(), Writer.RedHat, name);
+    }
 
     public void AddLibarchive(ReadOnlySpan<byte> encoded, ReadOnlySpan<byte> base64, ReadOnlySpan<byte> name)
     {
@@ -25,10 +40,10 @@ internal sealed class PaxXattrs
             throw TarErrors.BadXattr(name, encoded, "whose name is not URL-encoded");
         if (!TryBase64(base64, out byte[] value))
             throw TarErrors.BadXattr(name, encoded, "whose value is not base64");
-        Add(xattr, value, schily: false, name);
+        Add(xattr, value, Writer.Libarchive, name);
     }
 
-    /// <summary>Sorted by name, each name once: SCHILY before LIBARCHIVE, then the last.</summary>
+    /// <summary>Sorted by name, each name once: SCHILY before LIBARCHIVE before RHT, then the last.</summary>
     public IReadOnlyList<Xattr> Distinct()
     {
         if (_found is null)
@@ -46,19 +61,19 @@ internal sealed class PaxXattrs
         return distinct;
     }
 
-    private void Add(byte[] xattr, byte[] value, bool schily, ReadOnlySpan<byte> name)
+    private void Add(byte[] xattr, byte[] value, Writer writer, ReadOnlySpan<byte> name)
     {
         if (xattr.Length == 0 || xattr.AsSpan().IndexOf((byte)0) >= 0)
             throw TarErrors.BadXattr(name, xattr, "which is no name of an attribute");
         _found ??= [];
-        _found.Add(new Found(new Xattr(xattr, value), schily, _found.Count));
+        _found.Add(new Found(new Xattr(xattr, value), writer, _found.Count));
     }
 
     private static int Compare(in Found a, in Found b)
     {
         int order = a.Xattr.Name.AsSpan().SequenceCompareTo(b.Xattr.Name);
         if (order == 0)
-            order = a.Schily.CompareTo(b.Schily);
+            order = a.Writer.CompareTo(b.Writer);
         return order != 0 ? order : a.Order.CompareTo(b.Order);
     }
 

@@ -20,6 +20,8 @@ internal sealed class TarEntryContent(TarInput input, EngineContext context)
 
     public bool IsSparse { get; private set; }
 
+    public ReadOnlySpan<SparseMap.Extent> Extents => IsSparse ? _map.Extents : [];
+
     public void OpenNothing()
     {
         _stored = _left = 0;

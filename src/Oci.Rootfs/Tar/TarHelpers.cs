@@ -1,5 +1,7 @@
+using System.Globalization;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Tar;
 
@@ -14,7 +16,7 @@ internal sealed class TarHelpers(TarInput input, EngineContext context)
     private readonly TarBytes _longLink = new();
     private long _bytes;
 
-    public PaxRecords Pax { get; } = new(context.Log);
+    public PaxRecords Pax { get; } = new();
 
     /// <summary>Whether an entry must follow.</summary>
     public bool Any { get; private set; }
@@ -37,23 +39,46 @@ internal sealed class TarHelpers(TarInput input, EngineContext context)
         _longLink.Clear();
     }
 
+    /// <exception cref="OciException">Of the entry that the header describes, not of the header: its name is made up.</exception>
     public void Read(in TarHeader header)
     {
         Any = true;
-        switch (header.Type)
+        long headerPosition = input.Position - TarHeader.Size;
+        bool isComplete = false;
+        try
         {
-            case (byte)'L':
-                Read(header, _longName, "a GNU long name");
-                break;
-            case (byte)'K':
-                Read(header, _longLink, "a GNU long link name");
-                break;
-            default:
-                Pax.Clear();
-                Read(header, _paxBytes, "a PAX header");
-                Pax.Parse(_paxBytes.Memory, header.Name);
-                break;
+            switch (header.Type)
+            {
+                case (byte)'L':
+                    Read(header, _longName, "a GNU long name");
+                    break;
+                case (byte)'K':
+                    Read(header, _longLink, "a GNU long link name");
+                    break;
+                default:
+                    Pax.Clear();
+                    Read(header, _paxBytes, "a PAX header");
+                    isComplete = true;
+                    Pax.Parse(_paxBytes.Memory, header.Name);
+                    break;
+            }
         }
+        catch (OciException error)
+        {
+            throw error.About(Described(headerPosition, isComplete));
+        }
+    }
+
+    /// <summary>What the entry is called whose headers can't be read: as far as they say, or as the next header does, which follows them.</summary>
+    private string Described(long headerPosition, bool isComplete)
+    {
+        if (!Name.IsEmpty)
+            return SafeText.Show(Name.Span);
+        byte[] block = new byte[TarHeader.Size];
+        if (isComplete && input.ReadBlock(block) == block.Length && new TarHeader(block) is { Type: not ((byte)'x' or (byte)'L' or (byte)'K') } next
+            && next.TryStoredChecksum(out long stored) && stored == next.Checksum && !next.Name.IsEmpty)
+            return SafeText.Show(next.Name);
+        return string.Create(CultureInfo.InvariantCulture, $"the one after the header at byte {headerPosition}");
     }
 
     /// <summary>Counts bytes that are kept for the one entry.</summary>

@@ -46,10 +46,14 @@ internal static class TarNumber
         return !text.IsEmpty;
     }
 
-    /// <summary>A PAX time, <c>-1.5</c> or <c>12</c>; digits after the ninth of the fraction are cut off. False also outside 64 bits.</summary>
+    /// <summary>
+    /// A PAX time, <c>-1.5</c> or <c>12</c>; digits after the ninth of the fraction are cut off. An exponent (<c>1e-05</c>), which POSIX
+    /// does not know and Python's tarfile writes, is passed over, as GNU tar and bsdtar do (rule 73). False also outside 64 bits.
+    /// </summary>
     public static bool TryTime(ReadOnlySpan<byte> text, out FileTime time)
     {
         time = default;
+        text = WithoutExponent(text);
         int point = text.IndexOf((byte)'.');
         ReadOnlySpan<byte> whole = point < 0 ? text : text[..point];
         if (!TryDecimal(whole, out long seconds) || IsCut(seconds))
@@ -65,6 +69,17 @@ internal static class TarNumber
 
     /// <summary>True for what a number becomes that does not fit into 64 bits.</summary>
     public static bool IsCut(long value) => value is long.MaxValue or <= -long.MaxValue;
+
+    private static ReadOnlySpan<byte> WithoutExponent(ReadOnlySpan<byte> text)
+    {
+        int e = text.IndexOfAny((byte)'e', (byte)'E');
+        if (e < 0)
+            return text;
+        ReadOnlySpan<byte> exponent = text[(e + 1)..];
+        if (exponent is [(byte)'+' or (byte)'-', ..])
+            exponent = exponent[1..];
+        return exponent.IsEmpty || exponent.ContainsAnyExceptInRange((byte)'0', (byte)'9') ? text : text[..e];
+    }
 
     private static bool TryFraction(ReadOnlySpan<byte> digits, out int nanoseconds)
     {

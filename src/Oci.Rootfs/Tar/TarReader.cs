@@ -1,5 +1,6 @@
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Tar;
 
@@ -17,6 +18,7 @@ internal sealed class TarReader(TarInput input, EngineContext context)
     private long _headerPosition;
     private int _nextOrdinal;
     private bool _ended;
+    private bool _aclWarned;
     private bool _globalWarned;
 
     /// <summary>Where in the input the entry's stored data begin; for a file that is not sparse, its content.</summary>
@@ -24,6 +26,9 @@ internal sealed class TarReader(TarInput input, EngineContext context)
 
     /// <summary>Whether the entry is a sparse file: its content does not lie in the archive in one piece.</summary>
     public bool IsSparse => _content.IsSparse;
+
+    /// <summary>Where in a sparse file its stored data belong. Valid until the next entry is read.</summary>
+    public ReadOnlySpan<SparseMap.Extent> Extents => _content.Extents;
 
     /// <summary>The next entry, always the same object; null at the end of the archive. What was not read of the last one is skipped.</summary>
     /// <exception cref="OciException">OCI4001 to OCI4049, OCI4201, OCI4202.</exception>
@@ -35,6 +40,8 @@ internal sealed class TarReader(TarInput input, EngineContext context)
         _helpers.Clear();
         while (ReadHeader())
         {
+            // Headers that describe nothing may go on for as long as the archive does.
+            context.ThrowIfCancelled();
             TarHeader header = new(_block);
             switch (header.Type)
             {
@@ -78,6 +85,12 @@ internal sealed class TarReader(TarInput input, EngineContext context)
         _builder.Build(_entry, header, _block, _helpers);
         if (_entry.Name.IsEmpty)
             throw TarErrors.EmptyName(_headerPosition);
+        if (_helpers.Pax.HasAcl && !_aclWarned)
+        {
+            _aclWarned = true;
+            context.Log.Warning(TarErrors.AclRecord,
+                $"ACLs in SCHILY.acl records are ignored, first those of '{SafeText.Show(_entry.Name.Span)}': layers carry ACLs as extended attributes.");
+        }
         _entry.Size = 0;
         if (_entry.Kind == EntryKind.File)
             _entry.Size = _content.Open(header, _helpers, _entry.Name);

@@ -8,7 +8,8 @@ namespace Oci.Rootfs.Text;
 /// A name from an image as the identity of an MSBuild item. An identity can't be every name: MSBuild drops empty ones, trims them, turns
 /// their backslashes, and fails on a NUL when somebody asks for <c>%(FullPath)</c>. So all but plain characters become <c>%XX</c> per
 /// byte of UTF-8, as literal text, and the empty name a lone <c>%</c>: reversible, no two names alike, and equal to the name for every
-/// name that is usual. The exact name is in the item's metadata.
+/// name that is usual. The exact name is in the item's metadata. Identities are printed: a second <c>#</c> and a colon at the start, with
+/// which build servers' commands begin (<see cref="LogCommands"/>), are not plain either.
 /// </summary>
 internal static class ItemIdentity
 {
@@ -21,7 +22,7 @@ internal static class ItemIdentity
         StringBuilder identity = new(name.Length);
         for (int i = 0; i < name.Length; i++)
         {
-            if (IsPlain(name[i]) || (name[i] == ' ' && i > 0 && i < name.Length - 1))
+            if ((IsPlain(name[i]) && !MayBeCommand(name, i)) || (name[i] == ' ' && i > 0 && i < name.Length - 1))
             {
                 identity.Append(name[i]);
                 continue;
@@ -34,6 +35,8 @@ internal static class ItemIdentity
     }
 
     private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c, StringComparison.Ordinal);
+
+    private static bool MayBeCommand(string name, int at) => at == 0 ? name[at] == ':' : name[at] == '#' && name[at - 1] == '#';
 
     private static void AppendEscaped(StringBuilder identity, ReadOnlySpan<char> text, bool whole)
     {

@@ -4,7 +4,8 @@ using System.Text;
 namespace Oci.Rootfs.Text;
 
 /// <summary>
-/// Argument lists as JSON text, in ASCII. By hand because the serialiser replaces half surrogate pairs, which JSON can spell.
+/// Argument lists as JSON text, in ASCII. By hand because the serialiser replaces half surrogate pairs, which JSON can spell; and of two
+/// <c>#</c> the second is written as a number, so that a build that prints the text prints no command to its server (<see cref="LogCommands"/>).
 /// </summary>
 internal static class JsonStrings
 {
@@ -28,7 +29,7 @@ internal static class JsonStrings
     {
         if (c is '"' or '\\')
             json.Append('\\').Append(c);
-        else if (c is >= ' ' and < '\u007f')
+        else if (c is >= ' ' and < '\u007f' && !(c == '#' && json[^1] == '#'))
             json.Append(c);
         else
             json.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));

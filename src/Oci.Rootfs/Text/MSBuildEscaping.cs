@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Text;
 /// <summary>Text that MSBuild takes as text: none of it is evaluated, split or expanded, and what comes out is exactly what went in.</summary>
 internal static class MSBuildEscaping
 {
-    private const string PlainInAttributes = " _-+.,:/=~!#[]{}|^`";
+    private const string PlainInAttributes = " _-+.,:/=~![]{}|^`";
     private const string SpecialInItems = "%*?@$();'";
 
     /// <summary>

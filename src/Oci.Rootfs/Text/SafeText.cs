@@ -5,36 +5,48 @@ namespace Oci.Rootfs.Text;
 
 /// <summary>
 /// Text from an image made safe to show (rule 46): control characters, line separators, characters that turn the direction of text,
-/// bytes that are not UTF-8 and <c>%</c> itself become <c>%XX</c> per UTF-8 byte. Reversible.
+/// bytes that are not UTF-8 and <c>%</c> itself become <c>%XX</c> per UTF-8 byte, and so does one character of what a build server
+/// that reads the log would take for a command (<see cref="LogCommands"/>). Reversible.
 /// </summary>
 internal static class SafeText
 {
     /// <summary>Longer texts are cut in messages, with the number of bytes left out.</summary>
     private const int MaxShownBytes = 1024;
 
-    public static string Show(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length <= MaxShownBytes)
-            return Escape(bytes);
-        return Escape(bytes[..MaxShownBytes]) + string.Create(CultureInfo.InvariantCulture, $"… ({bytes.Length - MaxShownBytes} more bytes)");
-    }
+    /// <summary>The same for texts of which a message may have many.</summary>
+    private const int MaxShortBytes = 512;
+
+    public static string Show(ReadOnlySpan<byte> bytes) => Cut(bytes, MaxShownBytes);
 
     public static string Show(string text) => Show(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>One of many.</summary>
+    public static string ShowShort(string text) => Cut(Encoding.UTF8.GetBytes(text), MaxShortBytes);
 
     public static string Escape(ReadOnlySpan<byte> bytes)
     {
         StringBuilder text = new(bytes.Length);
-        while (!bytes.IsEmpty)
+        int command = LogCommands.AtStart(bytes);
+        bool afterHash = false;
+        for (int at = 0; at < bytes.Length;)
         {
-            bool valid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
-            if (valid && IsPlain(rune))
+            bool valid = Rune.DecodeFromUtf8(bytes[at..], out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            if (valid && IsPlain(rune) && at != command && !(afterHash && rune.Value == '#'))
                 text.Append(rune.ToString());
             else
-                foreach (byte b in bytes[..length])
+                foreach (byte b in bytes.Slice(at, length))
                     text.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
-            bytes = bytes[length..];
+            afterHash = rune.Value == '#';
+            at += length;
         }
         return text.ToString();
+    }
+
+    private static string Cut(ReadOnlySpan<byte> bytes, int most)
+    {
+        if (bytes.Length <= most)
+            return Escape(bytes);
+        return Escape(bytes[..most]) + string.Create(CultureInfo.InvariantCulture, $"… ({bytes.Length - most} more bytes)");
     }
 
     private static bool IsPlain(Rune rune) => rune.Value != '%' && Rune.GetUnicodeCategory(rune) is not

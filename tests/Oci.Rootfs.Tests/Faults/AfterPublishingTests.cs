@@ -1,4 +1,3 @@
-using Oci.Images;
 using Oci.Rootfs.Tests.Extraction;
 using static Oci.Images.Tars;
 

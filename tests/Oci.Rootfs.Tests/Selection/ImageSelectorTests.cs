@@ -175,7 +175,7 @@ public sealed class ImageSelectorTests
             new ImageDescriptor(ManifestType, Absent),
             A);
         Assert.Equal(A.Digest, Chosen(layout));
-        Error("OCI1011", () => Chosen(layout, "linux/s390x"));
+        Error("OCI2025", () => Chosen(layout, "linux/s390x"));
     }
 
     [Fact]
@@ -248,19 +248,29 @@ public sealed class ImageSelectorTests
     }
 
     [Fact]
-    public void Indexes_that_refer_to_each_other_a_thousandfold_end_at_a_limit()
+    public void Indexes_that_refer_to_each_other_a_thousandfold_are_read_once_each()
     {
         ImagePart part = A;
         for (int i = 0; i < 7; i++)
             part = new ImageIndex(Enumerable.Repeat(part, 6));
-        Error("OCI4227", () => Chosen(ImageLayout.Of(part)));
+        Assert.Equal(A.Digest, Chosen(ImageLayout.Of(part)));
+    }
+
+    [Fact]
+    public void More_indexes_than_the_limit_are_an_error_that_sends_to_Reference_where_that_helps()
+    {
+        ImageLayout layout = ImageLayout.Of([.. Enumerable.Range(0, 1001).Select(static i => new ImageIndex { Tag = $"v{i}", Text = $$"""{"schemaVersion":2,"manifests":[],"n":{{i}}}""" })]);
+        Assert.Contains("Set Reference to the name", Error("OCI4227", () => Chosen(layout)).Hint, StringComparison.Ordinal);
+        Error("OCI2002", () => Chosen(layout, reference: "v7"));
+        ImageLayout nested = ImageLayout.Of(new ImageIndex([.. Enumerable.Range(0, 1001).Select(static i => new ImageIndex { Text = $$"""{"schemaVersion":2,"manifests":[],"n":{{i}}}""" })]) { Tag = "all" });
+        Assert.DoesNotContain("Reference", Error("OCI4227", () => Chosen(nested, reference: "all")).Hint, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Very_many_descriptors_of_one_index_listed_again_and_again_end_at_a_limit()
     {
         ImageIndex many = new(Enumerable.Repeat(new ImageDescriptor("x", Absent), 5000));
-        ImageLayout layout = ImageLayout.Of(Enumerable.Repeat<ImagePart>(many, 30));
+        ImageLayout layout = ImageLayout.Of([.. Enumerable.Range(0, 30).Select(i => many with { Tag = $"v{i}" })]);
         Error("OCI4227", () => Chosen(layout));
     }
 

@@ -73,13 +73,21 @@ public sealed class BuildKeyTests
         Assert.NotEqual(Key(Request with { Name = "a\nmakeWritable=True" }), Key(Request with { Name = "a", MakeWritable = true }));
 
     [Fact]
-    public void Another_manifest_is_another_key() => Assert.NotEqual(Key(Request), BuildKey.Compute(Request, DigestOf('b'), Root));
+    public void An_image_that_names_no_platform_is_another_tree_for_each_that_is_asked_for()
+    {
+        string[] keys = [.. new OciPlatform?[] { null, new("linux", "amd64"), new("linux", "arm64") }.Select(static asked => BuildKey.Compute(Request, DigestOf('a'), asked, Root))];
+
+        Assert.Equal(keys, keys.Distinct());
+    }
+
+    [Fact]
+    public void Another_manifest_is_another_key() => Assert.NotEqual(Key(Request), BuildKey.Compute(Request, DigestOf('b'), null, Root));
 
     [Fact]
     public void What_the_process_may_do_is_part_of_the_key_where_it_decides_what_stands_on_disk()
     {
         string[] keys = [.. new[] { Root, Root with { Chown = false }, Root with { Mknod = false }, Root with { SetFileCapabilities = false }, Root with { Admin = false }, Root with { UserId = 1 }, Root with { GroupId = 1 } }
-            .Select(static privileges => BuildKey.Compute(Request, DigestOf('a'), privileges))];
+            .Select(static privileges => BuildKey.Compute(Request, DigestOf('a'), null, privileges))];
 
         Assert.Equal(keys, keys.Distinct());
     }
@@ -90,8 +98,8 @@ public sealed class BuildKeyTests
         RootfsRequest recorded = Request with { Ownership = Ownership.Record };
         string root = Key(recorded);
 
-        Assert.Equal(root, BuildKey.Compute(recorded, DigestOf('a'), Root with { Chown = false, Mknod = false, GroupId = 1 }));
-        Assert.NotEqual(root, BuildKey.Compute(recorded, DigestOf('a'), Root with { UserId = 1 }));
+        Assert.Equal(root, BuildKey.Compute(recorded, DigestOf('a'), null, Root with { Chown = false, Mknod = false, GroupId = 1 }));
+        Assert.NotEqual(root, BuildKey.Compute(recorded, DigestOf('a'), null, Root with { UserId = 1 }));
     }
 
     [Theory]
@@ -110,7 +118,7 @@ public sealed class BuildKeyTests
         return changed;
     }
 
-    private static string Key(RootfsRequest request) => BuildKey.Compute(request, DigestOf('a'), Root);
+    private static string Key(RootfsRequest request) => BuildKey.Compute(request, DigestOf('a'), null, Root);
 
     private static Digest DigestOf(char digit) => Digest.TryParse("sha256:" + new string(digit, 64), out Digest? digest) ? digest : throw new ArgumentException($"'{digit}'");
 }

@@ -167,7 +167,6 @@ public sealed class TarHeaderTests
     [Theory]
     [InlineData("x")]
     [InlineData(".5")]
-    [InlineData("1e9")]
     [InlineData("1.2.3")]
     [InlineData("--1")]
     [InlineData("-")]

@@ -171,4 +171,40 @@ public sealed class TarPaxTests
 
         Assert.Equal("'12k'", error.Found);
     }
+
+    /// <summary>The values are what GNU tar 1.34 and bsdtar 3.6 make of such records.</summary>
+    [Theory]
+    [InlineData("1e-05", 1, 0)]
+    [InlineData("1E-05", 1, 0)]
+    [InlineData("-1e-05", -1, 0)]
+    [InlineData("1.5e3", 1, 500_000_000)]
+    [InlineData("1e+20", 1, 0)]
+    public void An_exponent_in_a_time_is_passed_over_as_other_tools_do_rule_73(string mtime, long seconds, int nanoseconds) =>
+        Assert.Equal(new FileTime(seconds, nanoseconds), TarSnapshot.Single(Tars.Of(Tars.File("a") with { Pax = [Tars.Record("mtime", mtime)] })).Mtime);
+
+    [Theory]
+    [InlineData("1e")]
+    [InlineData("e5")]
+    [InlineData("1e-")]
+    [InlineData("1e5.5")]
+    [InlineData("12x")]
+    public void A_time_that_is_none_is_an_error(string mtime) => TarAssert.Fails("OCI4004", Tars.Of(Tars.File("a") with { Pax = [Tars.Record("mtime", mtime)] }));
+
+    [Fact]
+    public void An_error_in_a_PAX_header_names_the_entry_and_not_the_header()
+    {
+        TarItem header = Tars.PaxHeader(TarRecord.Raw("6 abc\n")) with { Name = "././@PaxHeader" };
+        Assert.Equal("usr/bin/app", TarAssert.Fails("OCI4011", Tars.Of(header, Tars.File("usr/bin/app"))).Entry);
+        Assert.Equal("the/true/name", TarAssert.Fails("OCI4004", Tars.Of(Tars.PaxHeader(Tars.Record("path", "the/true/name"), Tars.Record("uid", "x")) with { Name = "././@PaxHeader" }, Tars.File("a"))).Entry);
+        Assert.Equal("the one after the header at byte 512", TarAssert.Fails("OCI4011", Tars.Of(Tars.Dir("d"), header)).Entry);
+        Assert.Equal("the one after the header at byte 512", TarAssert.Fails("OCI4201", Tars.Of(Tars.Dir("d"), Tars.LongName("n") with { Content = new byte[9 << 20] }, Tars.File("a"))).Entry);
+    }
+
+    [Fact]
+    public void The_warning_of_ACL_records_names_the_entry_and_not_the_header()
+    {
+        List<string> warnings = [];
+        TarSnapshot.Read(Tars.Of(Tars.PaxHeader(Tars.Record("SCHILY.acl.access", "user::rwx")) with { Name = "././@PaxHeader" }, Tars.File("usr/bin/app")), log: new Oci.Rootfs.Context.RootfsLog(m => warnings.Add(m.Text)));
+        Assert.Contains("'usr/bin/app'", Assert.Single(warnings), StringComparison.Ordinal);
+    }
 }

@@ -82,4 +82,18 @@ public sealed class TarXattrTests
         Assert.Equal(entry.Xattrs.Order(StringComparer.Ordinal), entry.Xattrs);
         Assert.Equal("user.00000=50000", entry.Xattrs[0]);
     }
+
+    [Fact]
+    public void The_context_that_GNU_tar_writes_by_itself_is_the_attribute_security_selinux_rule_69()
+    {
+        TarRecord context = Tars.Record("RHT.security.selinux", "system_u:object_r:bin_t:s0");
+        TarRecord schily = Tars.Record("SCHILY.xattr.security.selinux", "system_u:object_r:etc_t:s0\0");
+
+        Assert.Equal(["security.selinux=system_u:object_r:bin_t:s0"], Xattrs(context));
+        Assert.Equal(["security.selinux=system_u:object_r:etc_t:s0\0"], Xattrs(context, schily));
+        Assert.Equal(["security.selinux=system_u:object_r:etc_t:s0\0"], Xattrs(schily, context));
+        Assert.Empty(Xattrs(Tars.Record("RHT.security.selinux", "")));
+
+        static string[] Xattrs(params TarRecord[] records) => TarSnapshot.Single(Tars.Of(Tars.File("a") with { Pax = records })).Xattrs;
+    }
 }
