@@ -3,6 +3,7 @@ using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
@@ -44,10 +45,54 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         (Destination destination, StateFile state) = (held.Destination, held.State);
         return state.Content.Key == key
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
-            && IsThere(request.ConfigJson) && IsThere(request.ConfigProps) && IsThere(request.Mtree);
+            && IsThere(request.ConfigJson) && IsThere(request.ConfigProps) && IsThere(request.Mtree)
+            && (request.FailIfNotUpToDate || !IsMorePossible(destination, state));
 
         bool IsThere(string? output) => output is null
             || (state.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);
+    }
+
+    /// <summary>
+    /// Whether what the tree lacks could be set now: another file system is mounted, a sandbox was opened. Nothing is tried for a tree
+    /// that lacks nothing, or only what the key's privileges forbid.
+    /// </summary>
+    private bool IsMorePossible(Destination destination, StateFile state)
+    {
+        if (state.Content.Lacks.Count == 0)
+            return false;
+        bool isMade = false;
+        try
+        {
+            return WayBack.IsMorePossible(state.Content.Lacks, request.Ownership, _privileges, () =>
+            {
+                destination.RemoveStaging();
+                isMade = true;
+                return destination.MakePrivate(destination.StagingName);
+            });
+        }
+        catch (OciException e)
+        {
+            // The tree stands, and is as good as it was.
+            context.Log.Detail(e.Message);
+            return false;
+        }
+        finally
+        {
+            if (isMade)
+                Remove(destination);
+        }
+    }
+
+    private void Remove(Destination destination)
+    {
+        try
+        {
+            destination.RemoveStaging();
+        }
+        catch (OciException e)
+        {
+            context.Log.Detail(e.Message);
+        }
     }
 
     /// <summary>

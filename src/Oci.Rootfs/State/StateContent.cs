@@ -14,6 +14,9 @@ internal sealed record StateContent(
 
     public static StateContent Nothing { get; } = new(null, [], 0, [], []);
 
+    /// <summary>What the tree needs and could not be given on disk when it was made, in the words of who made it.</summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
+
     /// <summary>The directory holds trees, one a platform, each with a state file of its own.</summary>
     public bool HoldsTrees => Key == KeyOfTrees;
 }

@@ -14,6 +14,10 @@ internal static class StateJson
             Write(json, tree);
         json.WriteEndArray();
         json.WriteNumber("paths", content.Paths);
+        json.WriteStartArray("lacks");
+        foreach (string lack in content.Lacks)
+            json.WriteStringValue(lack);
+        json.WriteEndArray();
         json.WriteStartArray("layerOrder");
         foreach (int layer in content.LayerOrder)
             json.WriteNumberValue(layer);
@@ -27,7 +31,10 @@ internal static class StateJson
     /// <summary>Null for what is no state file, whatever it is.</summary>
     public static StateContent? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root => new StateContent(
         root.GetProperty("key").GetString(), TreesOf(root.GetProperty("trees")), root.GetProperty("paths").GetInt64(),
-        NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs"))));
+        NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs")))
+    {
+        Lacks = StringsOf(root.GetProperty("lacks")),
+    });
 
     private static void Write(Utf8JsonWriter json, TreeIdentity tree)
     {
@@ -52,6 +59,14 @@ internal static class StateJson
         foreach (JsonElement number in array.EnumerateArray())
             numbers.Add(number.GetInt32());
         return numbers;
+    }
+
+    private static List<string> StringsOf(JsonElement array)
+    {
+        List<string> strings = [];
+        foreach (JsonElement item in array.EnumerateArray())
+            strings.Add(item.GetString() ?? "");
+        return strings;
     }
 
     private static List<WrittenFile> FilesOf(JsonElement map)
