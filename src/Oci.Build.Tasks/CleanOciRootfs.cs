@@ -3,12 +3,18 @@ using Oci.Rootfs;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>Removes a tree that <see cref="ExtractOciRootfs"/> made, and nothing else. A directory without our mark is an error, not a loss.</summary>
+/// <summary>Removes a tree that <see cref="ExtractOciRootfs"/> made, and nothing else. A directory without our state file is an error, not a loss.</summary>
 [MSBuildMultiThreadableTask]
 public sealed class CleanOciRootfs : EngineTask
 {
     /// <summary>The tree to remove, or the directory of the trees of all platforms.</summary>
     public string? RootfsDirectory { get; set; }
+
+    /// <summary>
+    /// The image's <c>OciImage</c> item, with all its metadata. With the tree of each platform of an image go the files that the item names
+    /// for it; no others, whatever the files beside the trees say.
+    /// </summary>
+    public ITaskItem? Item { get; set; }
 
     /// <summary>The cache of unpacked archives to remove; of other files in it none.</summary>
     public string? CacheDirectory { get; set; }
@@ -29,7 +35,13 @@ public sealed class CleanOciRootfs : EngineTask
         if (!string.IsNullOrEmpty(RootfsDirectory) || string.IsNullOrEmpty(CacheDirectory))
         {
             string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory ?? "");
-            Cleaned |= RootfsExtractor.Clean(tree, Say, cancellation);
+            Cleaned |= RootfsExtractor.Clean(tree, Outputs(), Say, cancellation);
         }
     }
+
+    private List<string> Outputs() =>
+    [
+        .. OutputKind.All.Select(kind => (kind.Name, Path: Item?.GetMetadata(kind.Name))).Where(static output => !string.IsNullOrEmpty(output.Path))
+            .Select(output => TaskPaths.Absolute(TaskEnvironment, output.Name, output.Path!)),
+    ];
 }

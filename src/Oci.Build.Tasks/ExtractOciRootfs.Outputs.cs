@@ -1,6 +1,7 @@
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 
@@ -12,17 +13,19 @@ public sealed partial class ExtractOciRootfs
     private void SetOutputs(IReadOnlyList<RootfsExtraction> extractions, bool severalPlatforms)
     {
         Extracted = extractions.Any(static e => e.Result.Extracted);
-        TaskItem[] items = [.. extractions.Select(e => Item(e.Request, e.Result))];
+        TaskItem[] items = [.. extractions.Select(e => ItemOf(e.Request, e.Result))];
         Rootfs = items;
         _only = severalPlatforms ? null : items[0];
-        (Platform, ConfigJson, ConfigProps, Mtree) = (Only(nameof(Platform)), Only(nameof(ConfigJson)), Only(nameof(ConfigProps)), Only(nameof(Mtree)));
+        Platform = Only(nameof(Platform));
+        foreach (OutputKind kind in OutputKind.All)
+            _files[kind] = Only(kind.Name);
     }
 
     private string? Only(string metadata) => _only?.GetMetadata(metadata);
 
-    private TaskItem Item(RootfsRequest request, RootfsResult result)
+    private TaskItem ItemOf(RootfsRequest request, RootfsResult result)
     {
-        TaskItem item = new(MSBuildText.Escape(Path.TrimEndingDirectorySeparator(request.RootfsDirectory) + "/"), treatAsFilePath: false);
+        TaskItem item = new(MSBuildEscaping.Identity(Path.TrimEndingDirectorySeparator(request.RootfsDirectory) + "/"), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Name", request.Name);
         literal.SetMetadataValueLiteral(nameof(Image), request.Image.Path);
@@ -30,9 +33,8 @@ public sealed partial class ExtractOciRootfs
         literal.SetMetadataValueLiteral(nameof(result.OsVersion), result.OsVersion ?? "");
         literal.SetMetadataValueLiteral(nameof(result.OsFeatures), ConfigText.List(result.OsFeatures));
         literal.SetMetadataValueLiteral(nameof(Reference), request.Reference ?? "");
-        literal.SetMetadataValueLiteral(nameof(ConfigJson), request.ConfigJson!);
-        literal.SetMetadataValueLiteral(nameof(ConfigProps), request.ConfigProps!);
-        literal.SetMetadataValueLiteral(nameof(Mtree), request.Mtree!);
+        foreach (RequestedOutput output in request.Outputs)
+            literal.SetMetadataValueLiteral(output.Kind.Name, output.Path);
         literal.SetMetadataValueLiteral(nameof(ManifestDigest), result.ManifestDigest);
         literal.SetMetadataValueLiteral(nameof(ConfigDigest), result.ConfigDigest);
         // Digests hold nothing that MSBuild could evaluate, and unescaped the list can be split into items.

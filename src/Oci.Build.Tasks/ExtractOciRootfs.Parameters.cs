@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Build.Framework;
+using Oci.Rootfs;
 
 namespace Oci.Build.Tasks;
 
@@ -9,6 +10,9 @@ namespace Oci.Build.Tasks;
 /// </summary>
 public sealed partial class ExtractOciRootfs
 {
+    /// <summary>The parameters that say where the files besides the tree go, and where they are.</summary>
+    private readonly Dictionary<OutputKind, string?> _files = [];
+
     /// <summary>Where the tree goes: absent, empty, or made by an earlier build of this very tree.</summary>
     [Required]
     public string RootfsDirectory { get; set; } = "";
@@ -25,24 +29,24 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary>File for digests, layers and the image's whole configuration. Out: its absolute path.</summary>
     [Output]
-    public string? ConfigJson { get; set; }
+    public string? ConfigJson { get => _files.GetValueOrDefault(OutputKind.ConfigJson); set => _files[OutputKind.ConfigJson] = value; }
 
     /// <summary>Importable MSBuild file with the configuration. Out: its absolute path.</summary>
     [Output]
-    public string? ConfigProps { get; set; }
+    public string? ConfigProps { get => _files.GetValueOrDefault(OutputKind.ConfigProps); set => _files[OutputKind.ConfigProps] = value; }
 
     /// <summary>File for the record of every path of the tree. Out: its absolute path.</summary>
     [Output]
-    public string? Mtree { get; set; }
+    public string? Mtree { get => _files.GetValueOrDefault(OutputKind.Mtree); set => _files[OutputKind.Mtree] = value; }
 
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }
 
-    /// <summary>Adds <c>u+rwX</c> on disk.</summary>
-    public bool MakeWritable { get; set; }
+    /// <summary><c>true</c> adds <c>u+rwX</c> on disk.</summary>
+    public string? MakeWritable { get; set; }
 
-    /// <summary>A directory over a link to a directory leaves the link.</summary>
-    public bool KeepDirectorySymlinks { get; set; }
+    /// <summary><c>true</c>: a directory over a link to a directory leaves the link.</summary>
+    public string? KeepDirectorySymlinks { get; set; }
 
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }

@@ -22,42 +22,41 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     private RootfsRequest Request(int cores)
     {
         string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory);
-        RootfsRequest request = Request(ImageName.Choose(Name, AbsoluteImage, Image), tree) with
+        string name = ImageName.Choose(Setting(Name), AbsoluteImage, Image);
+        RootfsRequest request = Request(name, tree) with
         {
-            ConfigJson = BesideTree(nameof(ConfigJson), ConfigJson, tree, ".config.json"),
-            ConfigProps = BesideTree(nameof(ConfigProps), ConfigProps, tree, ".props"),
-            Mtree = BesideTree(nameof(Mtree), Mtree, tree, ".mtree"),
-            Platform = NullIfEmpty(Platform),
-            Ownership = ParseOwnership(),
-            MakeWritable = MakeWritable,
-            KeepDirectorySymlinks = KeepDirectorySymlinks,
-            SourceDateEpoch = ParseSourceDateEpoch(),
+            Outputs = [.. OutputKind.All.Select(kind => new RequestedOutput(kind, PathOf(kind, tree, name)))],
+            Platform = Setting(Platform),
+            Ownership = ParseOwnership(Setting(Ownership)),
+            MakeWritable = Flag(MakeWritable),
+            KeepDirectorySymlinks = Flag(KeepDirectorySymlinks),
+            SourceDateEpoch = ParseSourceDateEpoch(Setting(SourceDateEpoch)),
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
         };
-        OutputPlaces places = new();
-        places.Add(Image, request);
-        return places.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
+        OutputPaths paths = new();
+        paths.Add(Image, request);
+        return paths.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
     }
 
-    private string BesideTree(string parameter, string? given, string tree, string suffix) =>
-        string.IsNullOrEmpty(given) ? tree + suffix : TaskPaths.Absolute(TaskEnvironment, parameter, given);
+    private string PathOf(OutputKind kind, string tree, string name) =>
+        Setting(_files.GetValueOrDefault(kind), kind.Name) is { } given ? TaskPaths.Absolute(TaskEnvironment, kind.Name, given) : kind.DefaultPath(tree, name);
 
-    private Ownership ParseOwnership()
+    private static Ownership ParseOwnership(string? value)
     {
-        if (string.IsNullOrEmpty(Ownership))
+        if (value is null)
             return Oci.Rootfs.Ownership.Auto;
         // By name only: Enum.TryParse also takes numbers.
-        string? name = Enum.GetNames<Ownership>().FirstOrDefault(n => n.Equals(Ownership, StringComparison.OrdinalIgnoreCase));
-        return name is null ? throw BuildErrors.UnknownOwnership(Ownership) : Enum.Parse<Ownership>(name);
+        string? name = Enum.GetNames<Ownership>().FirstOrDefault(n => n.Equals(value, StringComparison.OrdinalIgnoreCase));
+        return name is null ? throw BuildErrors.UnknownOwnership(value) : Enum.Parse<Ownership>(name);
     }
 
-    private long ParseSourceDateEpoch()
+    private static long ParseSourceDateEpoch(string? value)
     {
-        if (string.IsNullOrEmpty(SourceDateEpoch))
+        if (value is null)
             return 0;
-        bool valid = long.TryParse(SourceDateEpoch, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds);
-        return valid ? seconds : throw BuildErrors.BadSourceDateEpoch(SourceDateEpoch);
+        bool valid = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds);
+        return valid ? seconds : throw BuildErrors.BadSourceDateEpoch(value);
     }
 
     private static string Summary(RootfsRequest request, RootfsResult result) =>

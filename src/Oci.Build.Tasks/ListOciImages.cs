@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 
@@ -23,15 +24,15 @@ public sealed class ListOciImages : ImageTask
 
     private protected override void Work(CancellationToken cancellation)
     {
-        RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = NullIfEmpty(Platform) }, cancellation);
+        RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = Setting(Platform) }, cancellation);
         IReadOnlyList<string> references = ListedReferences.Of(listing);
         Say(new RootfsMessage(RootfsMessageKind.Summary, null, ListingText.Of(Image, listing, references)));
-        Manifests = [.. listing.Images.Select((image, i) => Item(image, references[i]))];
+        Manifests = [.. listing.Images.Select((image, i) => ItemOf(image, references[i]))];
     }
 
-    private TaskItem Item(RootfsListedImage image, string reference)
+    private TaskItem ItemOf(RootfsListedImage image, string reference)
     {
-        TaskItem item = new(MSBuildText.Escape(Image), treatAsFilePath: false);
+        TaskItem item = new(MSBuildEscaping.Identity(Image), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Reference", reference);
         literal.SetMetadataValueLiteral("Platform", image.Platform ?? "");

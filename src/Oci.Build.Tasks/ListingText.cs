@@ -33,9 +33,9 @@ internal static class ListingText
 
     private static void Append(StringBuilder text, string path, RootfsListedImage image, string reference)
     {
-        text.Append("\n  <OciImage Include=\"").Append(Pasted(path)).Append("\" Reference=\"").Append(Pasted(reference)).Append('"');
+        text.Append("\n  <OciImage Include=\"").Append(MSBuildEscaping.Attribute(path)).Append("\" Reference=\"").Append(MSBuildEscaping.Attribute(reference)).Append('"');
         if (image.Platform is not null)
-            text.Append(" Platform=\"").Append(Pasted(image.Platform)).Append('"');
+            text.Append(" Platform=\"").Append(MSBuildEscaping.Attribute(image.Platform)).Append('"');
         text.Append(" />").Append(image.Chosen ? "  <-- would be extracted" : "");
         if (image.References.Count > 1)
             text.Append("\n    names     ").AppendJoin(", ", image.References.Select(SafeText.Show));
@@ -50,19 +50,5 @@ internal static class ListingText
             text.Append(CultureInfo.InvariantCulture, $"\n    and {image.Layers.Count - MostLayersShown} more layers");
         if (image.Problem is not null)
             text.Append("\n    problem   ").Append(image.Problem);
-    }
-
-    /// <summary>An attribute's value in a project file. SafeText's %XX is also MSBuild's escape.</summary>
-    private static string Pasted(string text)
-    {
-        StringBuilder escaped = new();
-        foreach (char c in SafeText.Escape(Encoding.UTF8.GetBytes(text)))
-        {
-            if (c is '&' or '<' or '>' or '"' or '*' or '?' or '@' or '$' or '(' or ')' or ';' or '\'')
-                escaped.Append('%').Append(((int)c).ToString("X2", CultureInfo.InvariantCulture));
-            else
-                escaped.Append(c);
-        }
-        return escaped.ToString();
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
+using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Text;
 
@@ -32,6 +33,9 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     /// <summary><c>$(SOURCE_DATE_EPOCH)</c>.</summary>
     public string? SourceDateEpoch { get; set; }
 
+    /// <summary><c>$(OciLimits)</c>: what an item's own <c>Limits</c> does not set.</summary>
+    public string? Limits { get; set; }
+
     /// <summary>The items with all their metadata.</summary>
     [Output]
     public ITaskItem[] Resolved { get; private set; } = [];
@@ -46,20 +50,20 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     /// <inheritdoc />
     public override bool Execute()
     {
-        OutputPlaces places = new();
+        OutputPaths paths = new();
         List<ITaskItem> resolved = new(Images.Length);
         foreach (ITaskItem image in Images)
         {
             try
             {
-                resolved.Add(Resolve(image, places));
+                resolved.Add(Resolve(image, paths));
             }
             catch (OciException error)
             {
                 TaskLog.Error(Log, error, image.ItemSpec);
             }
         }
-        foreach (OciException clash in places.Clashes())
+        foreach (OciException clash in paths.Clashes())
             TaskLog.Error(Log, clash, clash.Image);
         WarnOfSameNames(resolved);
         Resolved = [.. resolved];
@@ -67,7 +71,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         return !Log.HasLoggedErrors;
     }
 
-    private TaskItem Resolve(ITaskItem image, OutputPlaces places)
+    private TaskItem Resolve(ITaskItem image, OutputPaths paths)
     {
         TaskItem item = new(image);
         string path = TaskPaths.AbsoluteDirectory(TaskEnvironment, "Include", image.ItemSpec);
@@ -77,13 +81,15 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         if (item.GetMetadata("Platform").Length == 0)
             Default(item, "Platform", RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier));
         Default(item, "SourceDateEpoch", SourceDateEpoch);
-        Default(item, OutputPlaces.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
-        Default(item, "ConfigJson", Path.Join(OutputDirectory, "rootfs", name + ".config.json"));
-        Default(item, "ConfigProps", Path.Join(IntermediateDirectory, "oci", name + ".props"));
-        Default(item, "Mtree", Path.Join(IntermediateDirectory, "oci", name + ".mtree"));
-        places.Add(image.ItemSpec, OutputPlaces.Image, path);
-        foreach (string output in OutputPlaces.Outputs)
-            places.Add(image.ItemSpec, output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
+        // Of two values for one limit the last counts.
+        if (!string.IsNullOrEmpty(Limits))
+            ((ITaskItem2)item).SetMetadataValueLiteral("Limits", $"{Limits};{item.GetMetadata("Limits")}");
+        Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
+        foreach (OutputKind kind in OutputKind.All)
+            Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
+        paths.Add(image.ItemSpec, OutputPaths.Image, path);
+        foreach (string output in OutputPaths.Outputs)
+            paths.Add(image.ItemSpec, output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
         return item;
     }
 
@@ -93,9 +99,8 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
             ((ITaskItem2)item).SetMetadataValueLiteral(metadata, value);
     }
 
-    private static IEnumerable<ITaskItem> FilesOf(ITaskItem image) => OutputPlaces.Outputs
-        .Where(static output => output != OutputPlaces.RootfsDirectory)
-        .Select(output => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(output)));
+    private static IEnumerable<ITaskItem> FilesOf(ITaskItem image) =>
+        OutputKind.All.Select(kind => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(kind.Name)));
 
     // Their trees may well be apart; but the items of their props could not be told from each other.
     private void WarnOfSameNames(IEnumerable<ITaskItem> resolved)

@@ -11,7 +11,9 @@ internal static class TaskPaths
     {
         if (value.Length == 0 || value.Contains('\0', StringComparison.Ordinal))
             throw BuildErrors.BadPath(parameter, value);
+#pragma warning disable RS0030 // The path is absolute already: only its dots go.
         return Path.GetFullPath(environment.GetAbsolutePath(value));
+#pragma warning restore RS0030
     }
 
     /// <summary>Likewise, without the separator at the end (but for the root itself).</summary>

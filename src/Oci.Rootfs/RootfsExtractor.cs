@@ -29,13 +29,21 @@ public static class RootfsExtractor
         ? Run(request, (source, context) => PlatformTrees.Extract(request, source, context), cancellation)
         : [new RootfsExtraction(request, Extract(request, cancellation))];
 
-    /// <summary>Removes a tree that is ours, its state file and what a killed build left; does nothing where there is none.</summary>
+    /// <summary>
+    /// Removes a tree that is ours, its state file and what a killed build left; does nothing where there is none. What can't be removed is
+    /// told by a warning, and stays ours.
+    /// </summary>
+    /// <param name="rootfsDirectory">Absolute.</param>
+    /// <param name="outputs">The image's other outputs as they were asked for. With the tree of each platform of an image go those of that platform.</param>
+    /// <param name="log">Where messages go.</param>
+    /// <param name="cancellation">Ends it; what is not removed by then stays.</param>
     /// <returns>True when something was removed.</returns>
     /// <exception cref="OciException">The directory is not ours, is in use by another build, or can't be removed.</exception>
-    public static bool Clean(string rootfsDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
+    public static bool Clean(
+        string rootfsDirectory, IReadOnlyList<string>? outputs = null, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
     {
         EngineContext context = new(new RootfsLimits(), new RootfsLog(log), cancellation);
-        bool removed = OwnedTrees.Remove(rootfsDirectory, context) is not null;
+        bool removed = OwnedTrees.Remove(rootfsDirectory, name => PlatformTrees.OutputsOf(outputs ?? [], name), context) is not null;
         context.Log.TellHidden();
         return removed;
     }
@@ -55,7 +63,7 @@ public static class RootfsExtractor
 
     private static T Run<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, CancellationToken cancellation)
     {
-        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseIsal = request.UseIsal };
+        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseNativeDecoders = request.UseNativeDecoders };
         ArchiveCache? cache = request.CacheDirectory is null ? null : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate);
         try
         {

@@ -1,59 +1,82 @@
+using Oci.Rootfs.Errors;
+
 namespace Oci.Rootfs;
 
 /// <summary>
-/// What an image may cost at the most. Each limit has an error of its own (<c>OCI42xx</c>) that names the property which raises it.
-/// The defaults let every honest image through and stop a bomb before it fills a disk or the memory.
+/// What an image may cost at the most. The defaults let every honest image through and stop a bomb before it fills a disk or the memory.
+/// Each property is a row of the table in docs/limits.md.
 /// </summary>
 public sealed record RootfsLimits
 {
-    /// <summary>Bytes that all layers of the image may inflate to, hidden files included, each layer once. Default: 256 GiB.</summary>
-    public long MaxUncompressedBytes { get; init; } = 256L << 30;
+    private const long MiB = 1 << 20;
+    private const long GiB = 1 << 30;
 
-    /// <summary>Bytes that an image archive which is compressed as a whole may unpack to, in the cache. Default: 64 GiB.</summary>
-    public long MaxArchiveBytes { get; init; } = 64L << 30;
+    [Limit("bytes", "what all layers together may inflate to, hidden files included, each layer once", "OCI4221")]
+    public long MaxUncompressedBytes { get; init; } = 256 * GiB;
 
-    /// <summary>Apparent size of one file, holes included, in bytes. Default: 1 TiB.</summary>
-    public long MaxFileBytes { get; init; } = 1L << 40;
+    [Limit("bytes", "what an archive that is compressed as a whole may unpack to, in the cache", "OCI4230")]
+    public long MaxArchiveBytes { get; init; } = 64 * GiB;
 
-    /// <summary>Paths that all layers together may name, implied directories included. Default: 8 million.</summary>
+    [Limit("bytes", "one file, holes included", "OCI4202")]
+    public long MaxFileBytes { get; init; } = 1024 * GiB;
+
+    [Limit("paths", "what all layers together may name, implied directories included; entries of the layers, and of the archive", "OCI4211", "OCI4215", "OCI4228")]
     public int MaxNodes { get; init; } = 8_000_000;
 
-    /// <summary>Bytes of names, link targets and extended attributes over all layers. Default: 1 GiB.</summary>
-    public long MaxNameBytes { get; init; } = 1L << 30;
+    [Limit("bytes", "names, link targets and extended attributes over all layers; names in the archive", "OCI4212", "OCI4229")]
+    public long MaxNameBytes { get; init; } = GiB;
 
-    /// <summary>Components of one path. Default: 4096.</summary>
+    [Limit("components", "one path", "OCI4213")]
     public int MaxPathDepth { get; init; } = 4096;
 
-    /// <summary>Steps (components and links) in the resolution of one path. Default: 65,536.</summary>
+    [Limit("components and links", "the way to where one path leads; 1024 times as many for all paths together", "OCI4214", "OCI4216")]
     public int MaxResolutionSteps { get; init; } = 65_536;
 
-    /// <summary>Inflated bytes per byte of a layer's blob, or of an archive, beyond <see cref="RatioFreeBytes"/>. Default: 1000.</summary>
+    [Limit("bytes per stored byte", "what a layer's blob, or an archive, inflates to beyond `RatioFreeBytes`", "OCI4222")]
     public int MaxCompressionRatio { get; init; } = 1000;
 
-    /// <summary>
-    /// Inflated bytes of each layer that <see cref="MaxCompressionRatio"/> does not count. zstd makes of a gigabyte of zeros (a swap
-    /// file, a database's first extent) 32 kB, and layers of nothing else are honest. Default: 1 GiB.
-    /// </summary>
-    public long RatioFreeBytes { get; init; } = 1L << 30;
+    /// <summary>zstd makes of a gigabyte of zeros (a swap file, a database's first extent) 32 kB, and layers of nothing else are honest.</summary>
+    [Limit("bytes", "what `MaxCompressionRatio` does not count of each layer", "OCI4222")]
+    public long RatioFreeBytes { get; init; } = GiB;
 
-    /// <summary>Bytes of memory that a layer's zstd data may ask for as its window; rounded down to a power of two. Default: 128 MiB, zstd's own.</summary>
-    public long MaxZstdWindowBytes { get; init; } = 128L << 20;
+    /// <summary>The default is zstd's own.</summary>
+    [Limit("bytes", "the memory that zstd data may ask for as its window; rounded down to a power of two", "OCI4223")]
+    public long MaxZstdWindowBytes { get; init; } = 128 * MiB;
 
-    /// <summary>Bytes of one index, manifest or config document. Default: 16 MiB.</summary>
-    public int MaxJsonBytes { get; init; } = 16 << 20;
+    [Limit("bytes", "one index, manifest or config", "OCI4224")]
+    public int MaxJsonBytes { get; init; } = (int)(16 * MiB);
 
-    /// <summary>Depth of one JSON document. Default: 64.</summary>
+    [Limit("levels", "the depth of one index, manifest or config", "OCI4225")]
     public int MaxJsonDepth { get; init; } = 64;
 
-    /// <summary>Bytes of PAX records, GNU long names and sparse maps of one tar entry. Default: 8 MiB.</summary>
-    public int MaxTarHeaderBytes { get; init; } = 8 << 20;
+    [Limit("bytes", "PAX records, GNU long names and the sparse map of one tar entry", "OCI4201")]
+    public int MaxTarHeaderBytes { get; init; } = (int)(8 * MiB);
 
-    /// <summary>Depth of indexes within indexes. Default: 8.</summary>
+    [Limit("levels", "the depth of indexes within indexes", "OCI4226")]
     public int MaxIndexDepth { get; init; } = 8;
 
-    /// <summary>Indexes and manifests looked at to choose one. Default: 1000.</summary>
+    [Limit("documents", "indexes and manifests looked at to choose one", "OCI4227")]
     public int MaxIndexes { get; init; } = 1000;
 
-    /// <summary>Bytes of the record of every path. Default: 8 GiB.</summary>
-    public long MaxMtreeBytes { get; init; } = 8L << 30;
+    [Limit("bytes", "the `Mtree` file", "OCI6002")]
+    public long MaxMtreeBytes { get; init; } = 8 * GiB;
+
+    /// <summary>These limits, but for those that a text sets: <c>MaxNodes=5;MaxFileBytes=1000</c>. Of two values for one limit the last counts.</summary>
+    /// <param name="settings">Divided by semicolons, commas or white space; nothing, and no cost, when null or empty.</param>
+    /// <exception cref="OciException">OCI7010: no such limit, or no such value.</exception>
+    public RootfsLimits With(string? settings)
+    {
+        if (string.IsNullOrWhiteSpace(settings))
+            return this;
+        RootfsLimits changed = this with { };
+        foreach (string setting in settings.Split([';', ',', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = setting.IndexOf('=', StringComparison.Ordinal);
+            LimitRow row = equals < 0 ? throw BuildErrors.NoSetting(setting) : LimitTable.Find(setting.AsSpan(0, equals)) ?? throw BuildErrors.NoSuchLimit(setting[..equals]);
+            string value = setting[(equals + 1)..];
+            if (!row.TrySet(changed, value))
+                throw BuildErrors.BadLimit(row.Name, value, row.Most);
+        }
+        return changed;
+    }
 }

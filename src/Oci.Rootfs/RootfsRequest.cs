@@ -8,17 +8,11 @@ public sealed record RootfsRequest
     /// <summary>Where the tree goes. Absent, empty, or marked as ours.</summary>
     public required string RootfsDirectory { get; init; }
 
-    /// <summary>The image's short name: the identity of its items in <see cref="ConfigProps"/>.</summary>
+    /// <summary>The image's short name: the identity of its items in <see cref="OutputKind.ConfigProps"/>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>File for digests, layers and the config; null for none.</summary>
-    public string? ConfigJson { get; init; }
-
-    /// <summary>Importable MSBuild file with the config; null for none.</summary>
-    public string? ConfigProps { get; init; }
-
-    /// <summary>File for the record of every path of the tree (mtree); null for none.</summary>
-    public string? Mtree { get; init; }
+    /// <summary>The files to write besides the tree.</summary>
+    public IReadOnlyList<RequestedOutput> Outputs { get; init; } = [];
 
     /// <summary><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture.</summary>
     public string? Platform { get; init; }
@@ -41,10 +35,10 @@ public sealed record RootfsRequest
     public string? CacheDirectory { get; init; }
 
     /// <summary>
-    /// Whether gzip may be inflated by ISA-L (<c>libisal.so.2</c>), where that is installed; otherwise .NET does it. It changes the time
-    /// taken and nothing else, but for blocks whose codes are not complete, which .NET refuses.
+    /// Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed; otherwise .NET and
+    /// ZstdSharp do it. It changes the time taken and nothing else, but for damaged data of two kinds (docs/security.md).
     /// </summary>
-    public bool UseIsal { get; init; } = true;
+    public bool UseNativeDecoders { get; init; } = true;
 
     public RootfsLimits Limits { get; init; } = new();
 
@@ -56,4 +50,16 @@ public sealed record RootfsRequest
 
     /// <summary>Where messages go; may be called from any thread, never from two at once.</summary>
     public Action<RootfsMessage>? Log { get; init; }
+
+    /// <returns>Null when no such file is asked for.</returns>
+    public string? PathOf(OutputKind kind) => Outputs.FirstOrDefault(output => output.Kind == kind)?.Path;
+
+    /// <summary>This request with one file of a kind, in place of those of that kind that it had.</summary>
+    /// <param name="kind">What is in the file.</param>
+    /// <param name="path">Absolute; null for no such file.</param>
+    public RootfsRequest With(OutputKind kind, string? path)
+    {
+        IEnumerable<RequestedOutput> others = Outputs.Where(output => output.Kind != kind);
+        return this with { Outputs = path is null ? [.. others] : [.. others, new RequestedOutput(kind, path)] };
+    }
 }

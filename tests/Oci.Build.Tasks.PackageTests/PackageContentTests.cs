@@ -17,8 +17,8 @@ public sealed class PackageContentTests(PackedPackage package)
                 "LICENSE", "Oci.Build.Tasks.nuspec", "README.md", "THIRD-PARTY-NOTICES.txt", "[Content_Types].xml",
                 "build/Oci.Build.Tasks.props", "build/Oci.Build.Tasks.targets",
                 "buildMultiTargeting/Oci.Build.Tasks.props", "buildMultiTargeting/Oci.Build.Tasks.targets",
-                "icon.png", "tasks/net10.0/ICSharpCode.SharpZipLib.dll", "tasks/net10.0/Oci.Build.Tasks.deps.json", "tasks/net10.0/Oci.Build.Tasks.dll", "tasks/net10.0/Oci.Rootfs.dll",
-                "tasks/net10.0/linux-x64/ICSharpCode.SharpZipLib.dll", "tasks/net10.0/linux-x64/Oci.Build.Tasks.deps.json", "tasks/net10.0/linux-x64/Oci.Build.Tasks.dll", "tasks/net10.0/linux-x64/Oci.Rootfs.dll",
+                "icon.png", "tasks/net10.0/ICSharpCode.SharpZipLib.dll", "tasks/net10.0/Oci.Build.Tasks.deps.json", "tasks/net10.0/Oci.Build.Tasks.dll", "tasks/net10.0/Oci.Rootfs.dll", "tasks/net10.0/ZstdSharp.dll",
+                "tasks/net10.0/linux-x64/ICSharpCode.SharpZipLib.dll", "tasks/net10.0/linux-x64/Oci.Build.Tasks.deps.json", "tasks/net10.0/linux-x64/Oci.Build.Tasks.dll", "tasks/net10.0/linux-x64/Oci.Rootfs.dll", "tasks/net10.0/linux-x64/ZstdSharp.dll",
             ],
             files.Order(StringComparer.Ordinal));
     }

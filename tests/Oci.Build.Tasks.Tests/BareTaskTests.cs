@@ -1,4 +1,5 @@
 using Oci.Build.Tasks.Tests.Harness;
+using Oci.Rootfs;
 
 namespace Oci.Build.Tasks.Tests;
 
@@ -58,7 +59,7 @@ public sealed class BareTaskTests : IDisposable
 
     private static readonly string[] OfOneImage =
     [
-        "Platform", "ConfigJson", "ConfigProps", "Mtree", "ManifestDigest", "ConfigDigest", "LayerDigests", "Entrypoint", "Cmd", "Env", "WorkingDirectory", "User",
+        .. OutputKind.All.Select(static kind => kind.Name), "Platform", "ManifestDigest", "ConfigDigest", "LayerDigests", "Entrypoint", "Cmd", "Env", "WorkingDirectory", "User",
         "StopSignal", "ExposedPorts", "Volumes", "Labels",
     ];
 

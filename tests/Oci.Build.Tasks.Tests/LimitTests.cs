@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Reflection;
-using System.Text.RegularExpressions;
-using System.Xml.Linq;
 using Microsoft.Build.Framework;
 using Oci.Build.Tasks.Tests.Harness;
 using Oci.Images;
@@ -10,7 +6,7 @@ using Oci.Rootfs;
 namespace Oci.Build.Tasks.Tests;
 
 /// <summary>What an image may cost: each limit can be set for an image and for all, and what exceeds it is an error that says so.</summary>
-public sealed partial class LimitTests : IDisposable
+public sealed class LimitTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", "linux/amd64");
 
@@ -18,27 +14,11 @@ public sealed partial class LimitTests : IDisposable
 
     public void Dispose() => _project.Dispose();
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void A_limit_is_a_parameter_metadata_a_property_and_a_row_of_the_README(string name)
-    {
-        PropertyInfo limit = typeof(RootfsLimits).GetProperty(name)!;
-        XDocument targets = XDocument.Load(Path.Combine(TestProject.Package, "build", "Oci.Build.Tasks.targets"));
-        string readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"));
-        string byDefault = Convert.ToString(limit.GetValue(new RootfsLimits()), CultureInfo.InvariantCulture)!;
-
-        Assert.Equal(typeof(string), typeof(ExtractOciRootfs).GetProperty(name)?.PropertyType);
-        Assert.Equal($"$(Oci{name})", targets.Descendants("ItemDefinitionGroup").Elements("OciImage").Elements(name).Single().Value);
-        Assert.Equal($"%(_OciImageToExtract.{name})", targets.Descendants("ExtractOciRootfs").Attributes(name).Single().Value);
-        Assert.Equal($"%(_OciImageToList.{name})", targets.Descendants("ListOciImages").Attributes(name).Single().Value);
-        Assert.Equal(byDefault, Row().Matches(readme).Single(m => m.Groups["name"].Value == name).Groups["number"].Value);
-    }
-
     [Fact]
     public void A_listing_keeps_to_the_limits_too()
     {
         Expensive().SaveDirectory(_project.PathOf("image"));
-        _project.Image("image", ("MaxJsonBytes", "100"));
+        _project.Image("image", ("Limits", "MaxJsonBytes=100"));
 
         Assert.Equal("OCI4224", _project.Build("ListOciImages").Error.Code);
     }
@@ -52,45 +32,53 @@ public sealed partial class LimitTests : IDisposable
             File.WriteAllBytes(_project.PathOf("image"), ImageLayer.GzipOf(Expensive().ToArchive()));
         else
             Expensive().SaveDirectory(_project.PathOf("image"));
-        foreach ((string other, string otherValue) in also)
-            _project.Property("Oci" + other, otherValue);
 
         // The property is for all images, the item's metadata goes before it.
-        _project.Property("Oci" + name, value).Image("image");
+        _project.Property("OciLimits", string.Join(';', also.Append((name, value)).Select(static l => $"{l.Item1}={l.Item2}"))).Image("image");
         BuildErrorEventArgs error = _project.Build().Error;
 
         Assert.Equal(code, error.Code);
         string limit = name == "RatioFreeBytes" ? also[0].Item1 : name;
-        Assert.Contains($"raise {limit} on its item (or the property Oci{limit}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"raise {limit}: Limits=\"{limit}=…\" on its item, or in the property OciLimits", error.Message, StringComparison.Ordinal);
         Assert.Contains($"at most {(name == "RatioFreeBytes" ? also[0].Item2 : value)}", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_project.PathOf("bin/rootfs/image")));
-        _project.Update("OciImage", (name, "2000000")).Build().MustSucceed();
+        _project.Update("OciImage", ("Limits", name + "=2000000")).Build().MustSucceed();
     }
 
     [Theory]
-    [InlineData("MaxNodes", "0")]
-    [InlineData("MaxNodes", "-1")]
-    [InlineData("MaxNodes", "2147483648")]
-    [InlineData("MaxUncompressedBytes", "1.5")]
-    [InlineData("MaxUncompressedBytes", "1e9")]
-    [InlineData("MaxUncompressedBytes", "10 MB")]
-    [InlineData("MaxFileBytes", "9223372036854775808")]
-    [InlineData("RatioFreeBytes", "none")]
-    public void A_malformed_limit_is_an_error_before_any_image_is_opened(string name, string value)
+    [InlineData("MaxNodes=0", "MaxNodes has no such value: expected a whole number from 1 to 2147483647, in digits, found '0'")]
+    [InlineData("MaxNodes=-1", "found '-1'")]
+    [InlineData("MaxUncompressedBytes=1.5", "found '1.5'")]
+    [InlineData("MaxUncompressedBytes=1e9", "found '1e9'")]
+    [InlineData("MaxUncompressedBytes=10 MB", "found 'MB'")]
+    [InlineData("RatioFreeBytes=none", "found 'none'")]
+    [InlineData("MaxPaths=5", "There is no such limit: expected one of MaxArchiveBytes, ")]
+    public void A_malformed_limit_is_an_error_before_any_image_is_opened(string limits, string text)
     {
-        BuildErrorEventArgs error = _project.Image("nothing.tar", (name, value)).Build().Error;
+        BuildErrorEventArgs error = _project.Image("nothing.tar", ("Limits", limits)).Build().Error;
 
         Assert.Equal("OCI7010", error.Code);
-        Assert.Contains($"{name} is not a limit: expected a whole number from 1 to ", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"'{value}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(text, error.Message, StringComparison.Ordinal);
         Assert.EndsWith("/docs/errors/OCI7010.md", error.HelpLink, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("MaxNodes=3;MaxJsonBytes=100000", "OCI4211")]
+    [InlineData("MaxJsonBytes=100000,\n  MaxNodes=3", "OCI4211")]
+    [InlineData("MaxNodes=8000000", "OCI4202")]
+    public void An_items_limits_go_before_the_propertys_and_leave_the_others_of_it(string limits, string code)
+    {
+        Expensive().SaveDirectory(_project.PathOf("image"));
+        _project.Property("OciLimits", "MaxNodes=4;MaxFileBytes=1000;MaxJsonBytes=10").Image("image", ("Limits", "MaxJsonBytes=100000;" + limits));
+
+        Assert.Equal(code, _project.Build().Error.Code);
     }
 
     [Fact]
     public void An_item_that_a_target_adds_has_the_properties_limits_too()
     {
         Expensive().SaveDirectory(_project.PathOf("image"));
-        _project.Property("OciMaxNodes", "3").Property("ExtractOciRootfsDependsOn", "Add").Target("Add").ItemInTarget("OciImage", "image");
+        _project.Property("OciLimits", "MaxNodes=3").Property("ExtractOciRootfsDependsOn", "Add").Target("Add").ItemInTarget("OciImage", "image");
 
         Assert.Equal("OCI4211", _project.Build().Error.Code);
     }
@@ -101,7 +89,7 @@ public sealed partial class LimitTests : IDisposable
         Expensive().SaveDirectory(_project.PathOf("image"));
         _project.Image("image").Build().MustSucceed();
 
-        _project.Property("OciMaxNodes", "3").Build().MustSucceed();
+        _project.Property("OciLimits", "MaxNodes=3").Build().MustSucceed();
     }
 
     /// <summary>For each limit the code, the value that <see cref="Expensive"/> exceeds, and what else must be set for that.</summary>
@@ -139,7 +127,4 @@ public sealed partial class LimitTests : IDisposable
             ImageLayer.Gzip(zeros), names, ImageLayer.Make(little, frame, "application/vnd.oci.image.layer.v1.tar+zstd")).For("linux/amd64", inIndex: false);
         return ImageLayout.Of(new ImageIndex(new ImageIndex(image)));
     }
-
-    [GeneratedRegex(@"^\| `(?<name>\w+)` \| `(?<number>\d+)`", RegexOptions.Multiline)]
-    private static partial Regex Row();
 }

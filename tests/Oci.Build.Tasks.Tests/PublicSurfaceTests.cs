@@ -27,7 +27,7 @@ public sealed partial class PublicSurfaceTests
 
     private static string[] Surface()
     {
-        IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract).SelectMany(Parameters);
+        IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract).SelectMany(Parameters).Concat(Metadata());
         IEnumerable<string> build = Names(Path.Combine(TestProject.Package, "build", "Oci.Build.Tasks.targets"));
         return [.. tasks.Concat(build).Distinct().Order(StringComparer.Ordinal)];
     }
@@ -56,15 +56,20 @@ public sealed partial class PublicSurfaceTests
             yield return $"target {target.Attribute("Name")!.Value}";
         foreach (Match property in Property().Matches(string.Concat(targets.Descendants().SelectMany(static e => e.Attributes().Select(static a => a.Value + "\n").Append(e.HasElements ? "" : e.Value)))))
             yield return $"property {property.Groups["name"].Value}";
-        XElement extract = targets.Descendants("ExtractOciRootfs").Single();
-        foreach (Match metadata in extract.Attributes().Select(static a => Metadata().Match(a.Value)).Where(static m => m.Success))
-            yield return $"item OciImage.{metadata.Groups["name"].Value}";
+    }
+
+    /// <summary>What a task asks the item that it is given for; the targets pass the directory, which tells the calls from each other.</summary>
+    private static IEnumerable<string> Metadata()
+    {
+        AskedItem item = new();
+        using TestProject project = new();
+        ExtractOciRootfs task = TaskEngine.Of<IBuildEngine>().Task(project, "no-such-image");
+        (task.Item, task.Platform) = (item, null);
+        Assert.False(task.Execute());
+        return item.Asked.Append("RootfsDirectory").Select(static name => $"item OciImage.{name}");
     }
 
     // Ours by their prefix or by what they are about; the others are the SDK's.
     [GeneratedRegex(@"\$\((?<name>(Oci|ExtractOci|CleanOci|SOURCE_DATE)\w+)\)")]
     private static partial Regex Property();
-
-    [GeneratedRegex(@"^%\(_OciImageToExtract\.(?<name>(?!Identity)\w+)\)$")]
-    private static partial Regex Metadata();
 }

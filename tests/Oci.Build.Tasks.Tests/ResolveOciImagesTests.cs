@@ -37,6 +37,16 @@ public sealed class ResolveOciImagesTests : IDisposable
     }
 
     [Fact]
+    public void The_config_is_beside_the_tree_wherever_that_is_and_the_builds_own_files_are_not()
+    {
+        ProjectItemInstance image = _project.Image("images/app.tar", ("RootfsDirectory", "/srv/machines/a/"), ("Name", "other")).Then(ResolveOne);
+
+        Assert.Equal("/srv/machines/a.config.json", image.GetMetadataValue("ConfigJson"));
+        Assert.Equal("obj/oci/other.props", image.GetMetadataValue("ConfigProps"));
+        Assert.Equal("obj/oci/other.mtree", image.GetMetadataValue("Mtree"));
+    }
+
+    [Fact]
     public void A_layout_directory_written_with_a_slash_at_its_end_has_the_same_name()
     {
         ProjectItemInstance image = _project.Image("images/debian-12.5/").Then(ResolveOne);
@@ -149,8 +159,9 @@ public sealed class ResolveOciImagesTests : IDisposable
     {
         Outcome outcome = _project.Image("app.tar", (output, place)).Image("other.tar").Then(Resolve);
 
-        Assert.Equal("OCI7003", outcome.Error.Code);
-        Assert.Contains(output, outcome.Error.Message, StringComparison.Ordinal);
+        // A tree's config is beside the tree, and then in the other tree too.
+        Assert.All(outcome.Errors, static error => Assert.Equal("OCI7003", error.Code));
+        Assert.Contains(output, outcome.Errors[0].Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Fuzz;
 
@@ -40,8 +39,8 @@ internal sealed class DecoderCase(int seed)
 
     private string? Compare(byte[] blob, SortedSet<string> outcomes)
     {
-        (byte[] bytes, string? error) = Decode(blob, useIsal: true);
-        (byte[] otherBytes, string? otherError) = Decode(blob, useIsal: false);
+        (byte[] bytes, string? error) = Decode(blob, useNative: true);
+        (byte[] otherBytes, string? otherError) = Decode(blob, useNative: false);
         bool sameSoFar = bytes.AsSpan().StartsWith(otherBytes) || otherBytes.AsSpan().StartsWith(bytes);
         if (!sameSoFar || (error is null && otherError is null && bytes.Length != otherBytes.Length))
             return "the decoders make different bytes of it";
@@ -61,13 +60,13 @@ internal sealed class DecoderCase(int seed)
         return $"ISA-L says {error ?? "ok"}, .NET says {otherError ?? "ok"}";
     }
 
-    private (byte[] Bytes, string? Error) Decode(byte[] blob, bool useIsal)
+    private (byte[] Bytes, string? Error) Decode(byte[] blob, bool useNative)
     {
         using MemoryStream output = new();
         byte[] buffer = new byte[_random.Next(3) == 0 ? _random.Next(1, 400) : _random.Next(1, 100_000)];
         try
         {
-            using Stream stream = Decompression.Open(LayerCompression.Gzip, new MemoryStream(blob), new EngineContext { UseIsal = useIsal });
+            using Stream stream = Codecs.Open(Codecs.Gzip, new MemoryStream(blob), new EngineContext { UseNativeDecoders = useNative });
             int count;
             while ((count = stream.Read(buffer)) > 0 && output.Length < 16 << 20)
                 output.Write(buffer, 0, count);

@@ -52,9 +52,10 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         Image = place.Image,
         RootfsDirectory = place.Rootfs,
         Name = "image",
-        ConfigJson = place["out/config.json"],
-        ConfigProps = place["out/config.props"],
-        Mtree = place.Record,
+        Outputs =
+        [
+            new(OutputKind.ConfigJson, place["out/config.json"]), new(OutputKind.ConfigProps, place["out/config.props"]), new(OutputKind.Mtree, place.Record),
+        ],
         Limits = Limits,
         Platform = "linux/amd64",
     };
@@ -71,7 +72,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
                 {
                     KeepDirectorySymlinks = random.Next(3) == 0,
                     Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto,
-                    UseIsal = random.Next(4) > 0,
+                    UseNativeDecoders = random.Next(4) > 0,
                 },
                 cancellation.Token);
             Outcome = result.Extracted ? "extracted" : "up to date";

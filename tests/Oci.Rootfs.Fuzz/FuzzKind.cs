@@ -18,7 +18,7 @@ internal enum FuzzKind
     /// <summary>The bytes of a gzip layer.</summary>
     Gzip,
 
-    /// <summary>The bytes of gzip, for both of its decoders, without an image around it.</summary>
+    /// <summary>The bytes of gzip (odd seeds) or zstd, for both of its decoders, without an image around it.</summary>
     Decoders,
 
     /// <summary>The bytes of a zstd layer.</summary>

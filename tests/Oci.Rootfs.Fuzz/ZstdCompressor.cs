@@ -6,6 +6,8 @@ namespace Oci.Rootfs.Fuzz;
 /// <summary>Zstd as the world writes it: entropy-coded blocks, checksums, skippable frames. Without the library raw blocks must do.</summary>
 internal static partial class ZstdCompressor
 {
+    public static uint LibraryVersion => VersionNumber();
+
     public static byte[] Compress(byte[] data, int frames)
     {
         try
@@ -27,6 +29,10 @@ internal static partial class ZstdCompressor
             return ImageLayer.ZstdOf(data, frames);
         }
     }
+
+    /// <summary>10507 for 1.5.7.</summary>
+    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_versionNumber")]
+    private static partial uint VersionNumber();
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_compressBound")]
     private static partial nuint Bound(nuint size);

@@ -2,15 +2,15 @@ using System.Globalization;
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
-// extract IMAGE ROOTFS [--json F] [--props F] [--mtree F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question] [--no-isal] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
+// extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
+//         [--keep-directory-symlinks] [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
 // --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
-// --libraries says at the end which shared libraries were loaded.
+// --libraries says at the end which shared libraries and assemblies were loaded.
 // --large-objects says at the end how many bytes of large objects were allocated.
 // Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
 if (args is ["clean", string directory])
-    return Guarded(() => RootfsExtractor.Clean(directory, Say) ? 0 : 3);
+    return Guarded(() => RootfsExtractor.Clean(directory, log: Say) ? 0 : 3);
 if (args is not ["extract", string image, string rootfs, .. string[] options])
     return 2;
 
@@ -20,6 +20,8 @@ string? Option(string name)
     return at < 0 ? null : options[at + 1];
 }
 
+IEnumerable<RequestedOutput> Output(OutputKind kind, string option) => Option(option) is { } path ? [new RequestedOutput(kind, path)] : [];
+
 return Guarded(() =>
 {
     RootfsResult result = RootfsExtractor.Extract(new RootfsRequest
@@ -27,17 +29,15 @@ return Guarded(() =>
         Image = Path.GetFullPath(image),
         RootfsDirectory = Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
-        Name = Path.GetFileNameWithoutExtension(image),
-        ConfigJson = Option("--json"),
-        ConfigProps = Option("--props"),
-        Mtree = Option("--mtree"),
+        Name = Option("--name") ?? Path.GetFileNameWithoutExtension(image),
+        Outputs = [.. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree")],
         Platform = Option("--platform"),
         Reference = Option("--reference"),
         Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),
         MakeWritable = options.Contains("--make-writable"),
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
         FailIfNotUpToDate = options.Contains("--question"),
-        UseIsal = !options.Contains("--no-isal"),
+        UseNativeDecoders = !options.Contains("--no-native-decoders"),
         Cores = int.Parse(Option("--cores") ?? Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         Limits = Limits(options),
         Log = Say,
@@ -63,22 +63,25 @@ static int Guarded(Func<int> work)
         if (largeObjects is not null)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"largeObjects={largeObjects.Count()}"));
         if (Environment.GetCommandLineArgs().Contains("--libraries"))
-            Console.WriteLine("libraries=" + string.Join(' ', File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct()));
+            Console.WriteLine("libraries=" + string.Join(' ', Loaded()));
         if (Environment.GetCommandLineArgs().Contains("--peak"))
             Console.WriteLine("peak=" + File.ReadLines("/proc/self/status").First(static l => l.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Trim());
     }
 }
+
+static IEnumerable<string?> Loaded() =>
+[
+    .. File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct(),
+    .. AppDomain.CurrentDomain.GetAssemblies().Select(static a => a.GetName().Name + ".dll"),
+];
 
 static RootfsLimits Limits(string[] options)
 {
     RootfsLimits limits = new();
     for (int i = 0; i + 1 < options.Length; i++)
     {
-        if (options[i] != "--limit")
-            continue;
-        string[] limit = options[i + 1].Split('=');
-        System.Reflection.PropertyInfo property = typeof(RootfsLimits).GetProperty(limit[0]) ?? throw new ArgumentException($"There is no limit '{limit[0]}'.");
-        property.SetValue(limits, Convert.ChangeType(limit[1], property.PropertyType, CultureInfo.InvariantCulture));
+        if (options[i] == "--limit")
+            limits = limits.With(options[i + 1]);
     }
     return limits;
 }

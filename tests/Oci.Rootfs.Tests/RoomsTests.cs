@@ -1,52 +1,62 @@
-using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
+using Oci.Rootfs.Tests.Rooms;
 
 namespace Oci.Rootfs.Tests;
 
-/// <summary>Which room of the engine may know which (docs/architecture.md): a new arrow is a decision, not an accident.</summary>
-public sealed partial class RoomsTests
+/// <summary>
+/// Which room of the engine knows which, read from the compiled assemblies and compared with the table in docs/architecture.md: a new
+/// arrow is a decision, not an accident.
+/// </summary>
+public sealed class RoomsTests
 {
-    /// <summary>Known by all.</summary>
-    private static readonly string[] Common = ["Collections", "Context", "Errors", "Text"];
+    private const string Engine = "Oci.Rootfs";
 
-    private static readonly Dictionary<string, string[]> MayKnow = new()
-    {
-        ["Collections"] = [],
-        ["Text"] = [],
-        ["Context"] = [],
-        ["Errors"] = ["Context", "Text"],
-        ["Os"] = [],
-        ["Spec"] = [],
-        ["Compression"] = ["Os", "Spec"],
-        ["Tar"] = [],
-        ["Content"] = ["Os", "Spec"],
-        ["Cache"] = ["Compression", "Content", "Os", "Spec"],
-        ["Sources"] = ["Cache", "Compression", "Content", "Os", "Spec", "Tar"],
-        ["Selection"] = ["Content", "Spec"],
-        ["Tree"] = ["Tar"],
-        ["Layers"] = ["Compression", "Content", "Os", "Selection", "Spec", "Tar", "Tree"],
-        ["Outputs"] = ["Layers", "Os", "Spec", "Tar", "Tree"],
-        ["State"] = ["Os", "Outputs", "Spec"],
-        ["Pipeline"] = ["Content", "Layers", "Os", "Outputs", "Selection", "Spec", "State", "Tar", "Tree"],
-    };
+    private static readonly RoomTable Table = RoomTable.Read();
 
     [Fact]
-    public void Every_room_knows_only_those_it_may()
-    {
-        string engine = Engine();
-        string[] rooms = [.. Directory.GetDirectories(engine).Select(Path.GetFileName).Where(static d => d is not ("bin" or "obj"))!];
+    public void The_table_has_the_rooms_that_the_engine_has() =>
+        Assert.Equal(EngineTypes().Select(RoomOf).Where(static r => r.Length > 0).Distinct().Order(StringComparer.Ordinal), Table.Rooms.Order(StringComparer.Ordinal));
 
-        Assert.Equal(MayKnow.Keys.Order(StringComparer.Ordinal), rooms.Order(StringComparer.Ordinal));
-        Assert.All(rooms, room =>
-        {
-            IEnumerable<string> known = Directory.GetFiles(Path.Combine(engine, room), "*.cs", SearchOption.AllDirectories)
-                .SelectMany(static file => UsingRoom().Matches(File.ReadAllText(file))).Select(static match => match.Groups[1].Value);
-            Assert.Empty(known.Distinct().Except([.. MayKnow[room], .. Common, room]));
-        });
+    [Fact]
+    public void Every_room_knows_the_rooms_that_the_table_says_and_no_others() => Assert.All(Table.Rooms, static room =>
+    {
+        IEnumerable<string> known = EngineTypes().Where(type => RoomOf(type) == room).SelectMany(RoomsKnown)
+            .Where(known => known != room && (Table.IsCommon(room) || !Table.IsCommon(known)));
+        Assert.Equal(Table.KnownBy(room).Order(StringComparer.Ordinal), known.Distinct().Order(StringComparer.Ordinal));
+    });
+
+    /// <summary>So no two rooms know each other, in however many steps.</summary>
+    [Fact]
+    public void A_room_knows_only_rooms_above_it_in_the_table() =>
+        Assert.Empty(Table.Rooms.SelectMany(static room => Table.KnownBy(room).Where(known => Table.Rooms.IndexOf(known) >= Table.Rooms.IndexOf(room)).Select(known => $"{room} -> {known}")));
+
+    [Fact]
+    public void The_top_of_the_engine_holds_public_types_only() =>
+        Assert.Empty(EngineTypes().Where(static type => type.Namespace == Engine && !type.IsPublic).Select(static type => type.Name));
+
+    [Fact]
+    public void Of_the_public_types_only_the_extractor_knows_rooms_that_not_all_know() =>
+        Assert.Equal([nameof(RootfsExtractor)],
+            EngineTypes().Where(static type => type.Namespace == Engine && RoomsKnown(type).Any(static room => !Table.IsCommon(room))).Select(static type => type.Name));
+
+    [Fact]
+    public void The_tasks_know_of_the_engine_its_public_types_its_errors_and_its_texts() =>
+        Assert.Equal(["", "Errors", "Text"],
+            TypesOf("Oci.Build.Tasks.dll").SelectMany(static type => type.Known).Where(IsOfEngine).Select(RoomOf).Distinct().Order(StringComparer.Ordinal));
+
+    private static List<CompiledType> EngineTypes() => [.. TypesOf("Oci.Rootfs.dll").Where(static type => IsOfEngine(type.Namespace))];
+
+    private static List<CompiledType> TypesOf(string assembly)
+    {
+        using CompiledAssembly compiled = new(Path.Combine(AppContext.BaseDirectory, assembly));
+        return [.. compiled.Types];
     }
 
-    private static string Engine([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../src/Oci.Rootfs"));
+    private static IEnumerable<string> RoomsKnown(CompiledType type) => type.Known.Where(IsOfEngine).Select(RoomOf).Where(static room => room.Length > 0).Distinct();
 
-    [GeneratedRegex(@"^using (?:static )?Oci\.Rootfs\.(\w+)", RegexOptions.Multiline)]
-    private static partial Regex UsingRoom();
+    private static bool IsOfEngine(string name) => name == Engine || name.StartsWith(Engine + '.', StringComparison.Ordinal);
+
+    private static string RoomOf(CompiledType type) => RoomOf(type.Namespace);
+
+    /// <summary>The first part after the engine's own name; empty at its top.</summary>
+    private static string RoomOf(string name) => name == Engine ? "" : name[(Engine.Length + 1)..].Split('.')[0];
 }

@@ -6,6 +6,8 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 
+#pragma warning disable RS0030 // Files of the cache itself, in its own directory, under its lock.
+
 /// <summary>
 /// Archives that are compressed as a whole, unpacked once: blobs are read where they lie, in any order, which a compressed file does not
 /// allow. Keyed by the digest of the compressed bytes; while the file at a path is the one that it was, it is not even read.

@@ -38,16 +38,18 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     public string Unpack(string newFile)
     {
         using HashingStream input = new(Open());
-        PeekStream compressed = new(input, Decompression.HeadBytes);
+        PeekStream compressed = new(input, FileMagic.HeadBytes);
         InflationBudget budget = new(context.Limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
         try
         {
-            using MeteredStream inflated = new(Decompression.Open(Decompression.Recognise(compressed.Head), compressed, context), compressed, length, context, budget);
+            using MeteredStream inflated = new(Codecs.Open(Codecs.Recognise(compressed.Head), compressed, context), compressed, length, context, budget);
             byte[] buffer = new byte[1 << 20];
-            int count = inflated.ReadAtLeast(buffer, Decompression.HeadBytes, throwOnEndOfStream: false);
+            int count = inflated.ReadAtLeast(buffer, FileMagic.HeadBytes, throwOnEndOfStream: false);
             RequireTar(buffer.AsSpan(0, count));
             FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = Mode };
+#pragma warning disable RS0030 // A new file of the cache itself, made exclusively.
             using FileStream output = new(newFile, options);
+#pragma warning restore RS0030
             for (; count > 0; count = inflated.Read(buffer))
             {
                 context.Cancellation.ThrowIfCancellationRequested();
@@ -67,7 +69,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     {
         if (FileMagic.IsTarHeader(head))
             return;
-        throw SourceErrors.NotAnImage($"compressed data, and in it {(head.IsEmpty ? "nothing" : FileMagic.Of(head) ?? "no tar archive")}");
+        throw SourceErrors.NotAnImage($"compressed data, and in it {(head.IsEmpty ? "nothing" : FileMagic.Describe(head) ?? "no tar archive")}");
     }
 
     /// <summary>The compressed bytes as they pass; read to the very end by every decoder.</summary>

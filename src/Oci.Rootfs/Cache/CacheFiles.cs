@@ -43,8 +43,11 @@ internal sealed class CacheFiles(string directory)
     {
         try
         {
-            FileInfo info = new(file);
-            return info is { Exists: true, Length: <= MostRecordBytes } ? CacheRecord.Parse(File.ReadAllBytes(file)) : null;
+            using SafeFileHandle? record = OwnFile.TryOpen(file);
+            if (record is null || RandomAccess.GetLength(record) is not (> 0 and <= MostRecordBytes and long length))
+                return null;
+            byte[] bytes = new byte[length];
+            return RandomAccess.Read(record, bytes, 0) == bytes.Length ? CacheRecord.Parse(bytes) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,7 +60,8 @@ internal sealed class CacheFiles(string directory)
     {
         try
         {
-            SafeFileHandle file = File.OpenHandle(UnpackedFile(record.Digest));
+            if (OwnFile.TryOpen(UnpackedFile(record.Digest)) is not { } file)
+                return null;
             if (InputFile.IdentityOf(file, Directory) == record.Unpacked)
                 return file;
             file.Dispose();

@@ -54,9 +54,15 @@ internal sealed class CacheLock : IDisposable
     private static CacheLock? Open(CacheFiles files)
     {
         DirectoryHandle? directory = DirectoryHandle.OpenUserPath(files.Directory);
-        int fd = directory?.OpenFile(CacheFiles.LockName, Linux.ORdWr | Linux.OCreat | Linux.ONonBlock, 0b110_100_100) ?? -1;
-        if (fd >= 0)
+        int fd = directory?.OpenFile(CacheFiles.LockName, Linux.ORdWr | Linux.OCreat | Linux.ONonBlock, 0b110_000_000) ?? -1;
+        if (fd >= 0 && DirectoryHandle.StatFile(fd) is { } file && OwnFile.IsOurs(file))
             return new CacheLock(directory!, fd);
+        if (fd >= 0)
+        {
+            _ = Linux.Close(fd);
+            directory!.Dispose();
+            throw DiskErrors.InTheWay(files.LockFile);
+        }
         int errno = Linux.Errno;
         directory?.Dispose();
         return errno == Errno.NotFound

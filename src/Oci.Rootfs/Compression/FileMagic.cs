@@ -3,24 +3,16 @@ namespace Oci.Rootfs.Compression;
 /// <summary>What data is, judged by its first bytes.</summary>
 internal static class FileMagic
 {
-    public const string Gzip = "gzip data";
-    public const string Zstd = "zstd data";
-    public const string Bzip2 = "bzip2 data";
+    /// <summary>As many first bytes as are wanted: file system images begin with a kilobyte that can be all zeros.</summary>
+    public const int HeadBytes = 2048;
 
     /// <summary>Where the superblock's magic number of a file system image is: of erofs and of ext2 to ext4.</summary>
     private const int ErofsMagicAt = 1024;
     private const int ExtMagicAt = 1080;
 
-    private static readonly (string Name, byte[] Magic)[] Known =
+    /// <summary>What is neither a tar nor compressed.</summary>
+    private static readonly (string Name, byte[] Magic)[] Others =
     [
-        (Gzip, [0x1f, 0x8b, 0x08]),
-        (Zstd, [0x28, 0xb5, 0x2f, 0xfd]),
-        ("xz data", [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]),
-        (Bzip2, [.. "BZh"u8]),
-        ("lz4 data", [0x04, 0x22, 0x4d, 0x18]),
-        ("lzip data", [.. "LZIP"u8]),
-        ("lzma data", [0x5d, 0, 0]),
-        ("compress (.Z) data", [0x1f, 0x9d]),
         ("a zip archive", [.. "PK\x03\x04"u8]),
         ("a 7z archive", [(byte)'7', (byte)'z', 0xbc, 0xaf, 0x27, 0x1c]),
         ("a squashfs image", [.. "hsqs"u8]),
@@ -30,13 +22,13 @@ internal static class FileMagic
         ("a Debian package or ar archive", [.. "!<arch>\n"u8]),
     ];
 
-    /// <summary>What the bytes are the beginning of; null when nothing known (a tar, for example).</summary>
-    public static string? Of(ReadOnlySpan<byte> head)
+    /// <summary>What the bytes are the beginning of, compressed data included; null when nothing known (a tar, for example).</summary>
+    /// <param name="head">The first <see cref="HeadBytes"/> bytes, or all there are.</param>
+    public static string? Describe(ReadOnlySpan<byte> head)
     {
-        // zstd's skippable frames, with which zstd:chunked and other layers may begin: 184D2A50 to 184D2A5F, little-endian.
-        if (head.Length >= 4 && (head[0] & 0xf0) == 0x50 && head[1..4].SequenceEqual((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]))
-            return Zstd;
-        foreach ((string name, byte[] magic) in Known)
+        if (Codecs.Of(head) is { } codec)
+            return codec.Description;
+        foreach ((string name, byte[] magic) in Others)
         {
             if (head.StartsWith(magic))
                 return name;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Compression;
 
@@ -7,61 +6,24 @@ namespace Oci.Rootfs.Compression;
 internal static partial class ZstdLibrary
 {
     private const string Library = "libzstd.so.1";
-    private const int WindowLogMax = 100;
-    private const int ErrorWindowTooLarge = 16;
+    private const int WindowLogMax = 100; // ZSTD_d_windowLogMax
 
-    /// <summary>A decoder that refuses windows of more than 2 to the power of <paramref name="windowLog"/> bytes.</summary>
-    /// <exception cref="OciException">The library is not installed.</exception>
-    public static Context Create(int windowLog)
-    {
-        try
-        {
-            Context context = CreateDCtx();
-            if (context.IsInvalid)
-                throw new InsufficientMemoryException();
-            if (IsError(SetParameter(context, WindowLogMax, windowLog)) != 0)
-                throw new InvalidOperationException("libzstd does not know ZSTD_d_windowLogMax");
-            return context;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
-        {
-            throw IntegrityErrors.NoZstd(e);
-        }
-    }
+    private static readonly Lazy<bool> Usable = new(static () => ZstdSelfTest.Passes(static windowLog => new Decoder(windowLog)));
 
-    /// <summary>Decodes as much as fits.</summary>
-    /// <returns>0 at the end of a frame; otherwise there is more to come.</returns>
-    /// <exception cref="OciException">Damaged data, or too large a window.</exception>
-    public static unsafe nuint Decompress(Context context, ReadOnlySpan<byte> input, out int consumed, Span<byte> output, out int produced, int windowLog)
-    {
-        nuint result;
-        fixed (byte* source = input)
-        fixed (byte* destination = output)
-        {
-            Buffer inBuffer = new() { Start = source, Size = (nuint)input.Length };
-            Buffer outBuffer = new() { Start = destination, Size = (nuint)output.Length };
-            result = DecompressStream(context, &outBuffer, &inBuffer);
-            consumed = (int)inBuffer.Position;
-            produced = (int)outBuffer.Position;
-        }
-        if (IsError(result) == 0)
-            return result;
-        throw GetErrorCode(result) == ErrorWindowTooLarge
-            ? LimitErrors.ZstdWindow(1L << windowLog)
-            : IntegrityErrors.DamagedLayer("zstd", Marshal.PtrToStringUTF8(GetErrorName(result)) ?? "damaged data");
-    }
+    /// <summary>Whether the library is installed and does what is expected of it; found out once.</summary>
+    public static bool IsUsable => Usable.Value;
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createDCtx")]
-    private static partial Context CreateDCtx();
+    private static partial nint CreateDCtx();
 
     [LibraryImport(Library, EntryPoint = "ZSTD_freeDCtx")]
     private static partial nuint FreeDCtx(nint context);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_DCtx_setParameter")]
-    private static partial nuint SetParameter(Context context, int parameter, int value);
+    private static partial nuint SetParameter(Decoder context, int parameter, int value);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_decompressStream")]
-    private static unsafe partial nuint DecompressStream(Context context, Buffer* output, Buffer* input);
+    private static unsafe partial nuint DecompressStream(Decoder context, Buffer* output, Buffer* input);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
     private static partial uint IsError(nuint result);
@@ -81,10 +43,44 @@ internal static partial class ZstdLibrary
     }
 
     /// <summary>A <c>ZSTD_DCtx</c>.</summary>
-    internal sealed class Context() : SafeHandle(0, ownsHandle: true)
+    internal sealed class Decoder : SafeHandle, IZstdDecoder
     {
+        private readonly int _windowLog;
+
+        public Decoder(int windowLog)
+            : base(0, ownsHandle: true)
+        {
+            _windowLog = windowLog;
+            SetHandle(CreateDCtx());
+            if (IsInvalid)
+                throw new InsufficientMemoryException();
+            ThrowIfError(SetParameter(this, WindowLogMax, windowLog));
+        }
+
         public override bool IsInvalid => handle == 0;
 
+        public unsafe bool Decode(ReadOnlySpan<byte> input, out int consumed, Span<byte> output, out int produced)
+        {
+            nuint result;
+            fixed (byte* source = input)
+            fixed (byte* destination = output)
+            {
+                Buffer inBuffer = new() { Start = source, Size = (nuint)input.Length };
+                Buffer outBuffer = new() { Start = destination, Size = (nuint)output.Length };
+                result = DecompressStream(this, &outBuffer, &inBuffer);
+                consumed = (int)inBuffer.Position;
+                produced = (int)outBuffer.Position;
+            }
+            ThrowIfError(result);
+            return result == 0;
+        }
+
         protected override bool ReleaseHandle() => FreeDCtx(handle) == 0;
+
+        private void ThrowIfError(nuint result)
+        {
+            if (IsError(result) != 0)
+                throw ZstdFailure.Of(GetErrorCode(result), Marshal.PtrToStringUTF8(GetErrorName(result)), _windowLog);
+        }
     }
 }

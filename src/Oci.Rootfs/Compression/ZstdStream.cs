@@ -1,61 +1,70 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Compression;
 
-/// <summary>Inflates zstd: any number of frames, skippable ones among them; the last must be complete (rule 86). Owns the stream that it reads.</summary>
-internal sealed class ZstdStream(Stream compressed, long maxWindowBytes) : ForwardStream
+/// <summary>
+/// Inflates zstd: any number of frames, skippable ones among them; the last must be complete (rule 86). Owns the stream that it reads and
+/// the decoder.
+/// </summary>
+internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long mostWindowBytes) : ForwardStream
 {
-    /// <summary>What libzstd takes as a limit.</summary>
+    /// <summary>What decoders take as a limit.</summary>
     private const int LeastWindowLog = 10, MostWindowLog = 31;
 
-    private readonly int _windowLog = WindowLog(maxWindowBytes);
-    private readonly ZstdLibrary.Context _context = ZstdLibrary.Create(WindowLog(maxWindowBytes));
-    private readonly NativeBuffer _buffer = new(256 << 10);
-    private int _start;
-    private int _end;
+    private readonly CompressedInput _input = new(compressed);
     private bool _inFrame;
+    private bool _atFrameStart;
+
+    /// <summary>By libzstd where it may be used and is there; otherwise by ZstdSharp, which is slower.</summary>
+    public static ZstdStream Open(Stream compressed, EngineContext context)
+    {
+        int windowLog = (int)Math.Clamp(long.Log2(context.Limits.MaxZstdWindowBytes), LeastWindowLog, MostWindowLog);
+        IZstdDecoder decoder = context.UseNativeDecoders && ZstdLibrary.IsUsable ? new ZstdLibrary.Decoder(windowLog) : new ManagedZstd(windowLog);
+        return new ZstdStream(compressed, decoder, 1L << windowLog);
+    }
 
     public override int Read(Span<byte> buffer)
     {
         if (buffer.IsEmpty)
             return 0;
-        bool atEnd = false;
-        while (true)
+        while (_inFrame || StartFrame())
         {
-            if (_start == _end && !atEnd)
-            {
-                _start = 0;
-                _end = compressed.Read(_buffer.Span);
-                atEnd = _end == 0;
-                if (atEnd && !_inFrame)
-                    return 0;
-            }
-
             // Called without input too: what did not fit into the caller's buffer the last time is still inside.
-            nuint result = ZstdLibrary.Decompress(_context, _buffer.Span[_start.._end], out int consumed, buffer, out int produced, _windowLog);
-            _start += consumed;
-            _inFrame = result != 0;
+            ReadOnlySpan<byte> input = _input.Next;
+            // Alone: a decoder that gets a frame as a whole, and has room for what is in it, accepts blocks larger than the window.
+            if (_atFrameStart)
+                input = input[..1];
+            _atFrameStart = false;
+            _inFrame = !decoder.Decode(input, out int consumed, buffer, out int produced);
+            _input.Skip(consumed);
+            BytesRead += produced;
             if (produced > 0)
-            {
-                BytesRead += produced;
                 return produced;
-            }
-            if (atEnd && _inFrame)
+            if (_inFrame && input.IsEmpty)
                 throw IntegrityErrors.TruncatedLayer("zstd");
         }
+        return 0;
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            _context.Dispose();
-            _buffer.Dispose();
-            compressed.Dispose();
+            decoder.Dispose();
+            _input.Dispose();
         }
         base.Dispose(disposing);
     }
 
-    private static int WindowLog(long bytes) => (int)Math.Clamp(long.Log2(bytes), LeastWindowLog, MostWindowLog);
+    /// <returns>False when nothing more comes.</returns>
+    private bool StartFrame()
+    {
+        if (_input.Next.IsEmpty)
+            return false;
+        ZstdFrame.Check(_input, mostWindowBytes);
+        _atFrameStart = true;
+        return true;
+    }
 }

@@ -11,8 +11,8 @@ internal sealed record EngineContext(RootfsLimits Limits, RootfsLog Log, Cancell
     {
     }
 
-    /// <summary>Whether gzip may be inflated by ISA-L (<see cref="RootfsRequest.UseIsal"/>).</summary>
-    public bool UseIsal { get; init; } = true;
+    /// <inheritdoc cref="RootfsRequest.UseNativeDecoders"/>
+    public bool UseNativeDecoders { get; init; } = true;
 
     /// <summary>The same work without a word: it is done a second time, or only to describe something.</summary>
     public EngineContext Quiet => this with { Log = RootfsLog.None };

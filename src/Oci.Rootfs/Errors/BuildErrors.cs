@@ -1,3 +1,4 @@
+using System.Globalization;
 using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
@@ -19,6 +20,12 @@ internal static class BuildErrors
         Expected = "whole seconds since 1970-01-01 00:00 UTC, 0 or more",
         Found = $"'{SafeText.Show(value)}'",
         Hint = "It comes from the item's or the task's SourceDateEpoch, or from the environment's SOURCE_DATE_EPOCH.",
+    };
+
+    public static OciException BadFlag(string name, string value) => new("OCI7011", $"{name} is neither true nor false")
+    {
+        Found = $"'{SafeText.Show(value)}'",
+        Hint = $"Set {name} of the item or the task to true or to false.",
     };
 
     /// <param name="what">The output, as in <c>ConfigJson 'bin/rootfs/app.config.json'</c>.</param>
@@ -44,11 +51,18 @@ internal static class BuildErrors
         Hint = "Set the property OciPlatform, or Platform on the item, to os/architecture[/variant].",
     };
 
-    public static OciException BadLimit(string name, string value, long most) => new("OCI7010", $"{name} is not a limit")
+    public static OciException BadLimit(string name, string value, long most) => NotALimit($"{name} has no such value",
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}, in digits"), value);
+
+    public static OciException NoSuchLimit(string name) => NotALimit("There is no such limit", "one of " + LimitTable.Names, name);
+
+    public static OciException NoSetting(string text) => NotALimit("Limits has a word that sets none", $"NAME=NUMBER, where NAME is one of {LimitTable.Names}", text);
+
+    private static OciException NotALimit(string problem, string expected, string found) => new("OCI7010", problem)
     {
-        Expected = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"),
-        Found = $"'{SafeText.Show(value)}'",
-        Hint = $"It comes from the item's or the task's {name}, or from the property Oci{name}.",
+        Expected = expected,
+        Found = $"'{SafeText.Show(found)}'",
+        Hint = "It comes from the item's or the task's Limits, or from the property OciLimits.",
     };
 
     public static OciException NoName(string image) => new("OCI7006", $"No name can be made from '{SafeText.Show(image)}'")

@@ -13,6 +13,14 @@ internal static class DiskErrors
     /// <summary>Warning: a time outside the file system's range.</summary>
     public const string TimeClamped = "OCI5102";
 
+    /// <summary>OCI5103, a warning.</summary>
+    public static void WarnLeft(RootfsLog log, string path, long left, OciException why) => log.Warning("OCI5103", string.Create(CultureInfo.InvariantCulture,
+        $"{left} files or directories of an earlier tree can't be removed and stay in '{path}'. {why.Message} A later build removes them when it can."));
+
+    /// <summary>OCI5104, a warning.</summary>
+    public static void WarnNoLock(RootfsLog log, string path) => log.Warning("OCI5104",
+        $"The file system has no locks for '{path}'. The build goes on without: nothing else may build into the same place at the same time.");
+
     /// <summary>OCI5105, a warning.</summary>
     public static void WarnReachable(RootfsLog log, string tree) => log.Warning("OCI5105",
         $"Other users of this machine can reach '{tree}', and root has made setuid files, file capabilities or devices of the image in it. Keep them out: chmod 700 '{Path.GetDirectoryName(tree)}'");
@@ -30,12 +38,20 @@ internal static class DiskErrors
         _ => Failed(doing, path, errno),
     };
 
-    public static OciException NotOurs(string directory, string why) => new("OCI5001", "The destination is not a tree that this package made")
+    public static OciException NotOurs(string directory) => new("OCI5001", "The destination is not a tree that this package made")
     {
         Entry = directory,
-        Expected = "an absent or empty directory, or one that carries our mark",
-        Found = why,
+        Expected = "an absent or empty directory, or one with our state file beside it",
+        Found = "files, and no state file beside the directory",
         Hint = "Nothing was deleted. Remove the directory yourself, or set RootfsDirectory to another place.",
+    };
+
+    public static OciException OtherTree(string directory, string stateFile) => new("OCI5001", "The destination is not the tree that this package made here")
+    {
+        Entry = directory,
+        Expected = "the directory that the state file beside it names",
+        Found = "another directory: a copy, or one restored from a cache or a backup",
+        Hint = $"Nothing was deleted. If it is a copy of such a tree, remove it together with '{stateFile}' and build again; otherwise set RootfsDirectory to another place.",
     };
 
     public static OciException NotADirectory(string path, string found) => new("OCI5002", "The destination is no directory")
@@ -112,6 +128,14 @@ internal static class DiskErrors
             : "Raise the limit for the process that builds, such as with 'ulimit -n 4096'.",
     };
 
+    /// <summary>Null for any other cause.</summary>
+    public static OciException? TooManyOpenFiles(string path, Exception? cause)
+    {
+        // .NET gives the errno of a failed call as the exception's HResult; we give our own as this exception's code.
+        int? errno = (cause as System.ComponentModel.Win32Exception)?.NativeErrorCode ?? cause?.HResult;
+        return errno is Errno.TooManyFiles or Errno.TableFull ? TooManyOpenFiles(path, errno.Value, cause) : null;
+    }
+
     public static OciException NoProc(string path, Exception? inner) => FromSystem(path, inner) ?? new("OCI5019", "What this process may do can't be found out", inner)
     {
         Entry = path,
@@ -139,6 +163,22 @@ internal static class DiskErrors
         Hint = "The directory must be writable by the user that builds.",
     };
 
+    public static OciException StateOfOthers(string path, uint owner, string mode) => new("OCI5015", "The state file of a tree belongs to somebody else")
+    {
+        Entry = path,
+        Expected = "a file of the user that builds, of root, or of whoever owns the directory, and writable by its owner alone",
+        Found = string.Create(CultureInfo.InvariantCulture, $"a file of uid {owner} with mode {mode}"),
+        Hint = "It says which tree may be deleted. If you trust it, give it to the user that builds (chown) and take the others' right to write (chmod go-w); otherwise remove it.",
+    };
+
+    public static OciException FileSystemRoot(string path) => new("OCI5016", "The destination is the root of a file system")
+    {
+        Entry = path,
+        Expected = "a directory on the same file system as the one that holds it",
+        Found = "an empty mount point, or a btrfs subvolume",
+        Hint = "A tree is put in place by a rename, which no file system does over its own root. Set RootfsDirectory to a directory below it.",
+    };
+
     public static OciException BadDestination(string path) => new("OCI5012", "The destination has no name of its own")
     {
         Entry = path,
@@ -163,8 +203,7 @@ internal static class DiskErrors
     private static OciException? FromSystem(string path, Exception? inner) => inner?.HResult switch
     {
         Errno.NoSpace or Errno.Quota => NoSpace("writing beside the destination", System.Text.Encoding.UTF8.GetBytes(path), inner.HResult),
-        Errno.TooManyFiles or Errno.TableFull => TooManyOpenFiles(path, inner.HResult, inner),
-        _ => null,
+        _ => TooManyOpenFiles(path, inner),
     };
 
     /// <summary>In the system's own words.</summary>

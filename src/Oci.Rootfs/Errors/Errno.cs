@@ -24,6 +24,7 @@ internal static class Errno
     public const int TooManyLinks = 31; // EMLINK
     public const int OutOfRange = 34; // ERANGE
     public const int NameTooLong = 36; // ENAMETOOLONG
+    public const int NoLocks = 37; // ENOLCK
     public const int NoSystemCall = 38; // ENOSYS
     public const int NotEmpty = 39; // ENOTEMPTY
     public const int Loop = 40; // ELOOP

@@ -49,17 +49,11 @@ internal static class IntegrityErrors
         Found = "other bytes",
     };
 
-    public static OciException UnsupportedCompression(string found) => new("OCI3007", "A layer is of a kind that can't be decoded")
+    public static OciException UnsupportedCompression(string found, string readable) => new("OCI3007", "A layer is of a kind that can't be decoded")
     {
-        Expected = "a tar archive, plain or compressed with gzip, zstd or bzip2",
+        Expected = $"a tar archive, plain or compressed with {readable}",
         Found = found,
         Hint = "Convert the image, for example by 'skopeo copy --dest-compress-format gzip'.",
-    };
-
-    public static OciException NoZstd(Exception cause) => new("OCI3008", "There is zstd data to read, and libzstd is not installed", cause)
-    {
-        Expected = "libzstd.so.1",
-        Hint = "Install it: the package is libzstd1 in Debian and Ubuntu, libzstd in Fedora, zstd-libs in Alpine.",
     };
 
     /// <summary>OCI3009, a warning.</summary>

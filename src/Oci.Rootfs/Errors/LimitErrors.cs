@@ -2,60 +2,68 @@ using System.Globalization;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI42xx: an image costs more than <see cref="RootfsLimits"/> allow; each limit has its code.</summary>
-internal static partial class LimitErrors
+/// <summary>OCI42xx: an image costs more than <see cref="RootfsLimits"/> allow. Codes, units and hints come from the table of limits.</summary>
+internal static class LimitErrors
 {
     public static OciException UncompressedBytes(long limit) =>
-        Exceeded("OCI4221", "The layers inflate to too many bytes", nameof(RootfsLimits.MaxUncompressedBytes), limit, null);
+        Exceeded(nameof(RootfsLimits.MaxUncompressedBytes), "The layers inflate to too many bytes", limit);
 
-    public static OciException CompressionRatio(long limit, long free, long blob) =>
-        Exceeded("OCI4222", "Data is compressed suspiciously well", nameof(RootfsLimits.MaxCompressionRatio), limit,
-            string.Create(CultureInfo.InvariantCulture, $"more than {free} bytes and {limit} times the {blob} stored"));
+    public static OciException CompressionRatio(long limit, long free, long blob) => Exceeded(
+        nameof(RootfsLimits.MaxCompressionRatio), "Data is compressed suspiciously well", limit, $"more than {Number(free)} bytes and {Number(limit)} times the {Number(blob)} stored");
 
-    public static OciException ZstdWindow(long limit) => new("OCI4223", "A zstd window is too large")
-    {
-        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit} bytes"),
-        Hint = $"Compress it without --long, or with --long=27. {HowToRaise(nameof(RootfsLimits.MaxZstdWindowBytes))}",
-    };
+    public static OciException ZstdWindow(long limit) => Exceeded(
+        nameof(RootfsLimits.MaxZstdWindowBytes), "A zstd window is too large", limit, advice: "Compress it without --long, or with --long=27. ");
 
     public static OciException JsonBytes(string document, long limit, long found) =>
-        Exceeded("OCI4224", "A document of the image is too long", nameof(RootfsLimits.MaxJsonBytes), limit,
-            string.Create(CultureInfo.InvariantCulture, $"{found} bytes"), document);
+        Exceeded(nameof(RootfsLimits.MaxJsonBytes), "A document of the image is too long", limit, $"{Number(found)} bytes", document);
 
     public static OciException JsonDepth(string document, long limit) =>
-        Exceeded("OCI4225", "A document of the image is nested too deeply", nameof(RootfsLimits.MaxJsonDepth), limit, null, document);
+        Exceeded(nameof(RootfsLimits.MaxJsonDepth), "A document of the image is nested too deeply", limit, entry: document);
 
     public static OciException IndexDepth(string digest, long limit) =>
-        Exceeded("OCI4226", "Indexes are nested too deeply", nameof(RootfsLimits.MaxIndexDepth), limit, null, digest);
+        Exceeded(nameof(RootfsLimits.MaxIndexDepth), "Indexes are nested too deeply", limit, entry: digest);
 
     public static OciException Indexes(long limit) =>
-        Exceeded("OCI4227", "Too many indexes and manifests must be read to choose one", nameof(RootfsLimits.MaxIndexes), limit, null);
+        Exceeded(nameof(RootfsLimits.MaxIndexes), "Too many indexes and manifests must be read to choose one", limit);
 
     public static OciException ArchiveEntries(long limit) =>
-        Exceeded("OCI4228", "The image archive has too many entries", nameof(RootfsLimits.MaxNodes), limit, null);
+        Exceeded(nameof(RootfsLimits.MaxNodes), "The image archive has too many entries", limit, unit: "entries", code: 2);
 
     public static OciException ArchiveNames(long limit) =>
-        Exceeded("OCI4229", "The names in the image archive are too long in total", nameof(RootfsLimits.MaxNameBytes), limit, null);
+        Exceeded(nameof(RootfsLimits.MaxNameBytes), "The names in the image archive are too long in total", limit, code: 1);
 
     public static OciException ArchiveBytes(long limit) =>
-        Exceeded("OCI4230", "The compressed image archive unpacks to too many bytes", nameof(RootfsLimits.MaxArchiveBytes), limit, null);
+        Exceeded(nameof(RootfsLimits.MaxArchiveBytes), "The compressed image archive unpacks to too many bytes", limit);
 
     /// <summary>Fixed: the images with the most have about twenty.</summary>
     public static OciException Platforms(int limit, int found) => new("OCI4231", "The image has too many platforms to extract them all")
     {
-        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit}"),
-        Found = found.ToString(CultureInfo.InvariantCulture),
+        Expected = $"at most {Number(limit)}",
+        Found = Number(found),
         Hint = "Extract the ones that you need one by one.",
     };
 
-    private static OciException Exceeded(string code, string problem, string property, long limit, string? found, string? entry = null) => new(code, problem)
+    /// <summary>The error of one limit's row, for this catalogue's classes.</summary>
+    /// <param name="name">The limit.</param>
+    /// <param name="problem">What is too much.</param>
+    /// <param name="limit">How much may be.</param>
+    /// <param name="found">How much there is, where that is known.</param>
+    /// <param name="entry">The tar entry or document at fault.</param>
+    /// <param name="unit">What this error counts, where it is not what the row says.</param>
+    /// <param name="advice">What may be done instead of raising the limit.</param>
+    /// <param name="code">Which of the row's codes.</param>
+    public static OciException Exceeded(
+        string name, string problem, long limit, string? found = null, string? entry = null, string? unit = null, string advice = "", int code = 0)
     {
-        Entry = entry,
-        Expected = string.Create(CultureInfo.InvariantCulture, $"at most {limit}"),
-        Found = found,
-        Hint = HowToRaise(property),
-    };
+        LimitRow row = LimitTable.Find(name)!;
+        return new OciException(row.Codes[code], problem)
+        {
+            Entry = entry,
+            Expected = $"at most {Number(limit)} {unit ?? row.Unit}",
+            Found = found,
+            Hint = $"{advice}If you trust the image, raise {name}: Limits=\"{name}=…\" on its item, or in the property OciLimits for all images.",
+        };
+    }
 
-    /// <summary>The same words for every limit: metadata and property have the limit's own name.</summary>
-    public static string HowToRaise(string limit) => $"If you trust the image, raise {limit} on its item (or the property Oci{limit}, for all images).";
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -38,9 +38,9 @@ internal static class SourceErrors
         Hint = "Images are made by, for example, 'skopeo copy … oci-archive:image.tar' or 'podman save --format oci-archive'.",
     };
 
-    public static OciException CompressedArchive(string compression, string tool) => new("OCI1006", "The image archive as a whole is compressed")
+    public static OciException CompressedArchive(string compression, string readable, string tool) => new("OCI1006", "The image archive as a whole is compressed")
     {
-        Expected = "a tar archive, plain or compressed with gzip, zstd or bzip2",
+        Expected = $"a tar archive, plain or compressed with {readable}",
         Found = compression,
         Hint = $"Decompress it once, for example with '{tool}'.",
     };
@@ -107,7 +107,7 @@ internal static class SourceErrors
     public static void WarnNoLayoutFile(RootfsLog log, string image) =>
         log.Warning("OCI1014", $"The image '{SafeText.Show(image)}' has no oci-layout file; it is read as version 1.0.0.");
 
-    public static OciException ReadFailed(string name, Exception cause) => new("OCI1015", "The image can't be read", cause)
+    public static OciException ReadFailed(string name, Exception cause) => DiskErrors.TooManyOpenFiles(name, cause) ?? new("OCI1015", "The image can't be read", cause)
     {
         Entry = name,
         Found = SafeText.Show(cause.Message.TrimEnd('.')),

@@ -131,23 +131,12 @@ internal static class TarErrors
             Hint = "Layers are single archives: build the image without tar's --multi-volume.",
         };
 
-    public static OciException HeadersTooLong(ReadOnlySpan<byte> name, long size, int limit)
-        => new("OCI4201", "PAX records, long names and sparse map of one tar entry are too long")
-        {
-            Entry = Shown(name),
-            Expected = $"at most {Number(limit)} bytes",
-            Found = Number(size),
-            Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxTarHeaderBytes)),
-        };
+    public static OciException HeadersTooLong(ReadOnlySpan<byte> name, long size, int limit) => LimitErrors.Exceeded(
+        nameof(RootfsLimits.MaxTarHeaderBytes), "PAX records, long names and sparse map of one tar entry are too long", limit, Number(size), Shown(name));
 
-    public static OciException FileTooLarge(ReadOnlySpan<byte> name, long size, long limit) => new("OCI4202", "A file is too large")
-    {
-        Entry = Shown(name),
-        Expected = $"at most {Number(limit)} bytes",
-        // Where numbers are cut that don't fit (TarNumber).
-        Found = size == long.MaxValue ? "a size beyond 63 bits" : Number(size),
-        Hint = LimitErrors.HowToRaise(nameof(RootfsLimits.MaxFileBytes)),
-    };
+    /// <summary>Numbers that don't fit are cut where they are read (TarNumber).</summary>
+    public static OciException FileTooLarge(ReadOnlySpan<byte> name, long size, long limit) => LimitErrors.Exceeded(
+        nameof(RootfsLimits.MaxFileBytes), "A file is too large", limit, size == long.MaxValue ? "a size beyond 63 bits" : Number(size), Shown(name));
 
     private static string? Shown(ReadOnlySpan<byte> name) => name.IsEmpty ? null : SafeText.Show(name);
 

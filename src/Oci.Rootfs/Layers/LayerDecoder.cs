@@ -16,11 +16,11 @@ internal static class LayerDecoder
     /// <exception cref="OciException">An unknown media type or compression; later, while reading, damaged data or a limit.</exception>
     public static Stream Open(Stream compressed, long size, string mediaType, EngineContext context, InflationBudget budget)
     {
-        LayerCompression said = MediaTypes.CompressionOf(mediaType);
-        PeekStream blob = new(compressed, Decompression.HeadBytes);
-        LayerCompression found = Decompression.Recognise(blob.Head);
+        Codec? said = Codecs.OfSuffix(MediaTypes.LayerSuffix(mediaType), mediaType);
+        PeekStream blob = new(compressed, FileMagic.HeadBytes);
+        Codec? found = Codecs.Recognise(blob.Head);
         if (found != said && !blob.Head.IsEmpty)
-            IntegrityErrors.WarnCompressionDiffers(context.Log, mediaType, Decompression.Describe(found));
-        return new MeteredStream(Decompression.Open(found, blob, context), blob, size, context, budget);
+            IntegrityErrors.WarnCompressionDiffers(context.Log, mediaType, found?.Description ?? "not compressed");
+        return new MeteredStream(Codecs.Open(found, blob, context), blob, size, context, budget);
     }
 }

@@ -57,7 +57,9 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
         try
         {
             SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+#pragma warning disable RS0030 // The file that has just been made, and stays open.
             File.Delete(path);
+#pragma warning restore RS0030
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

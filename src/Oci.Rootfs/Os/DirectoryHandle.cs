@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Os;
 
@@ -44,12 +45,17 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
         }
     }
 
-    /// <summary>What stands at a name, a link not followed; null where nothing does or it can't be told (errno).</summary>
+    /// <summary>What stands at a name, a link not followed; null where nothing does.</summary>
+    /// <exception cref="OciException">The system can't say.</exception>
     public unsafe Linux.StatXResult? Stat(ReadOnlySpan<byte> name)
     {
         Linux.StatXResult result;
         fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
-            return Linux.StatX(Fd, n, Linux.AtSymlinkNofollow, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
+        {
+            if (Linux.StatX(Fd, n, Linux.AtSymlinkNofollow, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0)
+                return result;
+        }
+        return Linux.Errno is Errno.NotFound or Errno.NotADirectory ? null : throw DiskErrors.FromErrno(Linux.Errno, "looking at a file", name);
     }
 
     public Linux.StatXResult? StatSelf() => StatFile(Fd);

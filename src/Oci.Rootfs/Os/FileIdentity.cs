@@ -18,5 +18,7 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode, long Siz
 /// <summary>A time as statx(2) gives it: nothing is lost of it.</summary>
 internal readonly record struct FileInstant(long Seconds, uint Nanoseconds)
 {
+#pragma warning disable RS0030 // How old a file is decides whether it is looked at again, not what is built.
     public TimeSpan Age => DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Seconds, 0, int.MaxValue)).AddTicks(Nanoseconds / 100);
+#pragma warning restore RS0030
 }

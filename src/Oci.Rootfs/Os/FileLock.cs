@@ -27,6 +27,11 @@ internal sealed class FileLock(DirectoryHandle directory, byte[] name, int fd) :
     {
         for (bool said = false; Linux.Lock(fd, Linux.LockExclusive | Linux.LockNonBlocking) != 0; said = true)
         {
+            if (Linux.Errno is Errno.NoSystemCall or Errno.NoLocks or Errno.NotSupported)
+            {
+                DiskErrors.WarnNoLock(context.Log, shown);
+                break;
+            }
             if (Linux.Errno is not (Errno.WouldBlock or Errno.Interrupted))
                 throw DiskErrors.FromErrno(Linux.Errno, work, Encoding.UTF8.GetBytes(shown));
             if (!said)

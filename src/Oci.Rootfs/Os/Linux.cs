@@ -226,6 +226,9 @@ internal static partial class Linux
         /// <summary>Nanoseconds since the epoch, of a kind that only serves to tell one inode from a later one of its number; 0 where the file system doesn't know.</summary>
         public readonly long Born => (Mask & BirthTime) == 0 ? 0 : unchecked(BirthSeconds * 1_000_000_000 + BirthNanoseconds);
 
+        /// <summary>mtime, in nanoseconds since the epoch, of a kind that only serves to tell whether it is the same.</summary>
+        public readonly long Modified => unchecked(ModifiedSeconds * 1_000_000_000 + ModifiedNanoseconds);
+
         public readonly bool IsDirectory => (Mode & FileTypeMask) == Linux.Directory;
     }
 

@@ -20,7 +20,9 @@ internal sealed partial class WorkerThread : IDisposable
     /// <param name="work">Begins at once.</param>
     public WorkerThread(string name, Action work)
     {
+#pragma warning disable RS0030 // This is where threads are made.
         _thread = new Thread(() => Run(work)) { IsBackground = true, Name = name };
+#pragma warning restore RS0030
         _thread.Start();
     }
 

@@ -2,6 +2,8 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Outputs;
 
+#pragma warning disable RS0030 // This is where files beside a tree are written.
+
 /// <summary>One of the small files written beside a tree: complete under a temporary name first, then renamed.</summary>
 internal sealed class OutputFile
 {

@@ -77,7 +77,7 @@ internal sealed class Extraction(
 
     private RootfsResult Run(SelectedImage image, string key, WayBack wayBack)
     {
-        _destination.RemoveStaging();
+        _destination.Remains.Clear(context);
         using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
         OwnershipPolicy policy = wayBack.Decide(root);
         MetadataWriter metadata = new(policy, context.Log);
@@ -106,8 +106,8 @@ internal sealed class Extraction(
         }
         if (recorded.Describe() is { } text)
             context.Log.Summary(text);
-        _destination.RemoveAside();
-        new Publisher(_destination, held.State, context.Log).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs, wayBack.ToTryAgain(recorded));
+        _destination.Remove(_destination.AsideName).ThrowIfFailed();
+        new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs, wayBack.ToTryAgain(recorded));
         TreeExposure.Warn(tree, policy, _destination, context.Log);
         _outputs.Clear();
         return result;
@@ -124,15 +124,9 @@ internal sealed class Extraction(
     /// <summary>Reads the tree and nothing else: it runs while the tree is materialised.</summary>
     private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config)
     {
-        Prepare(request.ConfigJson, stream => ConfigJson.Write(stream, result, config));
-        Prepare(request.ConfigProps, stream => ConfigProps.Write(stream, request.Name, result));
-        Prepare(request.Mtree, stream => Mtree.Write(tree, stream, context));
-
-        void Prepare(string? path, Action<Stream> write)
-        {
-            if (path is not null)
-                _outputs.Add(OutputFile.Prepare(path, write));
-        }
+        OutputContent content = new(tree, result, config, request.Name, context);
+        foreach (RequestedOutput output in request.Outputs)
+            _outputs.Add(OutputFile.Prepare(output.Path, stream => OutputWriters.Write(output.Kind, content, stream)));
     }
 
     private void DiscardOutputs()

@@ -4,7 +4,6 @@ using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
-using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Spec;
 using Oci.Rootfs.State;
@@ -17,14 +16,19 @@ namespace Oci.Rootfs.Pipeline;
 /// </summary>
 internal sealed class PlatformTrees : IDisposable
 {
+    private readonly RootfsRequest _request;
     private readonly DestinationLock _held;
     private readonly bool _mayWork;
 
-    private PlatformTrees(DestinationLock held, bool mayWork)
+    private PlatformTrees(RootfsRequest request, DestinationLock held, bool mayWork)
     {
+        _request = request;
         _held = held;
         _mayWork = mayWork;
     }
+
+    /// <summary>The files that a build writes with the tree of one platform.</summary>
+    public static IEnumerable<string> OutputsOf(IEnumerable<string> outputs, string name) => outputs.Select(o => Insert(o, name));
 
     /// <summary>Makes a tree for each platform of the image. An error leaves those that were done before it.</summary>
     public static List<RootfsExtraction> Extract(RootfsRequest request, ImageSource source, EngineContext context)
@@ -63,9 +67,7 @@ internal sealed class PlatformTrees : IDisposable
         RootfsDirectory = Path.Combine(request.RootfsDirectory, image.Name),
         Name = $"{request.Name}-{image.Name}",
         Platform = image.Platform.ToString(),
-        ConfigJson = Insert(request.ConfigJson, image.Name),
-        ConfigProps = Insert(request.ConfigProps, image.Name),
-        Mtree = Insert(request.Mtree, image.Name),
+        Outputs = [.. request.Outputs.Select(output => output with { Path = Insert(output.Path, image.Name) })],
     };
 
     /// <summary>Makes and locks the directory, and removes the trees of platforms that the image no longer has.</summary>
@@ -81,7 +83,7 @@ internal sealed class PlatformTrees : IDisposable
         {
             return held.Do(() =>
             {
-                PlatformTrees trees = new(held, mayWork);
+                PlatformTrees trees = new(request, held, mayWork);
                 trees.Prepare(names, context);
                 return trees;
             });
@@ -119,7 +121,7 @@ internal sealed class PlatformTrees : IDisposable
         }
         if (ready)
         {
-            OwnedTrees.RemoveWithin(Destination.ShownPath, names, context);
+            OwnedTrees.RemoveWithin(Destination.ShownPath, names, OutputsOf, context);
             return;
         }
 
@@ -127,9 +129,19 @@ internal sealed class PlatformTrees : IDisposable
         guard.RefuseForeignStaging();
         Destination.RefuseMounts();
         State.Write(State.Content with { Key = null });
-        TreeRemover.Remove(Destination.Parent, Destination.Name, Destination.ShownPath);
-        Destination.RemoveStaging();
+        Destination.Remains.Clear(context);
+        MakeWay(context);
         Make();
+    }
+
+    private IEnumerable<string> OutputsOf(string name) => OutputsOf(_request.Outputs.Select(static o => o.Path), name);
+
+    /// <summary>The tree that stands there is moved away by one rename before it is removed.</summary>
+    private void MakeWay(EngineContext context)
+    {
+        if (Destination.Parent.Rename(Destination.Name, Destination.Parent, Destination.AsideName) != 0 && Linux.Errno != Errno.NotFound)
+            throw DiskErrors.FromErrno(Linux.Errno, "moving the old tree away", Encoding.UTF8.GetBytes(Destination.ShownPath));
+        Destination.Remains.TryRemove(context);
     }
 
     /// <summary>The state file names the directory before it has its name: it is never there without being ours.</summary>
@@ -145,10 +157,8 @@ internal sealed class PlatformTrees : IDisposable
     }
 
     /// <summary><c>app.config.json</c> → <c>app.config.linux-arm64.json</c>.</summary>
-    private static string? Insert(string? path, string name)
+    private static string Insert(string path, string name)
     {
-        if (path is null)
-            return null;
         string extension = Path.GetExtension(path);
         return $"{path[..^extension.Length]}.{name}{extension}";
     }

@@ -37,19 +37,34 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         return held is null ? null : FindUpToDate(held, Key);
     }
 
-    private RootfsResult? FindUpToDate(DestinationLock held, string key) => IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
+    private RootfsResult? FindUpToDate(DestinationLock held, string key)
+    {
+        RootfsResult? found = IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
+        // What a killed build left of the old tree, or what could not be removed then.
+        if (found is not null && !request.FailIfNotUpToDate && held.Destination.Remains.Any())
+            held.Destination.Remains.TryRemove(context);
+        return found;
+    }
 
     /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
     private bool IsUpToDate(DestinationLock held, string key)
     {
         (Destination destination, StateFile state) = (held.Destination, held.State);
-        return state.Content.Key == key
+        return state.Content.Key == key && IsOfThisBoot(state.Content)
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
-            && IsThere(request.ConfigJson) && IsThere(request.ConfigProps) && IsThere(request.Mtree)
+            && request.Outputs.All(output => IsThere(output.Path))
             && (request.FailIfNotUpToDate || !IsMorePossible(destination, state));
 
-        bool IsThere(string? output) => output is null
-            || (state.Content.Outputs.FirstOrDefault(o => o.Path == output) is { } written && new FileInfo(output) is { Exists: true } file && file.Length == written.Length);
+        bool IsThere(string path) =>
+            state.Content.Outputs.FirstOrDefault(o => o.Path == path) is { } written && new FileInfo(path) is { Exists: true } file && file.Length == written.Length;
+    }
+
+    private bool IsOfThisBoot(StateContent content)
+    {
+        if (content.Boot == BootId.Current)
+            return true;
+        context.Log.Normal($"The machine was started anew since '{request.RootfsDirectory}' was extracted: not all of it need have been written to the disk, so it is extracted again.");
+        return false;
     }
 
     /// <summary>
@@ -65,7 +80,8 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         {
             return WayBack.IsMorePossible(state.Content.Lacks, request.Ownership, _privileges, () =>
             {
-                destination.RemoveStaging();
+                destination.RefuseStagingMounts();
+                destination.Remove(destination.StagingName, context.Cancellation).ThrowIfFailed();
                 isMade = true;
                 return destination.MakePrivate(destination.StagingName);
             });
@@ -79,19 +95,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         finally
         {
             if (isMade)
-                Remove(destination);
-        }
-    }
-
-    private void Remove(Destination destination)
-    {
-        try
-        {
-            destination.RemoveStaging();
-        }
-        catch (OciException e)
-        {
-            context.Log.Detail(e.Message);
+                _ = destination.Remove(destination.StagingName);
         }
     }
 
@@ -111,7 +115,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
     {
         try
         {
-            return request.ConfigJson is null ? null : ConfigJson.Read(File.ReadAllBytes(request.ConfigJson), context);
+            return request.PathOf(OutputKind.ConfigJson) is { } path ? ConfigJson.Read(File.ReadAllBytes(path), context) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

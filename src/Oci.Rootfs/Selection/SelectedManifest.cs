@@ -1,3 +1,4 @@
+using Oci.Rootfs.Compression;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -83,7 +84,7 @@ internal sealed class SelectedManifest
     {
         try
         {
-            MediaTypes.CompressionOf(layer.MediaType);
+            Codecs.OfSuffix(MediaTypes.LayerSuffix(layer.MediaType), layer.MediaType);
             if (!_source.HasBlob(layer.Digest))
                 throw MediaTypes.IsForeign(layer.MediaType) ? SelectionErrors.ForeignLayer(layer.Digest.ToString()) : SourceErrors.MissingBlob(layer.Digest.ToString());
         }

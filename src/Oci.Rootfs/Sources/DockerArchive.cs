@@ -78,17 +78,11 @@ internal sealed class DockerArchive : ImageSource
         string name = Clean(file);
         string shown = ArchiveName.Show(name);
         ArchiveEntry entry = _files.Find(name) ?? throw SourceErrors.MissingBlob(shown);
-        using PeekStream stream = new(_files.Open(entry, shown), Decompression.HeadBytes);
-        (string mediaType, bool plain) = (FileMagic.IsTarHeader(stream.Head) ? null : FileMagic.Of(stream.Head)) switch
-        {
-            FileMagic.Gzip => (MediaTypes.Layer + "+gzip", false),
-            FileMagic.Zstd => (MediaTypes.Layer + "+zstd", false),
-            FileMagic.Bzip2 => (MediaTypes.Layer, false),
-            _ => (MediaTypes.Layer, true),
-        };
-        Digest digest = plain && diffId is not null ? diffId : Hash(entry, stream);
+        using PeekStream stream = new(_files.Open(entry, shown), FileMagic.HeadBytes);
+        Codec? codec = Codecs.Of(stream.Head);
+        Digest digest = codec?.Decoder is null && diffId is not null ? diffId : Hash(entry, stream);
         _layers.TryAdd(digest, entry);
-        return new Descriptor(mediaType, digest, entry.Size);
+        return new Descriptor(MediaTypes.LayerOf(codec?.Suffix), digest, entry.Size);
     }
 
     /// <summary>Each file once, however often it is listed.</summary>

@@ -48,7 +48,7 @@ internal static class ImageSources
     {
         try
         {
-            Span<byte> head = stackalloc byte[Decompression.HeadBytes];
+            Span<byte> head = stackalloc byte[FileMagic.HeadBytes];
             long length = RandomAccess.GetLength(file);
             if (length == 0)
                 throw SourceErrors.Empty(path);
@@ -56,10 +56,7 @@ internal static class ImageSources
             head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
             if (FileMagic.IsTarHeader(head))
                 return ImageArchive.Open(file, length, displayName, context);
-            string? magic = FileMagic.Of(head);
-            return magic is not null && UnpackingTool(magic) is { } tool
-                ? OpenCompressed(file, path, magic, tool, displayName, context, cache)
-                : throw NoTar(magic, head);
+            return Codecs.Of(head) is { } codec ? OpenCompressed(file, path, codec, displayName, context, cache) : throw NoTar(head);
         }
         catch
         {
@@ -69,12 +66,11 @@ internal static class ImageSources
     }
 
     /// <summary>Disposes of the compressed file, unless it fails.</summary>
-    private static ImageSource OpenCompressed(
-        SafeFileHandle file, string path, string compression, string tool, string displayName, EngineContext context, ArchiveCache? cache)
+    private static ImageSource OpenCompressed(SafeFileHandle file, string path, Codec codec, string displayName, EngineContext context, ArchiveCache? cache)
     {
-        if (compression is not (FileMagic.Gzip or FileMagic.Zstd or FileMagic.Bzip2))
-            throw SourceErrors.CompressedArchive(compression, tool);
-        SafeFileHandle unpacked = (cache ?? throw SourceErrors.NoCache(compression, tool)).Open(file, path);
+        if (codec.Decoder is null)
+            throw SourceErrors.CompressedArchive(codec.Description, Codecs.Readable, codec.UnpackingTool);
+        SafeFileHandle unpacked = (cache ?? throw SourceErrors.NoCache(codec.Description, codec.UnpackingTool)).Open(file, path);
         try
         {
             ImageSource source = ImageArchive.Open(unpacked, RandomAccess.GetLength(unpacked), displayName, context);
@@ -88,23 +84,10 @@ internal static class ImageSources
         }
     }
 
-    private static string? UnpackingTool(string magic) => magic switch
+    private static OciException NoTar(ReadOnlySpan<byte> head)
     {
-        FileMagic.Gzip => "gunzip",
-        FileMagic.Zstd => "unzstd",
-        FileMagic.Bzip2 => "bunzip2",
-        "xz data" => "unxz",
-        "lz4 data" => "unlz4",
-        "lzip data" => "lzip -d",
-        "lzma data" => "unlzma",
-        "compress (.Z) data" => "uncompress",
-        _ => null,
-    };
-
-    private static OciException NoTar(string? magic, ReadOnlySpan<byte> head)
-    {
-        if (magic is not null)
-            return SourceErrors.NotAnImage(magic);
+        if (FileMagic.Describe(head) is { } other)
+            return SourceErrors.NotAnImage(other);
         if (head.IndexOfAnyExcept((byte)0) < 0)
             return SourceErrors.NotAnImage("zeros");
         if (head.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..])

@@ -22,9 +22,8 @@ internal static class BuildKey
         Add("build", typeof(BuildKey).Module.ModuleVersionId.ToString());
         Add("manifest", manifest.ToString());
         Add("name", request.Name);
-        Add("configJson", request.ConfigJson);
-        Add("configProps", request.ConfigProps);
-        Add("record", request.Mtree);
+        foreach (RequestedOutput output in request.Outputs)
+            Add(output.Kind.Name, output.Path);
         Add("makeWritable", request.MakeWritable.ToString());
         Add("keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
         Add("sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));

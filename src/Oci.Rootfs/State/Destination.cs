@@ -26,6 +26,7 @@ internal sealed class Destination : IDisposable
         StateFileName = Encoding.UTF8.GetBytes($".{name}.oci");
         StagingName = Encoding.UTF8.GetBytes($".{name}.oci-new");
         AsideName = Encoding.UTF8.GetBytes($".{name}.oci-aside");
+        Remains = new Remains(this, name);
     }
 
     /// <summary>Absolute, without a trailing slash, for messages.</summary>
@@ -42,6 +43,9 @@ internal sealed class Destination : IDisposable
     public byte[] StagingName { get; }
 
     public byte[] AsideName { get; }
+
+    /// <summary>What earlier builds could not remove.</summary>
+    public Remains Remains { get; }
 
     /// <returns>Null where there is none and none is to be made.</returns>
     public StateFile? AcquireState(bool create, EngineContext context) =>
@@ -72,10 +76,15 @@ internal sealed class Destination : IDisposable
     public void RemoveMadeParents() => Remove(_madeParents);
 
     /// <summary>Fails where something is mounted on or in the tree or what is left of earlier ones.</summary>
-    public void RefuseMounts()
+    public void RefuseMounts() => RefuseMountsOn(Name, StagingName, AsideName);
+
+    /// <summary>The same for what is left of earlier trees only: in the tree itself, something may be mounted while it is not touched.</summary>
+    public void RefuseStagingMounts() => RefuseMountsOn(StagingName, AsideName);
+
+    private void RefuseMountsOn(params ReadOnlySpan<byte[]> names)
     {
         byte[] parent = RealParent();
-        foreach (byte[] name in (byte[][])[Name, StagingName, AsideName])
+        foreach (byte[] name in names)
             MountTable.RefuseMountsWithin([.. parent, (byte)'/', .. name]);
     }
 
@@ -90,14 +99,14 @@ internal sealed class Destination : IDisposable
         return parent is [(byte)'/'] ? [] : parent;
     }
 
-    /// <summary>Removes what a killed build left, or an extraction that failed.</summary>
+    /// <summary>Removes what this extraction made beside the destination.</summary>
     public void RemoveStaging()
     {
-        TreeRemover.Remove(Parent, StagingName, Shown(StagingName));
-        RemoveAside();
+        Remove(StagingName).ThrowIfFailed();
+        Remove(AsideName).ThrowIfFailed();
     }
 
-    public void RemoveAside() => TreeRemover.Remove(Parent, AsideName, Shown(AsideName));
+    public Removal Remove(byte[] name, CancellationToken cancellation = default) => TreeRemover.Remove(Parent, name, Shown(name), cancellation);
 
     public bool HasStaging() => Parent.Stat(StagingName) is not null || Parent.Stat(AsideName) is not null;
 

@@ -9,12 +9,13 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
     /// <summary>An absent or empty destination is fine, and one whose directory the state file names.</summary>
     public void RefuseForeign()
     {
-        if (destination.Parent.Stat(destination.Name) is not { } standing)
+        if (destination.Parent.Stat(destination.Name) is not { } existing)
             return;
-        if (!standing.IsDirectory)
-            throw DiskErrors.NotADirectory(destination.ShownPath, (standing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
-        if (state?.Owns(standing) != true && !IsEmpty())
-            throw DiskErrors.NotOurs(destination.ShownPath, state is null or { IsNew: true } ? "files, and no state file beside it" : "files, and a state file that is for another directory");
+        if (!existing.IsDirectory)
+            throw DiskErrors.NotADirectory(destination.ShownPath, (existing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
+        if (state?.Owns(existing) != true && !IsEmpty())
+            throw state is null or { IsNew: true } ? DiskErrors.NotOurs(destination.ShownPath) : DiskErrors.OtherTree(destination.ShownPath, destination.Shown(destination.StateFileName));
+        RefuseFileSystemRoot(existing);
     }
 
     /// <summary>Without a state file, what bears the names of our staging is somebody else's.</summary>
@@ -22,6 +23,13 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
     {
         if (state is null or { IsNew: true } && destination.HasStaging())
             throw DiskErrors.InTheWay(destination.Shown(destination.StagingName));
+    }
+
+    /// <summary>An empty one would only be found out by the last rename, after all the work.</summary>
+    private void RefuseFileSystemRoot(in Linux.StatXResult existing)
+    {
+        if (destination.Parent.StatSelf() is { } parent && parent.Device != existing.Device)
+            throw DiskErrors.FileSystemRoot(destination.ShownPath);
     }
 
     private bool IsEmpty()

@@ -9,10 +9,13 @@ internal static class OwnedTrees
 {
     private const string StateFileSuffix = ".oci";
 
-    /// <summary>Removes a tree, its state file and what a killed build left. The files beside it are told, not removed.</summary>
+    /// <summary>Removes a tree, its state file and what a killed build left. Whatever can't be removed is told, and stays ours.</summary>
+    /// <param name="path">The tree's, absolute.</param>
+    /// <param name="outputs">The files that a build writes with the tree of a platform, by its name.</param>
+    /// <param name="context">Log and cancellation.</param>
     /// <returns>What the state file said; null where there was nothing.</returns>
     /// <exception cref="OciException">The directory is not ours, or can't be removed.</exception>
-    public static StateContent? Remove(string path, EngineContext context)
+    public static StateContent? Remove(string path, Func<string, IEnumerable<string>> outputs, EngineContext context)
     {
         using Destination? destination = Destination.Open(path, create: false);
         if (destination is null)
@@ -24,23 +27,35 @@ internal static class OwnedTrees
         if (state is null)
             return null;
         if (state.Content.HoldsTrees)
-            RemoveWithin(destination.ShownPath, new HashSet<string>(), context);
+            RemoveWithin(destination.ShownPath, new HashSet<string>(), outputs, context);
         long paths = state.Content.HoldsTrees ? 1 : state.Content.Paths;
         state.Write(state.Content with { Key = null });
-        long removed = TreeRemover.Remove(destination.Parent, destination.Name, destination.ShownPath);
-        destination.RemoveStaging();
-        state.Remove();
-        Publisher.WarnOfForeignFiles(destination, removed - paths, paths, context.Log);
+        Removal removal = destination.Remove(destination.Name, context.Cancellation);
+        destination.Remains.TryRemove(context);
+        // What is left is still ours: the next build or Clean may go on with it.
+        if (removal.Failure is null)
+            state.Remove();
+        else
+            DiskErrors.WarnLeft(context.Log, destination.ShownPath, removal.Left, removal.Failure);
+        Publisher.WarnOfForeignFiles(destination, removal.Removed - paths, paths, context.Log);
         return state.Content;
     }
 
     /// <summary>Removes the trees in a directory of ours, and the files that were written with them.</summary>
-    public static void RemoveWithin(string directory, IReadOnlySet<string> except, EngineContext context)
+    /// <param name="directory">Absolute.</param>
+    /// <param name="except">Names of trees that stay.</param>
+    /// <param name="outputs">The files that a build writes with a tree of this name. A state file is data: no other file is removed because it says so.</param>
+    /// <param name="context">Log and cancellation.</param>
+    public static void RemoveWithin(string directory, IReadOnlySet<string> except, Func<string, IEnumerable<string>> outputs, EngineContext context)
     {
         foreach (string name in NamesWithin(directory).Where(n => !except.Contains(n)))
         {
-            foreach (WrittenFile output in Remove(Path.Combine(directory, name), context)?.Outputs ?? [])
-                RemoveFile(output.Path);
+            HashSet<string> mayGo = [.. outputs(name)];
+            foreach (WrittenFile output in Remove(Path.Combine(directory, name), outputs, context)?.Outputs ?? [])
+            {
+                if (mayGo.Contains(output.Path))
+                    RemoveFile(output.Path);
+            }
         }
     }
 
@@ -53,7 +68,9 @@ internal static class OwnedTrees
     {
         try
         {
+#pragma warning disable RS0030 // A state file of ours names it.
             File.Delete(file);
+#pragma warning restore RS0030
         }
         catch (DirectoryNotFoundException)
         {

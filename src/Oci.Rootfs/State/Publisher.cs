@@ -12,7 +12,7 @@ namespace Oci.Rootfs.State;
 /// Puts a finished tree and its files in place by renames only. Until the first rename everything is as it was; if a later one fails, the
 /// old tree is put back. At every moment the state file names the directory that stands at the destination.
 /// </summary>
-internal sealed class Publisher(Destination destination, StateFile state, RootfsLog log)
+internal sealed class Publisher(Destination destination, StateFile state, EngineContext context)
 {
     /// <param name="staging">The finished tree.</param>
     /// <param name="key">What it was made of.</param>
@@ -25,7 +25,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Rootfs
         destination.RefuseMounts();
         StateContent old = state.Content;
         TreeIdentity tree = StateFile.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
-        bool replaces = destination.Parent.Stat(destination.Name) is { } standing && state.Owns(standing);
+        bool replaces = destination.Parent.Stat(destination.Name) is { } existing && state.Owns(existing);
         state.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
         try
         {
@@ -48,8 +48,11 @@ internal sealed class Publisher(Destination destination, StateFile state, Rootfs
             TryWrite(old with { Key = null });
             throw;
         }
-        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Lacks = lacks });
-        RemoveOld(replaces ? old.Paths : 0);
+        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current, Lacks = lacks });
+        // The build has succeeded: what follows can't fail it.
+        Removal removal = destination.Remains.TryRemove(context);
+        long made = replaces ? old.Paths : 0;
+        WarnOfForeignFiles(destination, removal.Removed - made, made, context.Log);
     }
 
     /// <summary>All or nothing.</summary>
@@ -77,7 +80,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Rootfs
         }
         catch (OciException e)
         {
-            log.Detail(e.Message);
+            context.Log.Detail(e.Message);
         }
     }
 
@@ -92,19 +95,12 @@ internal sealed class Publisher(Destination destination, StateFile state, Rootfs
 
     private bool TryExchange() => destination.Parent.Rename(destination.StagingName, destination.Name, Linux.RenameExchange) == 0;
 
-    private void RemoveOld(long pathsMade)
-    {
-        long removed = TreeRemover.Remove(destination.Parent, destination.StagingName, destination.ShownPath)
-            + TreeRemover.Remove(destination.Parent, destination.AsideName, destination.ShownPath);
-        WarnOfForeignFiles(destination, removed - pathsMade, pathsMade, log);
-    }
-
     public static void WarnOfForeignFiles(Destination destination, long added, long pathsMade, RootfsLog log)
     {
         if (pathsMade > 0 && added > 0)
         {
             log.Warning(DiskErrors.ForeignFilesRemoved, string.Create(CultureInfo.InvariantCulture,
-                $"At least {added} files or directories that no extraction had made were removed with the old tree in '{destination.ShownPath}'. Keep your own files elsewhere: the tree is replaced whole."));
+                $"Files that no extraction had made were removed with the tree in '{destination.ShownPath}', {added} or more. Keep your own files elsewhere: a tree is replaced and removed whole."));
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed record StateContent(
 
     public static StateContent Nothing { get; } = new(null, [], 0, [], []);
 
+    /// <summary>The machine's start under which the tree was written (<see cref="BootId"/>): what was not written out by its end may be lost.</summary>
+    public string Boot { get; init; } = "";
+
     /// <summary>What the tree needs and could not be given on disk when it was made, in the words of who made it.</summary>
     public IReadOnlyList<string> Lacks { get; init; } = [];
 
@@ -25,9 +28,14 @@ internal sealed record StateContent(
 /// <param name="Device">Of its file system; on some it changes with every mount.</param>
 /// <param name="Inode">Which ext4 gives to the next directory as soon as this one is removed.</param>
 /// <param name="Born">When it was made, which tells it from that next one (<see cref="Os.Linux.StatXResult.Born"/>); 0 if not known.</param>
-internal sealed record TreeIdentity(ulong Device, ulong Inode, long Born)
+/// <param name="Modified">
+/// The root's mtime as it was published. Where the time of birth is not known (ext4 with small inodes, NFS, FUSE), it tells our tree
+/// from another directory after a remount has changed the device number.
+/// </param>
+internal sealed record TreeIdentity(ulong Device, ulong Inode, long Born, long Modified)
 {
-    public bool IsSameAs(TreeIdentity other) => Inode == other.Inode && Born == other.Born && (Born != 0 || Device == other.Device);
+    public bool IsSameAs(TreeIdentity other) =>
+        Inode == other.Inode && Born == other.Born && (Born != 0 || Device == other.Device || Modified == other.Modified);
 }
 
 /// <summary>A file written beside a tree.</summary>

@@ -11,7 +11,11 @@ namespace Oci.Rootfs.State;
 /// </summary>
 internal sealed class StateFile : IDisposable
 {
-    private const int MostBytes = 1 << 20;
+    /// <summary>More than any state file has: what is written can be read.</summary>
+    private const int MostBytes = 2 << 20;
+
+    private const uint OthersWrite = 0b000_010_010;
+    private const uint Sticky = 0b1_000_000_000; // 01000
     private const uint OwnerReadWrite = 0b110_000_000; // 0600
 
     private readonly FileLock _file;
@@ -63,7 +67,7 @@ internal sealed class StateFile : IDisposable
             bool isLocked = false;
             try
             {
-                RefuseOddFile(fd, shown);
+                RefuseOddFile(fd, directory, shown);
                 isLocked = file.Take("locking the state file", shown, $"Waiting for another build that works on '{about}'.", context);
             }
             finally
@@ -76,11 +80,20 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    /// <summary>A state file is a plain file with one name: through another one, somebody else's file would be overwritten.</summary>
-    private static void RefuseOddFile(int fd, string shown)
+    /// <summary>
+    /// A state file is a plain file with one name: through another one, somebody else's file would be overwritten. It says what may be
+    /// deleted, so only those are believed who could delete it themselves: us, root, the owner of the directory, and whoever may write in
+    /// there. On a file system without modes that is everybody, for the directory as for the file.
+    /// </summary>
+    private static void RefuseOddFile(int fd, DirectoryHandle directory, string shown)
     {
         if (DirectoryHandle.StatFile(fd) is not { } file || (file.Mode & Linux.FileTypeMask) != Linux.Regular || file.Links > 1)
             throw DiskErrors.InTheWay(shown);
+        Linux.StatXResult? parent = directory.StatSelf();
+        bool isTrusted = file.Uid == Linux.EffectiveUserId() || file.Uid == 0 || file.Uid == parent?.Uid;
+        uint mayDelete = parent is { } p && (p.Mode & Sticky) == 0 ? p.Mode & OthersWrite : 0;
+        if (!isTrusted || (file.Mode & OthersWrite & ~mayDelete) != 0)
+            throw DiskErrors.StateOfOthers(shown, file.Uid, Convert.ToString(file.Mode & 0b111_111_111_111, 8));
         // An umask that takes the owner's own rights away would keep the next build out.
         if ((file.Mode & OwnerReadWrite) != OwnerReadWrite)
             _ = Linux.Chmod(fd, OwnerReadWrite | (file.Mode & 0b111_111_111u));
@@ -93,7 +106,7 @@ internal sealed class StateFile : IDisposable
         return Content.Trees.Any(identity.IsSameAs);
     }
 
-    public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode, tree.Born);
+    public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode, tree.Born, tree.Modified);
 
     /// <summary>
     /// One write of whole blocks, the rest filled with spaces, and never shorter than before: a build killed at any moment leaves the old
@@ -104,6 +117,8 @@ internal sealed class StateFile : IDisposable
         const int Block = 4096;
         ReadOnlySpan<byte> json = StateJson.Write(content);
         byte[] padded = new byte[(Math.Max(json.Length, _length - 1) / Block + 1) * Block];
+        if (padded.Length > MostBytes)
+            throw DiskErrors.Failed("writing more into a state file than is read of one", Encoding.UTF8.GetBytes(_shown), Errno.NoSpace);
         json.CopyTo(padded);
         for (int i = json.Length; i < padded.Length; i++)
             padded[i] = (byte)' ';

@@ -9,6 +9,7 @@ internal static class StateJson
     public static ReadOnlySpan<byte> Write(StateContent content) => OwnJson.Write(json =>
     {
         json.WriteString("key", content.Key);
+        json.WriteString("boot", content.Boot);
         json.WriteStartArray("trees");
         foreach (TreeIdentity tree in content.Trees)
             Write(json, tree);
@@ -33,6 +34,7 @@ internal static class StateJson
         root.GetProperty("key").GetString(), TreesOf(root.GetProperty("trees")), root.GetProperty("paths").GetInt64(),
         NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs")))
     {
+        Boot = root.GetProperty("boot").GetString() ?? "",
         Lacks = StringsOf(root.GetProperty("lacks")),
     });
 
@@ -42,6 +44,7 @@ internal static class StateJson
         json.WriteNumber("device", tree.Device);
         json.WriteNumber("inode", tree.Inode);
         json.WriteNumber("born", tree.Born);
+        json.WriteNumber("modified", tree.Modified);
         json.WriteEndObject();
     }
 
@@ -49,7 +52,7 @@ internal static class StateJson
     {
         List<TreeIdentity> trees = [];
         foreach (JsonElement tree in array.EnumerateArray())
-            trees.Add(new TreeIdentity(tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64()));
+            trees.Add(new TreeIdentity(tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64(), tree.GetProperty("modified").GetInt64()));
         return trees;
     }
 

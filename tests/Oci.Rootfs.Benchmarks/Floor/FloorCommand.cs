@@ -26,8 +26,8 @@ internal static class FloorCommand
         List<double> byNet = [], byIsal = [];
         foreach (string blob in blobs)
         {
-            byNet.Add(Measure(() => bytes += Decode(blob, buffer, useIsal: false)));
-            byIsal.Add(Measure(() => Decode(blob, buffer, useIsal: true)));
+            byNet.Add(Measure(() => bytes += Decode(blob, buffer, useNative: false)));
+            byIsal.Add(Measure(() => Decode(blob, buffer, useNative: true)));
             bytes += new FileInfo(blob).Length;
         }
         double hash = Measure(() => Hash(buffer, bytes));
@@ -47,10 +47,10 @@ internal static class FloorCommand
         return Math.Min(cpu.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private static long Decode(string blob, byte[] buffer, bool useIsal)
+    private static long Decode(string blob, byte[] buffer, bool useNative)
     {
         RootfsLimits limits = new();
-        using Stream inflated = LayerDecoder.Open(File.OpenRead(blob), new FileInfo(blob).Length, MediaType, new EngineContext(limits, RootfsLog.None) { UseIsal = useIsal }, new InflationBudget(limits));
+        using Stream inflated = LayerDecoder.Open(File.OpenRead(blob), new FileInfo(blob).Length, MediaType, new EngineContext(limits, RootfsLog.None) { UseNativeDecoders = useNative }, new InflationBudget(limits));
         long bytes = 0;
         for (int count; (count = inflated.Read(buffer)) > 0;)
             bytes += count;

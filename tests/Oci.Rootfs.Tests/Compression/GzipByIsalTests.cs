@@ -8,5 +8,5 @@ public sealed class GzipByIsalTests : GzipTests
 
     public GzipByIsalTests() => Assert.SkipUnless(IsalLibrary.IsUsable, NotInstalled);
 
-    protected override bool UseIsal => true;
+    protected override bool UseNativeDecoders => true;
 }

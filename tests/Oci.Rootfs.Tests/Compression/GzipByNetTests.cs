@@ -2,5 +2,5 @@ namespace Oci.Rootfs.Tests.Compression;
 
 public sealed class GzipByNetTests : GzipTests
 {
-    protected override bool UseIsal => false;
+    protected override bool UseNativeDecoders => false;
 }

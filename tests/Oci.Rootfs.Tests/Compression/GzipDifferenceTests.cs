@@ -1,6 +1,5 @@
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
-using Oci.Rootfs.Spec;
 using static Oci.Rootfs.Tests.Sources.Expect;
 
 namespace Oci.Rootfs.Tests.Compression;
@@ -20,15 +19,15 @@ public sealed class GzipDifferenceTests
     public void Codes_that_are_not_complete_are_read_by_ISA_L()
     {
         Assert.SkipUnless(IsalLibrary.IsUsable, GzipByIsalTests.NotInstalled);
-        Assert.Equal("aaa"u8, Decode(useIsal: true));
+        Assert.Equal("aaa"u8, Decode(useNative: true));
     }
 
     [Fact]
-    public void Codes_that_are_not_complete_are_an_error_by_NET() => Error("OCI3004", () => Decode(useIsal: false));
+    public void Codes_that_are_not_complete_are_an_error_by_NET() => Error("OCI3004", () => Decode(useNative: false));
 
-    private static byte[] Decode(bool useIsal)
+    private static byte[] Decode(bool useNative)
     {
-        using Stream stream = Decompression.Open(LayerCompression.Gzip, new MemoryStream(Incomplete), new EngineContext { UseIsal = useIsal });
+        using Stream stream = Codecs.Open(Codecs.Gzip, new MemoryStream(Incomplete), new EngineContext { UseNativeDecoders = useNative });
         return Samples.ReadAll(stream);
     }
 }

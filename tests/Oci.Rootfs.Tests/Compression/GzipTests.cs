@@ -3,7 +3,6 @@ using Oci.Images;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Spec;
 using static Oci.Rootfs.Tests.Compression.Samples;
 using static Oci.Rootfs.Tests.Sources.Expect;
 
@@ -14,12 +13,12 @@ public abstract class GzipTests
 {
     private static readonly byte[] Tar = Samples.Tar, EmptyMember = ImageLayer.GzipOf([]);
 
-    protected abstract bool UseIsal { get; }
+    protected abstract bool UseNativeDecoders { get; }
 
     private Stream Open(Stream compressed)
     {
-        Stream stream = Decompression.Open(LayerCompression.Gzip, compressed, new EngineContext { UseIsal = UseIsal });
-        Assert.Equal(UseIsal, stream is IsalGzipStream);
+        Stream stream = Codecs.Open(Codecs.Gzip, compressed, new EngineContext { UseNativeDecoders = UseNativeDecoders });
+        Assert.Equal(UseNativeDecoders, stream is IsalGzipStream);
         return stream;
     }
 
@@ -107,7 +106,7 @@ public abstract class GzipTests
         OciException e = Assert.Throws<OciException>(() => Decode(blob));
         // .NET takes the half of a member's two first bytes for a damaged member.
         Assert.Contains(e.Code, (string[])["OCI3004", "OCI3005", "OCI3006"]);
-        Assert.True(!UseIsal || e.Code == (garbage == "\u001f" ? "OCI3005" : "OCI3006"));
+        Assert.True(!UseNativeDecoders || e.Code == (garbage == "\u001f" ? "OCI3005" : "OCI3006"));
     }
 
     [Theory]

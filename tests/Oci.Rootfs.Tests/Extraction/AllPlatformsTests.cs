@@ -36,7 +36,7 @@ public sealed class AllPlatformsTests : PlatformsScenario
         Extract();
         foreach ((string platform, string name) in ((string, string)[])[("linux/amd64", "linux-amd64"), ("linux/arm/v7", "linux-arm-v7")])
         {
-            _s.Extract(r => r with { Platform = platform, RootfsDirectory = _s["alone/" + name], Mtree = _s[$"alone/{name}.mtree"] });
+            _s.Extract(r => r.With(OutputKind.Mtree, _s[$"alone/{name}.mtree"]) with { Platform = platform, RootfsDirectory = _s["alone/" + name] });
             Assert.Equal(DiskTree.Of(_s["alone/" + name]), DiskTree.Of(_s["out/rootfs/" + name]));
             Assert.Equal(System.IO.File.ReadAllBytes(_s[$"alone/{name}.mtree"]), System.IO.File.ReadAllBytes(_s[$"out/rootfs.{name}.mtree"]));
         }
@@ -75,7 +75,7 @@ public sealed class AllPlatformsTests : PlatformsScenario
         Save(Amd, Arm);
         Extract();
         string parent = Assert.Single(Below(), static l => l.StartsWith("out d ", StringComparison.Ordinal));
-        Assert.True(RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.True(RootfsExtractor.Clean(_s.Rootfs, _s.Outputs, cancellation: TestContext.Current.CancellationToken));
         Assert.Equal([parent], Below());
 
         IEnumerable<string> Below() => DiskTree.Of(_s.Place).Where(static l => l.StartsWith("out", StringComparison.Ordinal));
@@ -85,9 +85,9 @@ public sealed class AllPlatformsTests : PlatformsScenario
     public void Clean_does_without_the_files_whose_directory_is_gone()
     {
         Save(Amd, Arm);
-        Extract(r => r with { Mtree = _s["obj/oci/rootfs.mtree"] });
+        Extract(r => r.With(OutputKind.Mtree, _s["obj/oci/rootfs.mtree"]));
         Directory.Delete(_s["obj"], recursive: true);
-        Assert.True(RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        Assert.True(RootfsExtractor.Clean(_s.Rootfs, _s.Outputs, cancellation: TestContext.Current.CancellationToken));
         Assert.False(Path.Exists(_s.Rootfs));
     }
 
@@ -95,10 +95,10 @@ public sealed class AllPlatformsTests : PlatformsScenario
     public void A_platform_that_the_image_no_longer_has_goes_without_files_whose_directory_is_gone()
     {
         Save(Amd, Arm);
-        Extract(r => r with { Mtree = _s["obj/oci/rootfs.mtree"] });
+        Extract(r => r.With(OutputKind.Mtree, _s["obj/oci/rootfs.mtree"]));
         Directory.Delete(_s["obj"], recursive: true);
         Save(Amd);
-        Extract(r => r with { Mtree = _s["obj/oci/rootfs.mtree"] });
+        Extract(r => r.With(OutputKind.Mtree, _s["obj/oci/rootfs.mtree"]));
         Assert.Equal(["linux-amd64"], Directory.EnumerateDirectories(_s.Rootfs).Select(Path.GetFileName));
     }
 
@@ -110,7 +110,7 @@ public sealed class AllPlatformsTests : PlatformsScenario
         string stuck = _s["out/rootfs.linux-amd64.mtree"];
         System.IO.File.Delete(stuck);
         Directory.CreateDirectory(stuck);
-        OciException error = Assert.Throws<OciException>(() => RootfsExtractor.Clean(_s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+        OciException error = Assert.Throws<OciException>(() => RootfsExtractor.Clean(_s.Rootfs, _s.Outputs, cancellation: TestContext.Current.CancellationToken));
         Assert.Equal("OCI5011", error.Code);
         Assert.Equal(stuck, error.Entry);
         Assert.False(System.IO.File.Exists(_s["out/config.linux-amd64.json"]));

@@ -153,7 +153,7 @@ public sealed class DestinationTests
 
         RootfsMessage warning = Assert.Single(s.Messages, static m => m.Kind == RootfsMessageKind.Warning);
         Assert.Equal("OCI5101", warning.Code);
-        Assert.Contains("At least 1 files", warning.Text, StringComparison.Ordinal);
+        Assert.Contains("1 or more", warning.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,12 +19,8 @@ public static class DiskTree
     public static IReadOnlyList<string> Snapshot(string directory) => Find(directory, "%P %y %m %U:%G %s %i %T@ %C@ %l", "-mindepth", "1");
 
     /// <summary>A node's own extended attributes that we may see, sorted: <c>name=0xvalue</c>.</summary>
-    public static IReadOnlyList<string> Xattrs(string path)
-    {
-        CommandResult listed = Command.Run("getfattr", "-h", "-d", "-m", "-", "-e", "hex", "--absolute-names", path);
-        Assert.True(listed.ExitCode == 0, listed.Error);
-        return [.. listed.Output.Split('\n').Where(static l => l.Contains('=', StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-    }
+    public static IReadOnlyList<string> Xattrs(string path) =>
+        [.. NodeXattrs.Of(path).Select(static x => $"{x.Key}=0x{Convert.ToHexStringLower(x.Value)}").Order(StringComparer.Ordinal)];
 
     private static IReadOnlyList<string> Find(string directory, string format, params string[] tests)
     {

@@ -29,6 +29,9 @@ public sealed class Scenario : IDisposable
     /// <summary>The destination's parent.</summary>
     public string Out => System.IO.Path.Combine(_outParent ?? _temp.Path, "out");
 
+    /// <summary>Every file that an extraction writes beside the tree.</summary>
+    public IReadOnlyList<string> Outputs => [Json, Props, Record];
+
     public List<RootfsMessage> Messages { get; } = [];
 
     public string this[string path] => _temp[path];
@@ -46,9 +49,7 @@ public sealed class Scenario : IDisposable
         Image = Image,
         RootfsDirectory = Rootfs,
         Name = "image",
-        ConfigJson = Json,
-        ConfigProps = Props,
-        Mtree = Record,
+        Outputs = [new(OutputKind.ConfigJson, Json), new(OutputKind.ConfigProps, Props), new(OutputKind.Mtree, Record)],
         Log = Messages.Add,
     };
 

@@ -67,7 +67,7 @@ public sealed class MarkTests
     public void A_mark_with_the_right_key_and_a_wrong_rest_means_that_something_is_to_do(string from, string to)
     {
         using TwoImages images = new();
-        RootfsRequest request = images.Request with { ConfigJson = null };
+        RootfsRequest request = images.Request.With(OutputKind.ConfigJson, null);
         RootfsExtractor.Extract(request, TestContext.Current.CancellationToken);
         string text = Encoding.UTF8.GetString(Read(images)).Replace(" \"", "\"", StringComparison.Ordinal).Replace("\": ", "\":", StringComparison.Ordinal);
         Assert.Contains(from, text, StringComparison.Ordinal);

@@ -57,7 +57,7 @@ public sealed class PermissionTests
 
         Assert.True(images.IsNew());
         Assert.Contains(images.Messages, static m => m.Text.Contains("1 paths' extended attributes", StringComparison.Ordinal));
-        Assert.Contains(File.ReadLines(images.Request.Mtree!), static l => l.StartsWith("./noted ", StringComparison.Ordinal) && l.Contains(" xattr.user.note=aGVsbG8=", StringComparison.Ordinal));
+        Assert.Contains(File.ReadLines(images.Record), static l => l.StartsWith("./noted ", StringComparison.Ordinal) && l.Contains(" xattr.user.note=aGVsbG8=", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -79,8 +79,8 @@ public sealed class PermissionTests
         Assert.SkipUnless(Command.IsRoot, "needs root, to build as another user");
         using TwoImages images = new();
         Assert.Equal(0, Command.RunnerAsUser(images.Arguments).ExitCode);
-        Command.Run("chown", "0:0", images.Request.ConfigJson!);
-        Command.Run("chmod", "0600", images.Request.ConfigJson!);
+        Command.Run("chown", "0:0", images.Json);
+        Command.Run("chmod", "0600", images.Json);
 
         CommandResult again = Command.RunnerAsUser(images.Arguments);
 

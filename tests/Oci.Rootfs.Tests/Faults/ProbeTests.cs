@@ -110,6 +110,18 @@ public sealed class ProbeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("EMFILE", "OCI5018")]
+    [InlineData("ENFILE", "OCI5018")]
+    [InlineData("EIO", "OCI1015")]
+    public void An_image_that_cannot_be_opened_for_want_of_descriptors_is_told_as_that(string error, string code)
+    {
+        CommandResult result = Strace.Inject([$"openat:error={error}", $"open:error={error}"], _s.Arguments(), "-P", _s.Image);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(code + ": ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/proc/self/status", "EACCES", "OCI5019")]
     [InlineData("/proc/self/uid_map", "EACCES", "OCI5019")]
     [InlineData("/proc/self/gid_map", "EIO", "OCI5019")]

@@ -17,14 +17,41 @@ internal sealed class StoppedBuild : IDisposable
     /// <param name="asUser">Not as root.</param>
     public static StoppedBuild Start(TwoImages images, bool asUser = false)
     {
-        Process process = asUser ? Command.StartRunnerAsUser(images.Arguments) : Command.StartRunner(images.Arguments);
         string begun = Path.Combine(images.Out, ".rootfs.oci-new", "large0");
+        if (Strace.IsHere)
+            return new StoppedBuild(StopItself(images.Arguments, begun, asUser));
+        // Without strace we have to be quicker than the build.
+        Process process = asUser ? Command.StartRunnerAsUser(images.Arguments) : Command.StartRunner(images.Arguments);
         while (!File.Exists(begun))
             Assert.False(process.HasExited, "the build was over before it could be stopped");
         Signal(process, "STOP");
         Assert.True(Directory.Exists(Path.Combine(images.Out, ".rootfs.oci-new")), "the build was over before it could be stopped");
         return new StoppedBuild(process);
     }
+
+    /// <summary>The build stops itself with its first write to the file, however busy the machine is.</summary>
+    private static Process StopItself(string[] arguments, string file, bool asUser)
+    {
+        Process process = Strace.StopAtWrite(file, asUser ? Command.AsUser : [], arguments);
+        // strace stops it for moments of its own, too, but not all of its threads once they are at work.
+        while (!File.Exists(file) || !IsStopped(process))
+            Assert.False(process.HasExited, "the build did not write the file at which it was to stop");
+        return process;
+    }
+
+    /// <summary>As proc_pid_stat(5) has it: <c>T</c>, or <c>t</c> with a tracer.</summary>
+    private static bool IsStopped(Process process) => Directory.GetDirectories($"/proc/{process.Id}/task").All(static thread =>
+    {
+        try
+        {
+            string stat = File.ReadAllText(Path.Combine(thread, "stat"));
+            return stat[stat.LastIndexOf(')') + 2] is 'T' or 't';
+        }
+        catch (IOException)
+        {
+            return true; // This thread has just ended.
+        }
+    });
 
     /// <summary>At once: to start kill(1) would give the build the time to end.</summary>
     public static void Signal(Process process, string name)

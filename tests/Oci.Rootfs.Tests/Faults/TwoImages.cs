@@ -29,6 +29,12 @@ internal sealed class TwoImages : IDisposable
 
     public string Rootfs => Path.Combine(Out, "rootfs");
 
+    public string Json => Path.Combine(Out, "config.json");
+
+    public string Props => Path.Combine(Out, "config.props");
+
+    public string Record => Path.Combine(Out, "rootfs.mtree");
+
     public string this[string name] => _temp[name];
 
     public List<RootfsMessage> Messages { get; } = [];
@@ -38,14 +44,12 @@ internal sealed class TwoImages : IDisposable
         Image = NewImage,
         RootfsDirectory = Rootfs,
         Name = "image",
-        ConfigJson = Path.Combine(Out, "config.json"),
-        ConfigProps = Path.Combine(Out, "config.props"),
-        Mtree = Path.Combine(Out, "rootfs.mtree"),
+        Outputs = [new(OutputKind.ConfigJson, Json), new(OutputKind.ConfigProps, Props), new(OutputKind.Mtree, Record)],
         Log = Messages.Add,
     };
 
-    /// <summary>The runner's arguments for the new image.</summary>
-    public string[] Arguments => ["extract", NewImage, Rootfs, "--json", Request.ConfigJson!, "--props", Request.ConfigProps!, "--mtree", Request.Mtree!];
+    /// <summary>The runner's arguments for the new image. They ask for the same tree as <see cref="Request"/>: the one finds the other's up to date.</summary>
+    public string[] Arguments => ["extract", NewImage, Rootfs, "--name", Request.Name, "--json", Json, "--props", Props, "--mtree", Record];
 
     public TwoImages WithNewImageOfItsOwn()
     {

@@ -89,6 +89,38 @@ public sealed class MountAttackTests : IDisposable
         IsRefusedAndUntouched(() => _attack.S.Extract());
     }
 
+    [Theory]
+    [InlineData(".rootfs.oci-new")]
+    [InlineData(".rootfs.oci-aside")]
+    public void A_mount_in_what_a_killed_build_left_is_a_warning_where_nothing_is_to_do(string left)
+    {
+        Extracted();
+        Directory.CreateDirectory(_attack.S[$"out/{left}/deep"]);
+        Mount(_attack.S[$"out/{left}/deep"]);
+        string[] before = Everything();
+
+        Assert.False(_attack.S.Extract().Extracted);
+
+        Assert.Equal(before, Everything());
+        RootfsMessage warning = Assert.Single(_attack.S.Messages, static m => m.Kind == RootfsMessageKind.Warning);
+        Assert.Equal("OCI5103", warning.Code);
+        Assert.Contains($"out/{left}/deep'", warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mount_in_the_tree_does_not_keep_what_a_killed_build_left_beside_it()
+    {
+        Extracted();
+        Directory.CreateDirectory(_attack.S["out/.rootfs.oci-new/deep"]);
+        Mount(_attack.S["out/rootfs/d"]);
+
+        Assert.False(_attack.S.Extract().Extracted);
+
+        _attack.S.ShouldHaveNoLitter();
+        Assert.Equal("canary", System.IO.File.ReadAllText(_attack.S["canary/file"]));
+        Assert.DoesNotContain(_attack.S.Messages, static m => m.Kind == RootfsMessageKind.Warning);
+    }
+
     [Fact]
     public void A_mount_is_seen_through_a_parent_that_is_a_link()
     {

@@ -1,5 +1,6 @@
 using Oci.Images;
 using Oci.Rootfs.Tests.Extraction;
+using Oci.Rootfs.Tests.Faults;
 using static Oci.Images.Tars;
 
 namespace Oci.Rootfs.Tests.Hostile;
@@ -47,7 +48,7 @@ public sealed class SystemCallTests : IDisposable
 
     private List<SystemCall> Trace(bool asRoot, bool hostile)
     {
-        Assert.SkipUnless(System.IO.File.Exists("/usr/bin/strace"), "strace is not installed");
+        Strace.SkipUnlessUsable();
         Assert.SkipWhen(asRoot && !Command.IsRoot, "needs root");
         IReadOnlyList<string> user = asRoot ? [] : Command.AsUser;
         Command.Run("chmod", "-R", "a+rwX", _attack.S.Place);

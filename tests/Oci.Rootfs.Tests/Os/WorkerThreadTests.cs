@@ -1,6 +1,7 @@
 using System.Globalization;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tests.Extraction;
+using Oci.Rootfs.Tests.Faults;
 using static Oci.Images.Tars;
 
 namespace Oci.Rootfs.Tests.Os;
@@ -36,7 +37,7 @@ public sealed class WorkerThreadTests
     [Fact]
     public void In_a_build_that_is_to_be_in_nobodys_way_no_thread_pushes_itself_forward()
     {
-        Assert.SkipUnless(System.IO.File.Exists("/usr/bin/strace"), "strace is not installed");
+        Strace.SkipUnlessUsable();
         using Scenario s = new Scenario().With(Of(File("f", "1")));
         string log = s["policies"];
         CommandResult result = Command.Run(

@@ -17,7 +17,7 @@ public sealed class FileSystemImagesTests : IDisposable
     {
         File.WriteAllBytes(_temp["image"], content);
         RootfsLimits limits = new();
-        ArchiveCache cache = new(_temp["cache"], new EngineContext(limits, RootfsLog.None, TestContext.Current.CancellationToken) { UseIsal = false }, mayWrite: true);
+        ArchiveCache cache = new(_temp["cache"], new EngineContext(limits, RootfsLog.None, TestContext.Current.CancellationToken) { UseNativeDecoders = false }, mayWrite: true);
         OciException e = Assert.Throws<OciException>(() => ImageSources.Open(new ImageReference(_temp["image"]) { DisplayName = "image" }, new EngineContext(limits, RootfsLog.None), cache));
         Assert.Equal("OCI1005", e.Code);
         return e;

@@ -7,7 +7,8 @@ namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
 /// Removes a whole tree of ours, whatever its modes, depth and names: never across a mount, never through a link, with a bounded number
-/// of open directories. Whoever calls has looked into <see cref="MountTable"/> before anything was touched.
+/// of open directories. What the system refuses to remove is left and counted, and the rest goes. The caller has looked into
+/// <see cref="MountTable"/> before anything was touched.
 /// </summary>
 internal sealed class TreeRemover
 {
@@ -18,36 +19,47 @@ internal sealed class TreeRemover
 
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly string _shown;
+    private readonly CancellationToken _cancellation;
     private readonly DirectoryHandle _top;
     private readonly Queue<byte[]> _movedUp = new();
     private long _moves;
+    private long _removed;
+    private long _left;
+    private OciException? _failure;
 
-    private TreeRemover(DirectoryHandle top, string shown)
+    private TreeRemover(DirectoryHandle top, string shown, CancellationToken cancellation)
     {
         _top = top;
         _shown = shown;
+        _cancellation = cancellation;
     }
 
-    /// <summary>Paths removed, the tree's root included.</summary>
-    public long Removed { get; private set; }
-
     /// <summary>Removes what stands at a name; nothing standing there is fine.</summary>
-    /// <returns>How many paths were removed.</returns>
-    public static long Remove(DirectoryHandle parent, ReadOnlySpan<byte> name, string shown)
+    /// <param name="parent">Where it is.</param>
+    /// <param name="name">In there.</param>
+    /// <param name="shown">Its path, for messages.</param>
+    /// <param name="cancellation">Looked at in each directory; what is not removed by then stays.</param>
+    public static Removal Remove(DirectoryHandle parent, ReadOnlySpan<byte> name, string shown, CancellationToken cancellation = default)
     {
-        if (parent.Stat(name) is not { } stat)
-            return 0;
-        if (!stat.IsDirectory)
-            return parent.Unlink(name) == 0 ? 1 : throw Error("removing a file", shown);
-        TreeRemover remover;
-        using (DirectoryHandle top = OpenInside(parent, name, parent, shown))
+        try
         {
-            remover = new TreeRemover(top, shown);
-            remover.Empty();
+            if (parent.Stat(name) is not { } stat)
+                return default;
+            if (!stat.IsDirectory)
+                return parent.Unlink(name) == 0 ? new Removal(1, 0, null) : throw Error("removing a file", shown);
+            TreeRemover remover;
+            using (DirectoryHandle top = OpenInside(parent, name, parent, shown))
+            {
+                remover = new TreeRemover(top, shown, cancellation);
+                remover.Empty();
+            }
+            remover.RemoveEmpty(parent, name);
+            return new Removal(remover._removed, remover._left, remover._failure);
         }
-        if (parent.Unlink(name, directory: true) != 0)
-            throw Error("removing a directory", shown);
-        return remover.Removed + 1;
+        catch (OciException e)
+        {
+            return new Removal(0, 1, e);
+        }
     }
 
     private void Empty()
@@ -64,7 +76,9 @@ internal sealed class TreeRemover
         // A name of ours may have been removed already by the walk over the top.
         if (_top.Stat(name) is null)
             return true;
-        using (DirectoryHandle directory = Open(_top, name))
+        if (TryOpen(_top, name) is not { } directory)
+            return true;
+        using (directory)
             EmptyBelow(directory);
         RemoveEmpty(_top, name);
         return true;
@@ -81,7 +95,8 @@ internal sealed class TreeRemover
             {
                 if (at.Subdirectories.TryDequeue(out byte[]? name))
                 {
-                    DirectoryHandle child = Open(at.Directory, name);
+                    if (TryOpen(at.Directory, name) is not { } child)
+                        continue;
                     if (open.Count < MostDepth)
                         open.Push(new Level(child, name, RemoveFiles(child)));
                     else
@@ -115,9 +130,10 @@ internal sealed class TreeRemover
                 moved = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".oci-moved-{_moves++}"));
             }
             while (_top.Stat(moved) is not null);
-            if (directory.Rename(name, _top, moved) != 0)
-                throw Error("moving a directory to remove it", _shown);
-            _movedUp.Enqueue(moved);
+            if (directory.Rename(name, _top, moved) == 0)
+                _movedUp.Enqueue(moved);
+            else
+                Leave(Error("moving a directory to remove it", _shown));
         }
     }
 
@@ -125,30 +141,57 @@ internal sealed class TreeRemover
     private Queue<byte[]> RemoveFiles(DirectoryHandle directory)
     {
         Queue<byte[]> subdirectories = new();
-        IReadOnlyList<DirectoryEntry> batch;
-        while ((batch = DirectoryReader.Next(directory, _buffer, _shown)).Count > 0)
+        try
         {
-            foreach ((byte[] name, bool mayBeDirectory) in batch)
+            IReadOnlyList<DirectoryEntry> batch;
+            while ((batch = DirectoryReader.Next(directory, _buffer, _shown)).Count > 0)
             {
-                if (mayBeDirectory && directory.Stat(name) is { IsDirectory: true })
-                    subdirectories.Enqueue(name);
-                else if (directory.Unlink(name) == 0)
-                    Removed++;
-                else
-                    throw Error("removing a file", _shown);
+                _cancellation.ThrowIfCancellationRequested();
+                foreach ((byte[] name, bool mayBeDirectory) in batch)
+                {
+                    if (mayBeDirectory && directory.Stat(name) is { IsDirectory: true })
+                        subdirectories.Enqueue(name);
+                    else if (directory.Unlink(name) == 0)
+                        _removed++;
+                    else
+                        Leave(Error("removing a file", _shown));
+                }
             }
+        }
+        catch (OciException e)
+        {
+            Leave(e);
         }
         return subdirectories;
     }
 
-    private void RemoveEmpty(DirectoryHandle parent, byte[] name)
+    private void RemoveEmpty(DirectoryHandle parent, ReadOnlySpan<byte> name)
     {
-        if (parent.Unlink(name, directory: true) != 0)
-            throw Error("removing a directory", _shown);
-        Removed++;
+        if (parent.Unlink(name, directory: true) == 0)
+            _removed++;
+        else
+            Leave(Error("removing a directory", _shown));
     }
 
-    private DirectoryHandle Open(DirectoryHandle parent, byte[] name) => OpenInside(parent, name, _top, _shown);
+    private void Leave(OciException why)
+    {
+        _left++;
+        _failure ??= why;
+    }
+
+    /// <returns>Null where it can't be opened: then it is left.</returns>
+    private DirectoryHandle? TryOpen(DirectoryHandle parent, byte[] name)
+    {
+        try
+        {
+            return OpenInside(parent, name, _top, _shown);
+        }
+        catch (OciException e)
+        {
+            Leave(e);
+            return null;
+        }
+    }
 
     /// <summary>Opens a directory that is no mount point, and gives us its permissions back where it has none left.</summary>
     private static DirectoryHandle OpenInside(DirectoryHandle parent, ReadOnlySpan<byte> name, DirectoryHandle sameDevice, string shown)

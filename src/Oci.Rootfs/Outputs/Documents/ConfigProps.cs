@@ -7,7 +7,7 @@ namespace Oci.Rootfs.Outputs.Documents;
 
 /// <summary>
 /// The file of the item's <c>ConfigProps</c> metadata: the config as MSBuild items. Only items and attributes, no property, condition or
-/// function; each text from the image goes through <see cref="MSBuildText"/>.
+/// function; each text from the image goes through <see cref="MSBuildEscaping"/>.
 /// </summary>
 internal static class ConfigProps
 {
@@ -98,7 +98,7 @@ internal static class ConfigProps
         text.Write(' ');
         text.Write(name);
         text.Write("=\"");
-        MSBuildText.Write(text, value);
+        MSBuildEscaping.WriteAttribute(text, value);
         text.Write('"');
     }
 }

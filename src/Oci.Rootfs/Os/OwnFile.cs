@@ -1,0 +1,29 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Oci.Rootfs.Os;
+
+/// <summary>
+/// Opens files that this package wrote earlier and believes: plain ones of the user that builds or of root, writable by their owner alone.
+/// A file of anybody else, or a link in its place, is as good as absent.
+/// </summary>
+internal static class OwnFile
+{
+    private const uint OthersWrite = 0b000_010_010;
+
+    /// <summary>Null where there is none that may be believed.</summary>
+    public static SafeFileHandle? TryOpen(string path)
+    {
+        int fd = Linux.Open(path, Linux.ORdOnly | Linux.ONoFollow | Linux.ONonBlock | Linux.OCloExec, 0);
+        if (fd < 0)
+            return null;
+        SafeFileHandle file = new(fd, ownsHandle: true);
+        if (DirectoryHandle.StatFile(fd) is { } stat && IsOurs(stat))
+            return file;
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>A regular file that nobody but us and root can have written.</summary>
+    public static bool IsOurs(in Linux.StatXResult file) =>
+        (file.Mode & Linux.FileTypeMask) == Linux.Regular && (file.Uid == Linux.EffectiveUserId() || file.Uid == 0) && (file.Mode & OthersWrite) == 0;
+}

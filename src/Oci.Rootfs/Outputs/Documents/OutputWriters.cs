@@ -1,0 +1,14 @@
+namespace Oci.Rootfs.Outputs.Documents;
+
+/// <summary>Which code writes which kind of output.</summary>
+internal static class OutputWriters
+{
+    private static readonly Dictionary<OutputKind, Action<OutputContent, Stream>> Writers = new()
+    {
+        [OutputKind.ConfigJson] = static (content, stream) => ConfigJson.Write(stream, content.Result, content.Config),
+        [OutputKind.ConfigProps] = static (content, stream) => ConfigProps.Write(stream, content.Name, content.Result),
+        [OutputKind.Mtree] = static (content, stream) => Mtree.Write(content.Tree, stream, content.Context),
+    };
+
+    public static void Write(OutputKind kind, OutputContent content, Stream stream) => Writers[kind](content, stream);
+}

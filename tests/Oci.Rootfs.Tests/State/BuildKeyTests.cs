@@ -1,0 +1,116 @@
+using System.Reflection;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Spec;
+using Oci.Rootfs.State;
+
+namespace Oci.Rootfs.Tests.State;
+
+/// <summary>What a tree is made of is in its key. An option that the key forgets would leave a tree of the old option standing as up to date.</summary>
+public sealed class BuildKeyTests
+{
+    private static readonly Privileges Root = new(HasChown: true, MapsIds: true, Mknod: true, SetFileCapabilities: true, Admin: true, UserId: 0, GroupId: 0);
+
+    /// <summary>Options that change no byte of what is written, each with the reason. Every other option of a request is part of the key.</summary>
+    private static readonly Dictionary<string, string> NotInTheKey = new()
+    {
+        [nameof(RootfsRequest.Image)] = "The manifest's digest is in the key: the same image in another file gives the same tree.",
+        [nameof(RootfsRequest.Reference)] = "It chooses the manifest, whose digest is in the key.",
+        [nameof(RootfsRequest.Platform)] = "It chooses the manifest, whose digest is in the key.",
+        [nameof(RootfsRequest.RootfsDirectory)] = "The key lies beside the directory, with the directory's identity.",
+        [nameof(RootfsRequest.CacheDirectory)] = "It holds copies that are verified like the image itself.",
+        [nameof(RootfsRequest.UseNativeDecoders)] = "Both decoders give the bytes that the digests ask for, or an error.",
+        [nameof(RootfsRequest.Limits)] = "They decide whether a tree is made, not which.",
+        [nameof(RootfsRequest.Cores)] = "It changes the time taken.",
+        [nameof(RootfsRequest.FailIfNotUpToDate)] = "It decides whether work is done, not which.",
+        [nameof(RootfsRequest.Log)] = "It is where messages go.",
+    };
+
+    /// <summary>Other values for options whose type alone doesn't say how they can differ.</summary>
+    private static readonly Dictionary<Type, Func<object?, object>> Others = new()
+    {
+        [typeof(ImageReference)] = static value => (ImageReference)(value + "x"),
+        [typeof(string)] = static value => value + "x",
+        [typeof(bool)] = static value => !(bool)value!,
+        [typeof(int)] = static value => (int)value! + 1,
+        [typeof(long)] = static value => (long)value! + 1,
+        [typeof(RootfsLimits)] = static _ => new RootfsLimits { MaxNodes = 1 },
+        [typeof(IReadOnlyList<RequestedOutput>)] = static _ => Array.Empty<RequestedOutput>(),
+        [typeof(Action<RootfsMessage>)] = static _ => (Action<RootfsMessage>)(static _ => { }),
+    };
+
+    private static readonly RootfsRequest Request = new()
+    {
+        Image = "/image", RootfsDirectory = "/rootfs", Name = "name", Ownership = Ownership.Auto,
+        Outputs = [new(OutputKind.ConfigJson, "/json"), new(OutputKind.ConfigProps, "/props"), new(OutputKind.Mtree, "/mtree")],
+    };
+
+    public static TheoryData<string> Options => [.. typeof(RootfsRequest).GetProperties().Select(static p => p.Name)];
+
+    [Theory]
+    [MemberData(nameof(Options))]
+    public void An_option_changes_the_key_unless_there_is_a_reason_that_it_need_not(string option) =>
+        Assert.Equal(NotInTheKey.ContainsKey(option), Key(Request) == Key(Changed(option)));
+
+    [Fact]
+    public void Reasons_are_for_options_that_there_are() => Assert.Subset(Options.Select(static o => o.Data).ToHashSet(), NotInTheKey.Keys.ToHashSet());
+
+    public static TheoryData<string> Outputs => [.. OutputKind.All.Select(static kind => kind.Name)];
+
+    [Theory]
+    [MemberData(nameof(Outputs))]
+    public void An_output_that_is_no_longer_wanted_or_is_elsewhere_changes_the_key(string kind)
+    {
+        RequestedOutput output = Request.Outputs.Single(o => o.Kind.Name == kind);
+        IEnumerable<RequestedOutput> others = Request.Outputs.Where(o => o != output);
+
+        string[] keys = [Key(Request), Key(Request with { Outputs = [.. others] }), Key(Request with { Outputs = [.. others, output with { Path = "/elsewhere" }] })];
+
+        Assert.Equal(keys, keys.Distinct());
+    }
+
+    [Fact]
+    public void A_value_that_looks_like_the_next_line_is_another_key() =>
+        Assert.NotEqual(Key(Request with { Name = "a\nmakeWritable=True" }), Key(Request with { Name = "a", MakeWritable = true }));
+
+    [Fact]
+    public void Another_manifest_is_another_key() => Assert.NotEqual(Key(Request), BuildKey.Compute(Request, DigestOf('b'), Root));
+
+    [Fact]
+    public void What_the_process_may_do_is_part_of_the_key_where_it_decides_what_stands_on_disk()
+    {
+        string[] keys = [.. new[] { Root, Root with { HasChown = false }, Root with { MapsIds = false }, Root with { Mknod = false }, Root with { SetFileCapabilities = false }, Root with { Admin = false }, Root with { UserId = 1 }, Root with { GroupId = 1 } }
+            .Select(static privileges => BuildKey.Compute(Request, DigestOf('a'), privileges))];
+
+        Assert.Equal(keys, keys.Distinct());
+    }
+
+    [Fact]
+    public void Where_all_is_only_recorded_the_user_alone_counts()
+    {
+        RootfsRequest recorded = Request with { Ownership = Ownership.Record };
+        string root = Key(recorded);
+
+        Assert.Equal(root, BuildKey.Compute(recorded, DigestOf('a'), Root with { HasChown = false, Mknod = false, GroupId = 1 }));
+        Assert.NotEqual(root, BuildKey.Compute(recorded, DigestOf('a'), Root with { UserId = 1 }));
+    }
+
+    [Theory]
+    [InlineData("version")]
+    [InlineData("build")]
+    public void Another_engine_is_another_key(string differsIn) => Assert.NotEqual(OtherEngine.Key(null), OtherEngine.Key(differsIn));
+
+    private static RootfsRequest Changed(string option)
+    {
+        RootfsRequest changed = Request with { };
+        PropertyInfo property = typeof(RootfsRequest).GetProperty(option)!;
+        object? value = property.GetValue(changed);
+        property.SetValue(changed, property.PropertyType.IsEnum
+            ? Enum.GetValues(property.PropertyType).Cast<object>().First(other => !other.Equals(value))
+            : Others[property.PropertyType](value));
+        return changed;
+    }
+
+    private static string Key(RootfsRequest request) => BuildKey.Compute(request, DigestOf('a'), Root);
+
+    private static Digest DigestOf(char digit) => Digest.TryParse("sha256:" + new string(digit, 64), out Digest? digest) ? digest : throw new ArgumentException($"'{digit}'");
+}
