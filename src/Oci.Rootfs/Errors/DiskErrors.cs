@@ -21,6 +21,10 @@ internal static class DiskErrors
     public static void WarnNoLock(RootfsLog log, string path) => log.Warning("OCI5104",
         $"The file system has no locks for '{path}'. The build goes on without: nothing else may build into the same place at the same time.");
 
+    /// <summary>OCI5105, a warning.</summary>
+    public static void WarnReachable(RootfsLog log, string tree) => log.Warning("OCI5105",
+        $"Other users of this machine can reach '{tree}', and root has made setuid files, file capabilities or devices of the image in it. Keep them out: chmod 700 '{Path.GetDirectoryName(tree)}'");
+
     private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, is untouched.";
 
     /// <summary>What a system call that failed means to the user.</summary>
@@ -29,6 +33,8 @@ internal static class DiskErrors
         Errno.NoSpace or Errno.Quota => NoSpace(doing, path, errno),
         Errno.PermissionDenied or Errno.AccessDenied or Errno.ReadOnly => Permission(doing, path, errno),
         Errno.TooManyLinks => TooManyLinks(path),
+        Errno.TooManyFiles or Errno.TableFull => TooManyOpenFiles(SafeText.Show(path), errno, null),
+        Errno.InputOutput => Broken(doing, path, errno),
         _ => Failed(doing, path, errno),
     };
 
@@ -80,7 +86,7 @@ internal static class DiskErrors
     public static OciException TooManyLinks(ReadOnlySpan<byte> path) => new("OCI5006", "A file has more hardlinks than the file system allows")
     {
         Entry = SafeText.Show(path),
-        Hint = "ext4 allows 65,000 links to a file; set RootfsDirectory to a file system that allows more, such as XFS.",
+        Hint = "ext4 allows 65,000 links to a file, btrfs 65,535; set RootfsDirectory to a file system that allows more, such as XFS or tmpfs.",
     };
 
     public static OciException XattrTooLarge(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name, int size) => new("OCI5007", "The file system can't hold an extended attribute")
@@ -96,10 +102,52 @@ internal static class DiskErrors
         Hint = "Unmount it first; nothing was touched.",
     };
 
-    public static OciException CannotPreserve(string what, string? entry) => new("OCI5009", $"Ownership is Preserve, but this process can't set {what}")
+    public static OciException CannotPreserve(string what, string? why, string? entry) => new("OCI5009", $"Ownership is Preserve, but this process can't set {what}")
     {
         Entry = entry,
+        Found = why,
         Hint = "Build as root, or set Ownership to Auto, which records in the mtree file what can't stand on disk.",
+    };
+
+    /// <param name="what">In the plural, as in <c>hardlinks</c>.</param>
+    /// <param name="path">The first that could not be made.</param>
+    /// <param name="errno">Why.</param>
+    public static OciException NodeNotSupported(string what, ReadOnlySpan<byte> path, int errno) => new("OCI5017", $"The tree needs {what}, and none can be made where RootfsDirectory is")
+    {
+        Entry = SafeText.Show(path),
+        Found = Describe(errno),
+        Hint = "FAT, exFAT and many network and FUSE file systems have none, and a sandbox may forbid them; set RootfsDirectory to a local Linux file system.",
+    };
+
+    public static OciException TooManyOpenFiles(string path, int errno, Exception? inner) => new("OCI5018", "Too many files are open", inner)
+    {
+        Entry = path,
+        Found = Describe(errno),
+        Hint = errno == Errno.TableFull
+            ? "The whole system has no more: raise the sysctl fs.file-max, or end programs that hold many files."
+            : "Raise the limit for the process that builds, such as with 'ulimit -n 4096'.",
+    };
+
+    /// <summary>Null for any other cause.</summary>
+    public static OciException? TooManyOpenFiles(string path, Exception? cause)
+    {
+        // .NET gives the errno of a failed call as the exception's HResult; we give our own as this exception's code.
+        int? errno = (cause as System.ComponentModel.Win32Exception)?.NativeErrorCode ?? cause?.HResult;
+        return errno is Errno.TooManyFiles or Errno.TableFull ? TooManyOpenFiles(path, errno.Value, cause) : null;
+    }
+
+    public static OciException NoProc(string path, Exception? inner) => FromSystem(path, inner) ?? new("OCI5019", "What this process may do can't be found out", inner)
+    {
+        Entry = path,
+        Found = inner?.Message ?? "a form that no known kernel writes",
+        Hint = "The file system /proc must be mounted, and readable by the user that builds.",
+    };
+
+    public static OciException Broken(string doing, ReadOnlySpan<byte> path, int errno) => new("OCI5020", $"The disk failed while {doing}")
+    {
+        Entry = SafeText.Show(path),
+        Found = Describe(errno),
+        Hint = "The disk, or the server or program behind the file system, reports a fault of its own: look into the kernel's log (dmesg).",
     };
 
     public static OciException InTheWay(string path) => new("OCI5010", "Something that this package did not make stands where the new tree is prepared")
@@ -108,7 +156,7 @@ internal static class DiskErrors
         Hint = "Remove it: names of this form beside RootfsDirectory are used while extracting.",
     };
 
-    public static OciException Output(string path, Exception inner) => FullDisk(path, inner) ?? new("OCI5011", "An output file can't be written", inner)
+    public static OciException Output(string path, Exception inner) => FromSystem(path, inner) ?? new("OCI5011", "An output file can't be written", inner)
     {
         Entry = path,
         Found = inner.Message,
@@ -144,7 +192,7 @@ internal static class DiskErrors
         Hint = "Nothing else may write beside RootfsDirectory during a build.",
     };
 
-    public static OciException Parent(string path, Exception inner) => FullDisk(path, inner) ?? new("OCI5014", "The directory that holds the destination can't be made", inner)
+    public static OciException Parent(string path, Exception inner) => FromSystem(path, inner) ?? new("OCI5014", "The directory that holds the destination can't be made", inner)
     {
         Entry = path,
         Found = inner.Message,
@@ -152,10 +200,13 @@ internal static class DiskErrors
     };
 
     /// <summary>.NET gives the errno of a failed call as the exception's <c>HResult</c>.</summary>
-    private static OciException? FullDisk(string path, Exception inner) => inner.HResult is Errno.NoSpace or Errno.Quota
-        ? NoSpace("writing beside the destination", System.Text.Encoding.UTF8.GetBytes(path), inner.HResult)
-        : null;
+    private static OciException? FromSystem(string path, Exception? inner) => inner?.HResult switch
+    {
+        Errno.NoSpace or Errno.Quota => NoSpace("writing beside the destination", System.Text.Encoding.UTF8.GetBytes(path), inner.HResult),
+        _ => TooManyOpenFiles(path, inner),
+    };
 
-    private static string Describe(int errno) =>
+    /// <summary>In the system's own words.</summary>
+    public static string Describe(int errno) =>
         string.Create(CultureInfo.InvariantCulture, $"{System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})");
 }

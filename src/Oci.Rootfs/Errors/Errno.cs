@@ -6,7 +6,9 @@ internal static class Errno
     public const int PermissionDenied = 1; // EPERM
     public const int NotFound = 2; // ENOENT
     public const int Interrupted = 4; // EINTR
+    public const int InputOutput = 5; // EIO
     public const int NoDevice = 6; // ENXIO: also a socket that is opened
+    public const int TooLong = 7; // E2BIG
     public const int WouldBlock = 11; // EAGAIN
     public const int AccessDenied = 13; // EACCES
     public const int Busy = 16; // EBUSY
@@ -15,6 +17,8 @@ internal static class Errno
     public const int NotADirectory = 20; // ENOTDIR
     public const int IsADirectory = 21; // EISDIR
     public const int Invalid = 22; // EINVAL
+    public const int TableFull = 23; // ENFILE
+    public const int TooManyFiles = 24; // EMFILE
     public const int NoSpace = 28; // ENOSPC
     public const int ReadOnly = 30; // EROFS
     public const int TooManyLinks = 31; // EMLINK
@@ -27,4 +31,10 @@ internal static class Errno
     public const int NoData = 61; // ENODATA
     public const int NotSupported = 95; // EOPNOTSUPP
     public const int Quota = 122; // EDQUOT
+
+    /// <summary>
+    /// Whether the system says that this process, or this file system, may not do a thing. Anything else (a broken disk, a full one) says
+    /// nothing about what is allowed, and no decision may follow from it.
+    /// </summary>
+    public static bool MeansMayNot(int errno) => errno is PermissionDenied or AccessDenied or Invalid or NotSupported or NoSystemCall;
 }

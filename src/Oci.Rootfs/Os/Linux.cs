@@ -96,15 +96,6 @@ internal static partial class Linux
     [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true)]
     public static unsafe partial int SetTimesAt(int directory, byte* name, TimeSpec* accessAndModification, int flags);
 
-    [LibraryImport(C, EntryPoint = "fsetxattr", SetLastError = true)]
-    public static unsafe partial int SetXattr(int fd, byte* name, byte* value, nuint size, int flags);
-
-    [LibraryImport(C, EntryPoint = "setxattr", SetLastError = true)]
-    public static unsafe partial int SetXattrPath(byte* path, byte* name, byte* value, nuint size, int flags);
-
-    [LibraryImport(C, EntryPoint = "fremovexattr", SetLastError = true)]
-    public static unsafe partial int RemoveXattr(int fd, byte* name);
-
     [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
     public static unsafe partial nint Write(int fd, byte* data, nuint size);
 
@@ -142,10 +133,6 @@ internal static partial class Linux
     public static unsafe int RenameAt2(int oldDirectory, byte* oldName, int newDirectory, byte* newName, uint flags) =>
         (int)Syscall(Numbers.RenameAt2, oldDirectory, oldName, newDirectory, newName, (nint)flags);
 
-    /// <summary>mknodat(2), by number: glibc has it as a function only since 2.33.</summary>
-    public static unsafe int MknodAt(int directory, byte* name, uint mode, uint device) =>
-        (int)Syscall(Numbers.MknodAt, directory, name, (nint)mode, (void*)(nuint)device, 0);
-
     /// <summary>openat2(2) with <c>RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV</c>.</summary>
     public static unsafe int OpenBeneath(int directory, byte* name, int flags)
     {
@@ -157,9 +144,6 @@ internal static partial class Linux
     /// <summary>getdents64(2): fills the buffer with directory entries; 0 at the end.</summary>
     public static unsafe int ReadDirectory(int directory, byte* buffer, int size) =>
         (int)Syscall(Numbers.GetDents64, directory, buffer, (void*)(nint)size, 0);
-
-    /// <summary>Both halves of a device number in the kernel's 32-bit form (new_encode_dev): 12 bits of major, 20 of minor.</summary>
-    public static uint MakeDevice(uint major, uint minor) => (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
 
     [StructLayout(LayoutKind.Sequential)]
     public struct TimeSpec
@@ -223,6 +207,14 @@ internal static partial class Linux
         [FieldOffset(120)]
         public uint ModifiedNanoseconds;
 
+        /// <summary>Of the device that the node is.</summary>
+        [FieldOffset(128)]
+        public uint NodeMajor;
+
+        [FieldOffset(132)]
+        public uint NodeMinor;
+
+        /// <summary>Of the file system's device.</summary>
         [FieldOffset(136)]
         public uint DeviceMajor;
 

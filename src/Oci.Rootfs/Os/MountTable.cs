@@ -20,7 +20,7 @@ internal static class MountTable
 
     private static IEnumerable<byte[]> MountPoints()
     {
-        byte[] table = File.ReadAllBytes("/proc/self/mountinfo");
+        byte[] table = ProcFile.Bytes("/proc/self/mountinfo");
         for (int start = 0; start < table.Length;)
         {
             int length = table.AsSpan(start).IndexOf((byte)'\n');

@@ -1,41 +1,58 @@
 using System.Globalization;
+using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Os;
 
 /// <summary>What this process may do, as the kernel says: root in a container is often not root (capabilities(7), user_namespaces(7)).</summary>
-internal sealed record Privileges(bool Chown, bool Mknod, bool SetFileCapabilities, bool Admin, uint UserId, uint GroupId)
+/// <param name="HasChown">CAP_CHOWN.</param>
+/// <param name="MapsIds">Every id that images use in practice has a counterpart outside of this user namespace.</param>
+/// <param name="Mknod">CAP_MKNOD.</param>
+/// <param name="SetFileCapabilities">CAP_SETFCAP.</param>
+/// <param name="Admin">CAP_SYS_ADMIN.</param>
+/// <param name="UserId">Effective.</param>
+/// <param name="GroupId">Effective.</param>
+internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool SetFileCapabilities, bool Admin, uint UserId, uint GroupId)
 {
     private const int CapChown = 0, CapSysAdmin = 21, CapMknod = 27, CapSetFcap = 31;
 
     /// <summary>Every id that images use in practice.</summary>
     private const long IdsNeeded = 65536;
 
+    public bool Chown => HasChown && MapsIds;
+
+    /// <exception cref="OciException">Nobody can say.</exception>
     public static Privileges Current()
     {
         ulong effective = EffectiveCapabilities();
         bool Has(int capability) => (effective >> capability & 1) != 0;
         bool mapped = Maps("/proc/self/uid_map") && Maps("/proc/self/gid_map");
-        return new Privileges(Has(CapChown) && mapped, Has(CapMknod), Has(CapSetFcap), Has(CapSysAdmin), Linux.EffectiveUserId(), Linux.EffectiveGroupId());
+        return new Privileges(Has(CapChown), mapped, Has(CapMknod), Has(CapSetFcap), Has(CapSysAdmin), Linux.EffectiveUserId(), Linux.EffectiveGroupId());
     }
 
     private static ulong EffectiveCapabilities()
     {
-        foreach (string line in File.ReadLines("/proc/self/status"))
+        const string Status = "/proc/self/status";
+        foreach (string line in ProcFile.Lines(Status))
         {
-            if (line.StartsWith("CapEff:", StringComparison.Ordinal))
-                return ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if (line.StartsWith("CapEff:", StringComparison.Ordinal) && ulong.TryParse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong capabilities))
+                return capabilities;
         }
-        return 0;
+        throw DiskErrors.NoProc(Status, null);
     }
 
     /// <summary>True when the ids 0 to 65535 have a counterpart outside; lines are "inside outside count", in any order.</summary>
     private static bool Maps(string file)
     {
+        // A kernel without user namespaces has no such file.
+        if (!File.Exists(file))
+            return true;
         List<IdRange> ranges = [];
-        foreach (string line in File.ReadLines(file))
+        foreach (string line in ProcFile.Lines(file))
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            ranges.Add(new IdRange(long.Parse(fields[0], CultureInfo.InvariantCulture), long.Parse(fields[2], CultureInfo.InvariantCulture)));
+            if (fields.Length != 3 || !long.TryParse(fields[0], CultureInfo.InvariantCulture, out long inside) || !long.TryParse(fields[2], CultureInfo.InvariantCulture, out long count))
+                throw DiskErrors.NoProc(file, null);
+            ranges.Add(new IdRange(inside, count));
         }
         long next = 0;
         ranges.Sort(static (a, b) => a.First.CompareTo(b.First));

@@ -9,7 +9,6 @@ using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
-using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
@@ -43,17 +42,22 @@ internal sealed class Extraction(
         }
     }
 
-    /// <summary>An owner that can't be set, met half-way: then all are only recorded, and everything is done again.</summary>
+    /// <summary>What can't be set, met half-way: then all of its kind is only recorded, and everything is done again.</summary>
     private RootfsResult RunWithWayBack(SelectedImage image, string key)
     {
-        try
+        WayBack wayBack = new(request.Ownership, request.MakeWritable, privileges);
+        while (true)
         {
-            return Run(image, key, request.Ownership);
-        }
-        catch (UnmappedOwnerException e)
-        {
-            DiscardOutputs();
-            return request.Ownership == Ownership.Preserve ? throw e.ToError() : Run(image, key, Ownership.Record);
+            try
+            {
+                return Run(image, key, wayBack);
+            }
+            catch (RefusedException e)
+            {
+                DiscardOutputs();
+                wayBack.Add(e);
+                context.Log.Detail($"The extraction starts again and only records {e.Demand.What} and all that is like it ({e.Why}).");
+            }
         }
     }
 
@@ -71,11 +75,11 @@ internal sealed class Extraction(
         }
     }
 
-    private RootfsResult Run(SelectedImage image, string key, Ownership ownership)
+    private RootfsResult Run(SelectedImage image, string key, WayBack wayBack)
     {
         _destination.Remains.Clear(context);
         using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
-        OwnershipPolicy policy = OwnershipProbe.Decide(ownership, request.MakeWritable, privileges, root);
+        OwnershipPolicy policy = wayBack.Decide(root);
         MetadataWriter metadata = new(policy, context.Log);
         PathTable paths = new();
         DirectoryHandle aside = _destination.MakePrivate(_destination.AsideName);
@@ -86,6 +90,7 @@ internal sealed class Extraction(
         TreeLimits treeLimits = new(request.Limits);
         ReadLayers read = new LayerReader(layers, request.Cores, paths, context, treeLimits).ReadAll(new WriteAhead(staging, writer));
         RootfsTree tree = Merge(layers, read, paths, treeLimits);
+        RecordedOnly recorded = wayBack.Record(tree, policy);
         RootfsResult result = image.ToResult(read.Order, extracted: true);
         Materializer materializer = new(tree, staging, metadata, context.Cancellation);
         using (WorkerThread preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image.ConfigBytes)))
@@ -99,10 +104,11 @@ internal sealed class Extraction(
             });
             preparing.Finish();
         }
-        if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
-            context.Log.Summary(recorded);
+        if (recorded.Describe() is { } text)
+            context.Log.Summary(text);
         _destination.Remove(_destination.AsideName).ThrowIfFailed();
-        new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs);
+        new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs, wayBack.ToTryAgain(recorded));
+        TreeExposure.Warn(tree, policy, _destination, context.Log);
         _outputs.Clear();
         return result;
     }
@@ -131,5 +137,5 @@ internal sealed class Extraction(
     }
 
     private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy) =>
-        policy.Devices ? tree.Count : tree.InOrder().LongCount(path => tree[path]!.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice));
+        tree.InOrder().LongCount(path => policy.Makes(tree[path]!));
 }

@@ -3,6 +3,7 @@ using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
@@ -51,7 +52,8 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         (Destination destination, StateFile state) = (held.Destination, held.State);
         return state.Content.Key == key && IsOfThisBoot(state.Content)
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
-            && request.Outputs.All(output => IsThere(output.Path));
+            && request.Outputs.All(output => IsThere(output.Path))
+            && (request.FailIfNotUpToDate || !IsMorePossible(destination, state));
 
         bool IsThere(string path) =>
             state.Content.Outputs.FirstOrDefault(o => o.Path == path) is { } written && new FileInfo(path) is { Exists: true } file && file.Length == written.Length;
@@ -63,6 +65,38 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
             return true;
         context.Log.Normal($"The machine was started anew since '{request.RootfsDirectory}' was extracted: not all of it need have been written to the disk, so it is extracted again.");
         return false;
+    }
+
+    /// <summary>
+    /// Whether what the tree lacks could be set now: another file system is mounted, a sandbox was opened. Nothing is tried for a tree
+    /// that lacks nothing, or only what the key's privileges forbid.
+    /// </summary>
+    private bool IsMorePossible(Destination destination, StateFile state)
+    {
+        if (state.Content.Lacks.Count == 0)
+            return false;
+        bool isMade = false;
+        try
+        {
+            return WayBack.IsMorePossible(state.Content.Lacks, request.Ownership, _privileges, () =>
+            {
+                destination.RefuseStagingMounts();
+                destination.Remove(destination.StagingName, context.Cancellation).ThrowIfFailed();
+                isMade = true;
+                return destination.MakePrivate(destination.StagingName);
+            });
+        }
+        catch (OciException e)
+        {
+            // The tree stands, and is as good as it was.
+            context.Log.Detail(e.Message);
+            return false;
+        }
+        finally
+        {
+            if (isMade)
+                _ = destination.Remove(destination.StagingName);
+        }
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
     /// <param name="layerOrder">For each place in the order of application the layer's number in the manifest.</param>
     /// <param name="paths">How many paths it has on disk, its root included.</param>
     /// <param name="outputs">Files complete under their temporary names.</param>
-    public void Publish(DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs)
+    /// <param name="lacks">What the tree could not be given (<see cref="StateContent.Lacks"/>).</param>
+    public void Publish(DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, IReadOnlyList<string> lacks)
     {
         destination.RefuseMounts();
         StateContent old = state.Content;
@@ -47,7 +48,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             TryWrite(old with { Key = null });
             throw;
         }
-        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current });
+        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current, Lacks = lacks });
         // The build has succeeded: what follows can't fail it.
         Removal removal = destination.Remains.TryRemove(context);
         long made = replaces ? old.Paths : 0;

@@ -17,6 +17,9 @@ internal sealed record StateContent(
     /// <summary>The machine's start under which the tree was written (<see cref="BootId"/>): what was not written out by its end may be lost.</summary>
     public string Boot { get; init; } = "";
 
+    /// <summary>What the tree needs and could not be given on disk when it was made, in the words of who made it.</summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
+
     /// <summary>The directory holds trees, one a platform, each with a state file of its own.</summary>
     public bool HoldsTrees => Key == KeyOfTrees;
 }

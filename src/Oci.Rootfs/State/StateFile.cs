@@ -15,6 +15,7 @@ internal sealed class StateFile : IDisposable
     private const int MostBytes = 2 << 20;
 
     private const uint OthersWrite = 0b000_010_010;
+    private const uint Sticky = 0b1_000_000_000; // 01000
     private const uint OwnerReadWrite = 0b110_000_000; // 0600
 
     private readonly FileLock _file;
@@ -81,14 +82,17 @@ internal sealed class StateFile : IDisposable
 
     /// <summary>
     /// A state file is a plain file with one name: through another one, somebody else's file would be overwritten. It says what may be
-    /// deleted, so only those are believed who could delete it themselves: us, root, and the owner of the directory.
+    /// deleted, so only those are believed who could delete it themselves: us, root, the owner of the directory, and whoever may write in
+    /// there. On a file system without modes that is everybody, for the directory as for the file.
     /// </summary>
     private static void RefuseOddFile(int fd, DirectoryHandle directory, string shown)
     {
         if (DirectoryHandle.StatFile(fd) is not { } file || (file.Mode & Linux.FileTypeMask) != Linux.Regular || file.Links > 1)
             throw DiskErrors.InTheWay(shown);
-        bool isTrusted = file.Uid == Linux.EffectiveUserId() || file.Uid == 0 || file.Uid == directory.StatSelf()?.Uid;
-        if (!isTrusted || (file.Mode & OthersWrite) != 0)
+        Linux.StatXResult? parent = directory.StatSelf();
+        bool isTrusted = file.Uid == Linux.EffectiveUserId() || file.Uid == 0 || file.Uid == parent?.Uid;
+        uint mayDelete = parent is { } p && (p.Mode & Sticky) == 0 ? p.Mode & OthersWrite : 0;
+        if (!isTrusted || (file.Mode & OthersWrite & ~mayDelete) != 0)
             throw DiskErrors.StateOfOthers(shown, file.Uid, Convert.ToString(file.Mode & 0b111_111_111_111, 8));
         // An umask that takes the owner's own rights away would keep the next build out.
         if ((file.Mode & OwnerReadWrite) != OwnerReadWrite)

@@ -15,6 +15,10 @@ internal static class StateJson
             Write(json, tree);
         json.WriteEndArray();
         json.WriteNumber("paths", content.Paths);
+        json.WriteStartArray("lacks");
+        foreach (string lack in content.Lacks)
+            json.WriteStringValue(lack);
+        json.WriteEndArray();
         json.WriteStartArray("layerOrder");
         foreach (int layer in content.LayerOrder)
             json.WriteNumberValue(layer);
@@ -31,6 +35,7 @@ internal static class StateJson
         NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs")))
     {
         Boot = root.GetProperty("boot").GetString() ?? "",
+        Lacks = StringsOf(root.GetProperty("lacks")),
     });
 
     private static void Write(Utf8JsonWriter json, TreeIdentity tree)
@@ -57,6 +62,14 @@ internal static class StateJson
         foreach (JsonElement number in array.EnumerateArray())
             numbers.Add(number.GetInt32());
         return numbers;
+    }
+
+    private static List<string> StringsOf(JsonElement array)
+    {
+        List<string> strings = [];
+        foreach (JsonElement item in array.EnumerateArray())
+            strings.Add(item.GetString() ?? "");
+        return strings;
     }
 
     private static List<WrittenFile> FilesOf(JsonElement map)

@@ -7,6 +7,10 @@ namespace Oci.Rootfs.Tests.Extraction;
 public sealed class Scenario : IDisposable
 {
     private readonly TempDirectory _temp = new();
+    private readonly string? _outParent;
+
+    /// <param name="outParent">Where the destination's parent is to be made; null for a directory of the scenario's own.</param>
+    public Scenario(string? outParent = null) => _outParent = outParent;
 
     public string Image => _temp["image.tar"];
 
@@ -14,13 +18,16 @@ public sealed class Scenario : IDisposable
     public string Place => _temp.Path;
 
     /// <summary>Inside a parent of its own, which doesn't exist at first.</summary>
-    public string Rootfs => _temp["out/rootfs"];
+    public string Rootfs => InOut("rootfs");
 
-    public string Json => _temp["out/config.json"];
+    public string Json => InOut("config.json");
 
-    public string Props => _temp["out/config.props"];
+    public string Props => InOut("config.props");
 
-    public string Record => _temp["out/rootfs.mtree"];
+    public string Record => InOut("rootfs.mtree");
+
+    /// <summary>The destination's parent.</summary>
+    public string Out => System.IO.Path.Combine(_outParent ?? _temp.Path, "out");
 
     /// <summary>Every file that an extraction writes beside the tree.</summary>
     public IReadOnlyList<string> Outputs => [Json, Props, Record];
@@ -56,7 +63,13 @@ public sealed class Scenario : IDisposable
 
     /// <summary>The runner as an ordinary user, with every output asked for.</summary>
     public CommandResult ExtractAsUser(params string[] options) =>
-        Command.RunnerAsUser(["extract", Image, Rootfs, "--json", Json, "--props", Props, "--mtree", Record, .. options]);
+        Command.RunnerAsUser(Arguments(options));
+
+    /// <summary>The runner below another program, with every output asked for.</summary>
+    public CommandResult ExtractUnder(IEnumerable<string> wrapper, params string[] options) => Command.RunnerUnder(wrapper, Arguments(options));
+
+    /// <summary>The runner's arguments.</summary>
+    public string[] Arguments(params string[] options) => ["extract", Image, Rootfs, "--json", Json, "--props", Props, "--mtree", Record, .. options];
 
     public CommandResult CleanAsUser() => Command.RunnerAsUser("clean", Rootfs);
 
@@ -69,4 +82,6 @@ public sealed class Scenario : IDisposable
     public void ShouldHaveNoLitter() => Assert.DoesNotContain(DiskTree.Of(Place), static l => l.Contains(".oci-", StringComparison.Ordinal));
 
     public void Dispose() => _temp.Dispose();
+
+    private string InOut(string name) => System.IO.Path.Combine(Out, name);
 }

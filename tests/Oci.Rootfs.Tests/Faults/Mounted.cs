@@ -6,6 +6,8 @@ namespace Oci.Rootfs.Tests.Faults;
 internal sealed class Mounted : IDisposable
 {
     private readonly TempDirectory _temp = new();
+    private TempDirectory? _image;
+    private string? _loop;
 
     private Mounted()
     {
@@ -20,6 +22,17 @@ internal sealed class Mounted : IDisposable
     /// <summary>Knows no extended attributes.</summary>
     public static Mounted Ramfs() => Mount("ramfs", "mode=777");
 
+    /// <summary>ext4 with inodes too small for times after 2038, for fractions of a second, and for the time of birth.</summary>
+    public static Mounted SmallExt4() => OnDevice(["mkfs.ext4", "-q", "-I", "128"], "mount", "-t", "ext4");
+
+    /// <summary>FUSE's exFAT: knows no owners, modes, links or devices, and makes a file where it is asked for a device.</summary>
+    public static Mounted FuseExfat() => OnDevice(["mkfs.exfat"], "mount.exfat-fuse");
+
+    /// <summary>A directory seen through a file system that answers that all is well, and changes neither modes nor owners.</summary>
+    public static Mounted ThatIgnores(string directory) => Mount(made => ["bindfs", "--chmod-ignore", "--chown-ignore", directory, made]);
+
+    public static Mounted Overlay(string lower, string upper, string work) => Mount("overlay", $"lowerdir={lower},upperdir={upper},workdir={work}");
+
     public void Remount(string options)
     {
         CommandResult remounted = Command.Run("mount", "-o", "remount," + options, Path);
@@ -29,18 +42,57 @@ internal sealed class Mounted : IDisposable
     public void Dispose()
     {
         Command.Run("umount", "-l", Path);
+        if (_loop is not null)
+            Command.Run("losetup", "-d", _loop);
         _temp.Dispose();
+        _image?.Dispose();
     }
 
     private static Mounted Mount(string type, string options)
     {
-        Assert.SkipUnless(Command.IsRoot, "needs root, to mount a file system");
-        Mounted made = new();
-        CommandResult mounted = Command.Run("mount", "-t", type, "-o", options, "oci-test", made.Path);
-        if (mounted.ExitCode != 0)
-            made._temp.Dispose();
-        Assert.SkipUnless(mounted.ExitCode == 0, $"needs the right to mount {type}: {mounted.Error}");
+        Mounted made = Mount(path => ["mount", "-t", type, "-o", options, "oci-test", path]);
         Command.Run("chmod", "777", made.Path);
         return made;
+    }
+
+    private static Mounted Mount(Func<string, string[]> command)
+    {
+        Assert.SkipUnless(Command.IsRoot, "needs root, to mount a file system");
+        Mounted made = new();
+        string[] words = command(made.Path);
+        string? failure = Try(words);
+        if (failure is not null)
+            made._temp.Dispose();
+        Assert.SkipWhen(failure is not null, $"needs the right to run {string.Join(' ', words)}: {failure}");
+        return made;
+    }
+
+    /// <summary>On a loop device.</summary>
+    private static Mounted OnDevice(string[] makeFileSystem, params string[] mount)
+    {
+        Assert.SkipUnless(Command.IsRoot, "needs root, to mount a file system");
+        TempDirectory image = new();
+        Command.Run("truncate", "-s", "48M", image["image"]);
+        string? failure = Try([.. makeFileSystem, image["image"]]);
+        string loop = failure is null ? Command.Run("losetup", "-f", "--show", image["image"]).Output.Trim() : "";
+        Assert.SkipWhen(loop.Length == 0, $"needs {makeFileSystem[0]} and a loop device: {failure}");
+        Mounted made = Mount(path => [.. mount, loop, path]);
+        Command.Run("chmod", "777", made.Path);
+        (made._loop, made._image) = (loop, image);
+        return made;
+    }
+
+    /// <summary>Null, or why it failed.</summary>
+    private static string? Try(string[] command)
+    {
+        try
+        {
+            CommandResult result = Command.Run(command[0], command[1..]);
+            return result.ExitCode == 0 ? null : result.Error;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return e.Message;
+        }
     }
 }

@@ -13,6 +13,10 @@ internal static class Strace
     public static CommandResult Fail(string call, string error, int number, string[] arguments, params string[] options) =>
         Run(["--seccomp-bpf", "-e", "trace=" + call, "-e", $"inject={call}:error={error}:when={number}", .. options], arguments);
 
+    /// <summary>Calls that fail, or that answer 0 and do nothing (<c>retval=0</c>), as strace(1)'s <c>inject</c> has it.</summary>
+    public static CommandResult Inject(string[] injections, string[] arguments, params string[] options) =>
+        Run(["--seccomp-bpf", "-e", "trace=" + string.Join(',', injections.Select(static i => i.Split(':')[0])), .. injections.SelectMany(static i => (string[])["-e", "inject=" + i]), .. options], arguments);
+
     public static CommandResult FailAll(string call, string error, string[] arguments) =>
         Run(["--seccomp-bpf", "-e", "trace=" + call, "-e", $"inject={call}:error={error}"], arguments);
 

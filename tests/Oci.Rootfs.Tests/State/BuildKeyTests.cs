@@ -8,7 +8,7 @@ namespace Oci.Rootfs.Tests.State;
 /// <summary>What a tree is made of is in its key. An option that the key forgets would leave a tree of the old option standing as up to date.</summary>
 public sealed class BuildKeyTests
 {
-    private static readonly Privileges Root = new(Chown: true, Mknod: true, SetFileCapabilities: true, Admin: true, UserId: 0, GroupId: 0);
+    private static readonly Privileges Root = new(HasChown: true, MapsIds: true, Mknod: true, SetFileCapabilities: true, Admin: true, UserId: 0, GroupId: 0);
 
     /// <summary>Options that change no byte of what is written, each with the reason. Every other option of a request is part of the key.</summary>
     private static readonly Dictionary<string, string> NotInTheKey = new()
@@ -86,7 +86,7 @@ public sealed class BuildKeyTests
     [Fact]
     public void What_the_process_may_do_is_part_of_the_key_where_it_decides_what_stands_on_disk()
     {
-        string[] keys = [.. new[] { Root, Root with { Chown = false }, Root with { Mknod = false }, Root with { SetFileCapabilities = false }, Root with { Admin = false }, Root with { UserId = 1 }, Root with { GroupId = 1 } }
+        string[] keys = [.. new[] { Root, Root with { HasChown = false }, Root with { MapsIds = false }, Root with { Mknod = false }, Root with { SetFileCapabilities = false }, Root with { Admin = false }, Root with { UserId = 1 }, Root with { GroupId = 1 } }
             .Select(static privileges => BuildKey.Compute(Request, DigestOf('a'), null, privileges))];
 
         Assert.Equal(keys, keys.Distinct());
@@ -98,7 +98,7 @@ public sealed class BuildKeyTests
         RootfsRequest recorded = Request with { Ownership = Ownership.Record };
         string root = Key(recorded);
 
-        Assert.Equal(root, BuildKey.Compute(recorded, DigestOf('a'), null, Root with { Chown = false, Mknod = false, GroupId = 1 }));
+        Assert.Equal(root, BuildKey.Compute(recorded, DigestOf('a'), null, Root with { HasChown = false, Mknod = false, GroupId = 1 }));
         Assert.NotEqual(root, BuildKey.Compute(recorded, DigestOf('a'), null, Root with { UserId = 1 }));
     }
 

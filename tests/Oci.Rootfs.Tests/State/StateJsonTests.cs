@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Tests.State;
 /// <summary>The state file's text: what was written is read again, and anything else is nothing.</summary>
 public sealed class StateJsonTests
 {
-    private const string Good = """{"format":1,"key":"k","boot":"b","trees":[{"device":1,"inode":2,"born":3,"modified":7}],"paths":4,"layerOrder":[0,1],"outputs":{"/a":5}}""";
+    private const string Good = """{"format":1,"key":"k","boot":"b","trees":[{"device":1,"inode":2,"born":3,"modified":7}],"paths":4,"lacks":["x"],"layerOrder":[0,1],"outputs":{"/a":5}}""";
 
     [Fact]
     public void What_is_written_is_read_again()
@@ -16,6 +16,7 @@ public sealed class StateJsonTests
             Key = "sha256:\"\\\n",
             Trees = [new TreeIdentity(ulong.MaxValue, ulong.MaxValue, long.MinValue, 7), new TreeIdentity(0, 0, 0, 7)],
             Paths = long.MaxValue,
+            Lacks = ["Owners 1 2 False", ""],
             LayerOrder = [2, 0, 1],
             Outputs = [new WrittenFile("/a b\n\"é", 0), new WrittenFile("/c", long.MaxValue)],
         };
@@ -42,6 +43,9 @@ public sealed class StateJsonTests
     [InlineData("{\"device\":1,", "{")]
     [InlineData("{\"device\":1,\"inode\":2,\"born\":3,\"modified\":7}", "null")]
     [InlineData("{\"device\":1,\"inode\":2,\"born\":3,\"modified\":7}", "[1,2,3,7]")]
+    [InlineData("\"lacks\":[\"x\"],", "")]
+    [InlineData("[\"x\"]", "[5]")]
+    [InlineData("[\"x\"]", "\"x\"")]
     [InlineData("\"device\":1", "\"device\":-1")]
     [InlineData("\"inode\":2", "\"inode\":2.5")]
     [InlineData("\"inode\":2", "\"inode\":18446744073709551616")]
@@ -90,6 +94,7 @@ public sealed class StateJsonTests
         Assert.NotNull(actual);
         Assert.Equal((expected.Key, expected.Paths), (actual.Key, actual.Paths));
         Assert.Equal(expected.Trees, actual.Trees);
+        Assert.Equal(expected.Lacks, actual.Lacks);
         Assert.Equal(expected.LayerOrder, actual.LayerOrder);
         Assert.Equal(expected.Outputs, actual.Outputs);
     }

@@ -119,38 +119,48 @@ internal sealed class Materializer(
             metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _paths.Bytes(path));
     }
 
-    private unsafe void MakeNode(int path, Inode inode)
+    private void MakeNode(int path, Inode inode)
     {
-        if (inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && !MayMakeDevice(path, inode))
+        if (!metadata.Policy.Makes(inode))
             return;
         DirectoryHandle directory = staging.Directory(_paths.Parent(path));
-        int result;
-        fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
-        fixed (byte* target = NativeName.Of(inode.SymlinkTarget, stackalloc byte[NativeName.StackBytes]))
-        {
-            result = inode.Kind switch
-            {
-                EntryKind.Symlink => Linux.SymlinkAt(target, directory.Fd, name),
-                EntryKind.Fifo => Linux.MknodAt(directory.Fd, name, Linux.Fifo | 0b110_000_000, 0),
-                EntryKind.CharacterDevice => Linux.MknodAt(directory.Fd, name, Linux.CharacterDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
-                _ => Linux.MknodAt(directory.Fd, name, Linux.BlockDevice, Linux.MakeDevice(inode.DeviceMajor, inode.DeviceMinor)),
-            };
-        }
-        if (result != 0)
-            throw DiskErrors.FromErrno(Linux.Errno, "making a link, device or FIFO", _paths.Bytes(path));
+        if (inode.Kind == EntryKind.Symlink)
+            MakeSymlink(directory, path, inode);
+        else
+            MakeDevice(directory, path, inode);
         metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _paths.Bytes(path));
     }
 
-    private bool MayMakeDevice(int path, Inode inode)
+    private unsafe void MakeSymlink(DirectoryHandle directory, int path, Inode inode)
     {
-        if (metadata.Policy.Devices && inode.DeviceMajor < 1 << 12 && inode.DeviceMinor < 1 << 20)
-            return true;
-        return metadata.Policy.MustPreserve ? throw DiskErrors.CannotPreserve("devices", SafeText.Show(_paths.Bytes(path))) : false;
+        fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* target = NativeName.Of(inode.SymlinkTarget, stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Linux.SymlinkAt(target, directory.Fd, name) != 0)
+                throw NodeError(Linux.Errno, "symbolic links", path);
+        }
+    }
+
+    private void MakeDevice(DirectoryHandle directory, int path, Inode inode)
+    {
+        uint type = inode.Kind switch
+        {
+            EntryKind.Fifo => Linux.Fifo,
+            EntryKind.CharacterDevice => Linux.CharacterDevice,
+            _ => Linux.BlockDevice,
+        };
+        if (DeviceProbe.Make(directory, _paths.Name(path), type, inode.DeviceMajor, inode.DeviceMinor) is not { } failure)
+            return;
+        if (type == Linux.Fifo)
+            throw failure.MayNot ? DiskErrors.NodeNotSupported("FIFOs", _paths.Bytes(path), failure.Errno) : NodeError(failure.Errno, "FIFOs", path);
+        throw failure.MayNot
+            ? new RefusedException(Demand.Device(inode.Kind, inode.DeviceMajor, inode.DeviceMinor), failure.Why, SafeText.Show(_paths.Bytes(path)))
+            : NodeError(failure.Errno, "devices", path);
     }
 
     private unsafe void Link(int existing, int path)
     {
-        if (tree[path]!.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && !MayMakeDevice(path, tree[path]!))
+        if (!metadata.Policy.Makes(tree[path]!))
             return;
         using DirectoryHandle from = staging.Directory(_paths.Parent(existing)).Hold();
         DirectoryHandle to = staging.Directory(_paths.Parent(path));
@@ -158,9 +168,14 @@ internal sealed class Materializer(
         fixed (byte* newName = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
         {
             if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
-                throw DiskErrors.FromErrno(Linux.Errno, "making a hardlink", _paths.Bytes(path));
+                throw NodeError(Linux.Errno, "hardlinks", path);
         }
     }
+
+    /// <summary>In a directory that we have just made, "not permitted" is never about our rights to it: there are no such nodes.</summary>
+    private OciException NodeError(int errno, string what, int path) => Errno.MeansMayNot(errno) && errno != Errno.AccessDenied
+        ? DiskErrors.NodeNotSupported(what, _paths.Bytes(path), errno)
+        : DiskErrors.FromErrno(errno, $"making {what}", _paths.Bytes(path));
 
     private void FinishDirectories()
     {

@@ -10,10 +10,9 @@ namespace Oci.Rootfs.Outputs.Disk;
 internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 {
     private const uint OwnerReadWrite = 0b110_000_000; // 0600
+    private const uint Permissions = 0b111_111_111; // 0777
 
-    /// <summary>What XFS, ext4 and btrfs can hold at least: 32-bit seconds would wrap.</summary>
-    private const long EarliestSecond = -(1L << 31);
-    private const long LatestSecond = (1L << 34) - 1 - (1L << 31);
+    private readonly bool _setsTimes = policy.Can(Settable.Times);
 
     public OwnershipPolicy Policy { get; } = policy;
 
@@ -21,19 +20,21 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     public uint ModeToMakeWith(in NodeMetadata meta)
     {
         uint wanted = Policy.Mode(meta.Kind, meta.Mode);
+        // Where no mode can be set afterwards, this is the one chance to come near it.
+        if (!Policy.Modes)
+            return (wanted & Permissions) | OwnerReadWrite;
         return meta.Xattrs is null && !LacksOwner(meta) && Policy.Made.HasMode(wanted, wanted) ? wanted : OwnerReadWrite;
     }
 
     /// <summary>On an open regular file or directory that was just made with a mode, and written.</summary>
     public unsafe void Apply(int fd, in NodeMetadata meta, uint madeWith, ReadOnlySpan<byte> shownPath)
     {
-        Require(meta, shownPath);
         uint mode = Policy.Mode(meta.Kind, meta.Mode);
         if (LacksOwner(meta) && Linux.Chown(fd, meta.Uid, meta.Gid) != 0)
-            throw ChownError(meta, shownPath);
+            throw Failure(Demand.Owner(meta.Uid, meta.Gid), "setting the owner", shownPath);
         SetXattrs(fd, meta, shownPath, XattrKind.User, XattrKind.User);
-        if (!Policy.Made.HasMode(madeWith, mode))
-            Check(Linux.Chmod(fd, mode), "setting the mode", shownPath);
+        if (LacksMode(madeWith, mode))
+            CheckMode(Linux.Chmod(fd, mode), mode, (mode & OwnershipPolicy.SetIdBits) != 0 ? DirectoryHandle.StatFile(fd) : null, shownPath);
         SetXattrs(fd, meta, shownPath, XattrKind.Acl, XattrKind.Capability);
         SetTimes(fd, meta.Mtime, shownPath);
     }
@@ -41,7 +42,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     /// <summary>On a directory that was made with a mode, without opening it: false where more than its times must be set.</summary>
     public bool TryApplyTimesAlone(DirectoryHandle parent, ReadOnlySpan<byte> name, in NodeMetadata meta, uint madeWith, ReadOnlySpan<byte> shownPath)
     {
-        if (meta.Xattrs is not null || LacksOwner(meta) || !Policy.Made.HasMode(madeWith, Policy.Mode(meta.Kind, meta.Mode)))
+        if (meta.Xattrs is not null || LacksOwner(meta) || LacksMode(madeWith, Policy.Mode(meta.Kind, meta.Mode)))
             return false;
         SetTimesAt(parent, name, meta.Mtime, shownPath);
         return true;
@@ -55,11 +56,10 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     /// <param name="shownPath">For messages.</param>
     public unsafe void ApplyAt(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, bool isNew, ReadOnlySpan<byte> shownPath)
     {
-        Require(meta, shownPath);
         fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
         {
             if ((isNew ? LacksOwner(meta) : Policy.Owners) && Linux.ChownAt(directory.Fd, n, meta.Uid, meta.Gid, Linux.AtSymlinkNofollow) != 0)
-                throw ChownError(meta, shownPath);
+                throw Failure(Demand.Owner(meta.Uid, meta.Gid), "setting the owner", shownPath);
             if (meta.Kind != EntryKind.Symlink || meta.Xattrs is not null)
                 ApplyThroughHandle(directory, name, meta, shownPath);
         }
@@ -73,17 +73,19 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     private unsafe void ApplyThroughHandle(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
     {
         int fd = directory.OpenFile(name, Linux.OPath);
-        Check(fd, "opening", shownPath);
+        if (fd < 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "opening", shownPath);
         try
         {
             fixed (byte* path = DirectoryHandle.HandlePath(fd))
             {
                 // Not root, a user.* attribute on a file that its owner can't write is refused (rule 70).
-                if (meta.Kind == EntryKind.File && meta.Xattrs is not null)
-                    Check(Linux.ChmodPath(path, OwnerReadWrite), "setting the mode", shownPath);
+                if (meta.Kind == EntryKind.File && meta.Xattrs is not null && Policy.Modes)
+                    CheckMode(Linux.ChmodPath(path, OwnerReadWrite), OwnerReadWrite, null, shownPath);
                 SetXattrs(-1, meta, shownPath, XattrKind.User, XattrKind.User, path);
-                if (meta.Kind != EntryKind.Symlink)
-                    Check(Linux.ChmodPath(path, Policy.Mode(meta.Kind, meta.Mode)), "setting the mode", shownPath);
+                uint mode = Policy.Mode(meta.Kind, meta.Mode);
+                if (meta.Kind != EntryKind.Symlink && Policy.Modes)
+                    CheckMode(Linux.ChmodPath(path, mode), mode, (mode & OwnershipPolicy.SetIdBits) != 0 ? DirectoryHandle.StatFile(fd) : null, shownPath);
                 SetXattrs(-1, meta, shownPath, XattrKind.Acl, XattrKind.Capability, path);
             }
         }
@@ -119,55 +121,58 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
             if (result == 0)
                 return;
         }
-        throw Linux.Errno is Errno.NoSpace or Errno.OutOfRange or 7 // E2BIG
+        throw Linux.Errno is Errno.NoSpace or Errno.OutOfRange or Errno.TooLong
             ? DiskErrors.XattrTooLarge(shownPath, xattr.Name, xattr.Value.Length)
-            : DiskErrors.FromErrno(Linux.Errno, $"setting the extended attribute {SafeText.Show(xattr.Name)}", shownPath);
+            : Failure(Demand.Any(XattrKinds.Of(xattr.Name).Needs(EntryKind.File) ?? Settable.UserXattrs), $"setting the extended attribute {SafeText.Show(xattr.Name)}", shownPath);
     }
 
-    private void Require(in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
+    /// <summary>For setuid and setgid the file is looked at afterwards: without CAP_FSETID they are dropped, and the call succeeds.</summary>
+    private static void CheckMode(int result, uint mode, Linux.StatXResult? now, ReadOnlySpan<byte> shownPath)
     {
-        if (!Policy.MustPreserve || meta.Xattrs is null)
-            return;
-        foreach (Xattr xattr in meta.Xattrs)
-        {
-            if (!Policy.Sets(XattrKinds.Of(xattr.Name), meta.Kind))
-                throw DiskErrors.CannotPreserve($"the extended attribute {SafeText.Show(xattr.Name)}", SafeText.Show(shownPath));
-        }
+        if (result != 0)
+            throw Failure(Demand.Mode(mode), "setting the mode", shownPath);
+        if (now is { } node && (node.Mode & OwnershipPolicy.SetIdBits) != (mode & OwnershipPolicy.SetIdBits))
+            throw new RefusedException(Demand.Mode(mode), ProbeNode.Ignored("chmod"), SafeText.Show(shownPath));
     }
 
-    private static Exception ChownError(in NodeMetadata meta, ReadOnlySpan<byte> shownPath) => Linux.Errno == Errno.Invalid
-        ? new UnmappedOwnerException(meta.Uid, meta.Gid, SafeText.Show(shownPath))
-        : DiskErrors.FromErrno(Linux.Errno, "setting the owner", shownPath);
+    /// <summary>What we may not do is for the caller to decide anew; what went wrong is an error.</summary>
+    private static Exception Failure(Demand demand, string doing, ReadOnlySpan<byte> shownPath) => Errno.MeansMayNot(Linux.Errno)
+        ? new RefusedException(demand, $"{doing}: {DiskErrors.Describe(Linux.Errno)}", SafeText.Show(shownPath))
+        : DiskErrors.FromErrno(Linux.Errno, doing, shownPath);
+
+    private bool LacksMode(uint madeWith, uint mode) => Policy.Modes && !Policy.Made.HasMode(madeWith, mode);
 
     private bool LacksOwner(in NodeMetadata meta) => Policy.Owners && !Policy.Made.HasOwner(meta);
 
     private unsafe void SetTimesAt(DirectoryHandle directory, ReadOnlySpan<byte> name, FileTime mtime, ReadOnlySpan<byte> shownPath)
     {
+        if (!_setsTimes)
+            return;
         Linux.TimeSpec* times = stackalloc Linux.TimeSpec[2];
         times[0] = times[1] = Clamp(mtime, shownPath);
         fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
-            Check(Linux.SetTimesAt(directory.Fd, n, times, Linux.AtSymlinkNofollow), "setting the times", shownPath);
+        {
+            if (Linux.SetTimesAt(directory.Fd, n, times, Linux.AtSymlinkNofollow) != 0)
+                throw Failure(Demand.Any(Settable.Times), "setting the times", shownPath);
+        }
     }
 
     private unsafe void SetTimes(int fd, FileTime mtime, ReadOnlySpan<byte> shownPath)
     {
+        if (!_setsTimes)
+            return;
         Linux.TimeSpec* times = stackalloc Linux.TimeSpec[2];
         times[0] = times[1] = Clamp(mtime, shownPath);
-        Check(Linux.SetTimes(fd, times), "setting the times", shownPath);
+        if (Linux.SetTimes(fd, times) != 0)
+            throw Failure(Demand.Any(Settable.Times), "setting the times", shownPath);
     }
 
     /// <summary>Rule 81: what the file system can't hold is recorded exactly and clamped on disk.</summary>
     private Linux.TimeSpec Clamp(FileTime time, ReadOnlySpan<byte> shownPath)
     {
-        long seconds = Math.Clamp(time.Seconds, EarliestSecond, LatestSecond);
+        long seconds = Math.Clamp(time.Seconds, Policy.Times.Earliest, Policy.Times.Latest);
         if (seconds != time.Seconds)
-            log.Warning(DiskErrors.TimeClamped, $"The time of '{SafeText.Show(shownPath)}' is outside what file systems hold; it is exact in the mtree file and clamped on disk.");
+            log.Warning(DiskErrors.TimeClamped, $"The time of '{SafeText.Show(shownPath)}' is outside what the file system holds; it is exact in the mtree file and clamped on disk.");
         return new Linux.TimeSpec { Seconds = (nint)seconds, Nanoseconds = seconds == time.Seconds ? time.Nanoseconds : 0 };
-    }
-
-    private static void Check(int result, string doing, ReadOnlySpan<byte> shownPath)
-    {
-        if (result < 0)
-            throw DiskErrors.FromErrno(Linux.Errno, doing, shownPath);
     }
 }

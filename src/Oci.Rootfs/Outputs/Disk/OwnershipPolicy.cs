@@ -1,4 +1,5 @@
 using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
@@ -6,38 +7,54 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// What of a tree's metadata stands on disk and what only in the record: decided once for a whole tree, kind by kind, never file by file.
 /// A tree with the owners of some files alone would look true. Both the write-ahead and the materialiser ask here, so that they agree.
 /// </summary>
-internal sealed record OwnershipPolicy
+internal sealed class OwnershipPolicy
 {
     /// <summary>setuid and setgid.</summary>
     public const uint SetIdBits = 0b110_000_000_000; // 06000
 
-    /// <summary>Owners, POSIX ACLs (which name owners), and with them setuid and setgid bits.</summary>
-    public required bool Owners { get; init; }
+    private readonly string?[] _whyNot;
 
-    public required bool Devices { get; init; }
+    /// <param name="whyNot">By <see cref="Settable"/>: the reason why it can't be set; null where it can.</param>
+    public OwnershipPolicy(IReadOnlyList<string?> whyNot)
+    {
+        _whyNot = [.. whyNot];
+        // Under another owner than the true one they would say something else than the image.
+        _whyNot[(int)Settable.SetIds] ??= whyNot[(int)Settable.Owners] ?? whyNot[(int)Settable.Modes];
+        _whyNot[(int)Settable.Acls] ??= whyNot[(int)Settable.Owners];
+        Owners = Can(Settable.Owners);
+        Modes = Can(Settable.Modes);
+        SetIds = Can(Settable.SetIds);
+    }
 
-    public required bool TrustedXattrs { get; init; }
+    public bool Owners { get; }
 
-    /// <summary><c>security.capability</c>: root in a container often may set it, and none of the other <c>security.*</c>.</summary>
-    public required bool FileCapabilities { get; init; }
+    /// <summary>False on a file system whose files have modes that can't be changed.</summary>
+    public bool Modes { get; }
 
-    public required bool SecurityXattrs { get; init; }
-
-    /// <summary>False on a file system without extended attributes.</summary>
-    public required bool UserXattrs { get; init; }
+    public bool SetIds { get; }
 
     public required bool MakeWritable { get; init; }
 
     /// <summary>What nodes have without being told.</summary>
     public required NewNode Made { get; init; }
 
-    /// <summary>Something that can't be set is an error instead of recorded.</summary>
-    public required bool MustPreserve { get; init; }
+    public required TimeRange Times { get; init; }
 
-    /// <summary>The mode on disk: without setuid and setgid where the owner isn't the true one, with <c>u+rwX</c> where asked for.</summary>
+    public bool Can(Settable kind) => _whyNot[(int)kind] is null;
+
+    public string? WhyNot(Settable kind) => _whyNot[(int)kind];
+
+    public OwnershipPolicy Without(Settable kind, string why)
+    {
+        string?[] whyNot = [.. _whyNot];
+        whyNot[(int)kind] = why;
+        return new OwnershipPolicy(whyNot) { MakeWritable = MakeWritable, Made = Made, Times = Times };
+    }
+
+    /// <summary>The mode on disk: without setuid and setgid where these can't be had, with <c>u+rwX</c> where asked for.</summary>
     public uint Mode(EntryKind kind, uint mode)
     {
-        if (!Owners)
+        if (!SetIds)
             mode &= ~SetIdBits;
         if (MakeWritable && kind is EntryKind.File or EntryKind.Directory)
         {
@@ -48,42 +65,11 @@ internal sealed record OwnershipPolicy
         return mode;
     }
 
-    public bool Sets(XattrKind xattr, EntryKind on) => xattr switch
-    {
-        XattrKind.User => UserXattrs && on is EntryKind.File or EntryKind.Directory,
-        XattrKind.Acl => UserXattrs && Owners && on != EntryKind.Symlink, // Links have none: it would be their target's.
-        XattrKind.Trusted => TrustedXattrs,
-        XattrKind.Security => SecurityXattrs,
-        XattrKind.Capability => FileCapabilities,
-        _ => false,
-    };
-}
+    public bool Sets(XattrKind xattr, EntryKind on) => xattr.Needs(on) is { } kind && Can(kind);
 
-/// <summary>The namespaces of extended attributes (xattr(7)), in the order in which they are set on a file (rule 70).</summary>
-internal enum XattrKind
-{
-    User,
-    Acl,
-    Trusted,
-    Security,
-    Capability,
+    /// <summary>False for a device that only the record has.</summary>
+    public bool Makes(Inode inode) => inode.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice) || (Can(Settable.Devices) && HasLinuxNumbers(inode));
 
-    /// <summary>No namespace that Linux knows: recorded only.</summary>
-    Unknown,
-}
-
-internal static class XattrKinds
-{
-    public static XattrKind Of(ReadOnlySpan<byte> name)
-    {
-        if (name.StartsWith("user."u8))
-            return XattrKind.User;
-        if (name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8))
-            return XattrKind.Acl;
-        if (name.StartsWith("trusted."u8))
-            return XattrKind.Trusted;
-        if (name.SequenceEqual("security.capability"u8))
-            return XattrKind.Capability;
-        return name.StartsWith("security."u8) ? XattrKind.Security : XattrKind.Unknown;
-    }
+    /// <summary>Linux has 12 bits for a device's major number and 20 for the minor one.</summary>
+    public static bool HasLinuxNumbers(Inode device) => device.DeviceMajor < 1 << 12 && device.DeviceMinor < 1 << 20;
 }

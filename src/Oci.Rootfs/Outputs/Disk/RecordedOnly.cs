@@ -1,48 +1,124 @@
 using System.Globalization;
-using Oci.Rootfs.Os;
+using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tar;
+using Oci.Rootfs.Text;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>Counts what of a tree does not stand on disk as the image says it, for the one message that says so.</summary>
+/// <summary>What of a tree does not stand on disk as the image says it, kind by kind, for the one message that says so, and why.</summary>
 internal sealed class RecordedOnly
 {
-    private int _owners, _devices, _setIds, _xattrs;
+    private const string NeverOnLinux = "Linux has no such thing";
 
-    /// <summary>Null when everything stands on disk.</summary>
-    public static string? Describe(RootfsTree tree, OwnershipPolicy policy, Privileges builder)
+    private static readonly Settable[] Kinds = Enum.GetValues<Settable>();
+
+    private readonly RootfsTree _tree;
+    private readonly OwnershipPolicy _policy;
+
+    /// <summary>By <see cref="Settable"/>: how many paths need it and lack it, and the first of them.</summary>
+    private readonly int[] _counts = new int[Kinds.Length];
+    private readonly int[] _first = new int[Kinds.Length];
+
+    private int _xattrPaths, _fractions, _impossible, _impossibleDevices;
+    private int _firstImpossible = PathTable.None;
+
+    public RecordedOnly(RootfsTree tree, OwnershipPolicy policy)
     {
-        RecordedOnly counts = new();
+        (_tree, _policy) = (tree, policy);
         foreach (int path in tree.InOrder())
-            counts.Add(tree[path]!, policy, builder);
-        string[] parts = [.. counts.Parts()];
-        return parts.Length == 0 ? null : $"Recorded in the mtree file, not set on disk: {string.Join(", ", parts)}.";
+            Add(path, tree[path]!);
     }
 
-    private void Add(Inode inode, OwnershipPolicy policy, Privileges builder)
+    /// <summary>Kinds that the tree needs and that could not be set.</summary>
+    public IEnumerable<Settable> Lacking => Kinds.Where(kind => _counts[(int)kind] > 0);
+
+    /// <summary>For <c>Preserve</c>.</summary>
+    /// <exception cref="OciException">Something only stands in the record.</exception>
+    public void RefuseAny()
     {
-        if (!policy.Owners && (inode.Uid != builder.UserId || inode.Gid != builder.GroupId))
-            _owners++;
-        if (!policy.Owners && (inode.Mode & OwnershipPolicy.SetIdBits) != 0)
-            _setIds++;
-        if (!policy.Devices && inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice)
-            _devices++;
-        if (inode.Xattrs.Any(x => !policy.Sets(XattrKinds.Of(x.Name), inode.Kind)))
-            _xattrs++;
+        foreach (Settable kind in Lacking)
+            throw DiskErrors.CannotPreserve(Demand.Any(kind).What, _policy.WhyNot(kind), SafeText.Show(_tree.Paths.Bytes(_first[(int)kind])));
+        if (_impossible > 0)
+            throw DiskErrors.CannotPreserve("an attribute or a device", NeverOnLinux, SafeText.Show(_tree.Paths.Bytes(_firstImpossible)));
+    }
+
+    /// <summary>Null when everything stands on disk.</summary>
+    public string? Describe()
+    {
+        string[] parts = [.. Parts()];
+        if (parts.Length == 0)
+            return null;
+        IEnumerable<string> reasons = Lacking.Select(kind => _policy.WhyNot(kind)!);
+        if (_impossible > 0)
+            reasons = reasons.Append(NeverOnLinux);
+        if (_fractions > 0)
+            reasons = reasons.Append("the file system holds whole seconds");
+        return $"Recorded in the mtree file, not set on disk: {string.Join(", ", parts)} ({string.Join("; ", reasons.Distinct())}).";
+    }
+
+    private void Add(int path, Inode inode)
+    {
+        bool isLink = inode.Kind == EntryKind.Symlink;
+        Need(Settable.Owners, path, inode.Uid != _policy.Made.Uid || inode.Gid != _policy.Made.Gid);
+        Need(Settable.Modes, path, !isLink);
+        Need(Settable.SetIds, path, (inode.Mode & OwnershipPolicy.SetIdBits) != 0 && !isLink);
+        Need(Settable.Times, path, true);
+        if (_policy.Can(Settable.Times) && !_policy.Times.Fractions && inode.Mtime.Nanoseconds != 0)
+            _fractions++;
+        if (inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice)
+        {
+            Need(Settable.Devices, path, true);
+            if (!OwnershipPolicy.HasLinuxNumbers(inode))
+            {
+                Impossible(path);
+                _impossibleDevices++;
+            }
+        }
+        AddXattrs(path, inode);
+    }
+
+    private void AddXattrs(int path, Inode inode)
+    {
+        bool lacks = false;
+        foreach (Xattr xattr in inode.Xattrs)
+        {
+            if (XattrKinds.Of(xattr.Name).Needs(inode.Kind) is not { } kind)
+                Impossible(path);
+            else if (_policy.Can(kind))
+                continue;
+            else
+                Need(kind, path, true);
+            lacks = true;
+        }
+        if (lacks)
+            _xattrPaths++;
+    }
+
+    private void Need(Settable kind, int path, bool isNeeded)
+    {
+        if (isNeeded && !_policy.Can(kind) && _counts[(int)kind]++ == 0)
+            _first[(int)kind] = path;
+    }
+
+    private void Impossible(int path)
+    {
+        if (_impossible++ == 0)
+            _firstImpossible = path;
     }
 
     private IEnumerable<string> Parts()
     {
-        if (_owners > 0)
-            yield return Count(_owners, "owners");
-        if (_setIds > 0)
-            yield return Count(_setIds, "setuid or setgid bits");
-        if (_devices > 0)
-            yield return Count(_devices, "devices");
-        if (_xattrs > 0)
-            yield return Count(_xattrs, "paths' extended attributes");
+        (int Count, string What)[] parts =
+        [
+            (_counts[(int)Settable.Owners], "owners"),
+            (_counts[(int)Settable.SetIds], "setuid or setgid bits"),
+            (_counts[(int)Settable.Modes], "modes"),
+            (_counts[(int)Settable.Times], "times"),
+            (_fractions, "times' fractions of a second"),
+            (_counts[(int)Settable.Devices] + (_policy.Can(Settable.Devices) ? _impossibleDevices : 0), "devices"),
+            (_xattrPaths, "paths' extended attributes"),
+        ];
+        return parts.Where(static p => p.Count > 0).Select(static p => string.Create(CultureInfo.InvariantCulture, $"{p.Count} {p.What}"));
     }
-
-    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
 }

@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+
+namespace Oci.Rootfs.Os;
+
+/// <summary>The system calls for extended attributes (xattr(7)).</summary>
+internal static partial class Linux
+{
+    [LibraryImport(C, EntryPoint = "fsetxattr", SetLastError = true)]
+    public static unsafe partial int SetXattr(int fd, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport(C, EntryPoint = "setxattr", SetLastError = true)]
+    public static unsafe partial int SetXattrPath(byte* path, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport(C, EntryPoint = "fremovexattr", SetLastError = true)]
+    public static unsafe partial int RemoveXattr(int fd, byte* name);
+
+    [LibraryImport(C, EntryPoint = "fgetxattr", SetLastError = true)]
+    public static unsafe partial nint GetXattr(int fd, byte* name, byte* value, nuint size);
+}
