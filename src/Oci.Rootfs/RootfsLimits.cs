@@ -6,7 +6,10 @@ namespace Oci.Rootfs;
 /// </summary>
 public sealed record RootfsLimits
 {
-    /// <summary>Bytes that all layers of the image may inflate to, hidden files included, each layer once. Default: 256 GiB.</summary>
+    /// <summary>
+    /// Bytes that all layers of the image may inflate to, hidden files included, each layer once. Long runs of zeros become holes: of them
+    /// each 64 bytes count as one. A sparse file counts with the blocks that it takes. Default: 256 GiB.
+    /// </summary>
     public long MaxUncompressedBytes { get; init; } = 256L << 30;
 
     /// <summary>Bytes that an image archive which is compressed as a whole may unpack to, in the cache. Default: 64 GiB.</summary>
@@ -20,6 +23,9 @@ public sealed record RootfsLimits
 
     /// <summary>Bytes of names, link targets and extended attributes over all layers. Default: 1 GiB.</summary>
     public long MaxNameBytes { get; init; } = 1L << 30;
+
+    /// <summary>Layers of the image. Tools that make images stop at 127. Default: 1000.</summary>
+    public int MaxLayers { get; init; } = 1000;
 
     /// <summary>Components of one path. Default: 4096.</summary>
     public int MaxPathDepth { get; init; } = 4096;

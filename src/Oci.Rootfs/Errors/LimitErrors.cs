@@ -48,6 +48,9 @@ internal static partial class LimitErrors
         Hint = "Extract the ones that you need one by one.",
     };
 
+    public static OciException Layers(int limit, int found) =>
+        Exceeded("OCI4232", "The image has too many layers", nameof(RootfsLimits.MaxLayers), limit, found.ToString(CultureInfo.InvariantCulture));
+
     private static OciException Exceeded(string code, string problem, string property, long limit, string? found, string? entry = null) => new(code, problem)
     {
         Entry = entry,

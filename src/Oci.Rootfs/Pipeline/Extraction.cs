@@ -28,6 +28,8 @@ internal sealed class Extraction(
 
     public RootfsResult Run(SelectedImage image, string key)
     {
+        if (image.Layers.Count > request.Limits.MaxLayers)
+            throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
         DestinationGuard guard = new(_destination, held.State);
         _destination.RefuseMounts();
         guard.RefuseForeign();
