@@ -21,6 +21,6 @@ internal static class LayerDecoder
         LayerCompression found = Decompression.Recognise(blob.Head);
         if (found != said && !blob.Head.IsEmpty)
             IntegrityErrors.WarnCompressionDiffers(context.Log, mediaType, Decompression.Describe(found));
-        return new MeteredStream(Decompression.Open(found, blob, context), blob, size, context, budget);
+        return new MeteredStream(Decompression.Open(found, blob, context), blob, size, context, budget, zerosBecomeHoles: true);
     }
 }

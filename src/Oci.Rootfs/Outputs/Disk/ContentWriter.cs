@@ -43,7 +43,7 @@ internal sealed class ContentWriter(StagingTree staging, MetadataWriter metadata
             while (tar.ReadContent(out long offset, out ReadOnlySpan<byte> data))
             {
                 cancellation.ThrowIfCancellationRequested();
-                file.Write(offset, data);
+                file.WriteAroundZeros(offset, data);
             }
             file.Finish(size);
         }
