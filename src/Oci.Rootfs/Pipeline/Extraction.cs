@@ -101,6 +101,7 @@ internal sealed class Extraction(
             });
             preparing.Finish();
         }
+        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {staging.DirectoriesOpened} times."));
         if (RecordedOnly.Describe(tree, policy, privileges) is { } recorded)
             context.Log.Summary(recorded);
         _destination.RemoveAside();

@@ -10,15 +10,18 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Makes the staging tree equal to the merged one: what was written ahead and stands right stays, what is missing is fetched, what is too
 /// much goes; links and nodes come last, directories' modes and times at the very end, deepest first (rule 79).
 /// </summary>
+/// <remarks>Whatever it does, it does in the order of the tree, or backwards: so the way from one directory to the next is short.</remarks>
 /// <param name="tree">The merged tree.</param>
 /// <param name="staging">What was written ahead.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
-/// <param name="cancellation">Looked at between nodes.</param>
+/// <param name="cancellation">Looked at between any two paths.</param>
 internal sealed class Materializer(
     RootfsTree tree, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
 {
     private readonly PathTable _paths = tree.Paths;
     private readonly IReadOnlyList<int> _order = tree.InOrder();
+    private readonly StagedLinks _links = new(staging);
+    private readonly ShownPath _shown = new(tree.Paths);
 
     /// <summary>Where an inode with several paths stands first.</summary>
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
@@ -31,11 +34,7 @@ internal sealed class Materializer(
         MakeDirectories();
         if (missing.Count > 0)
             fetch(missing);
-        foreach (StagedContent content in staging.Contents)
-        {
-            if (content.Target != PathTable.None && content.Path != content.Target)
-                staging.MoveTo(content, content.Target);
-        }
+        PlaceContents();
         MakeNodes();
         FinishDirectories();
     }
@@ -46,6 +45,7 @@ internal sealed class Materializer(
         List<MissingContent> missing = [];
         foreach (int path in _order)
         {
+            cancellation.ThrowIfCancellationRequested();
             Inode inode = tree[path]!;
             if (inode.Kind != EntryKind.File)
                 continue;
@@ -67,26 +67,75 @@ internal sealed class Materializer(
 
     private void RemoveSurplus()
     {
+        Dictionary<int, StagedContent> misplaced = [];
         foreach (StagedContent content in staging.Contents)
         {
+            cancellation.ThrowIfCancellationRequested();
+            if (content.Path != PathTable.None && content.Path != content.Target)
+                misplaced.Add(content.Path, content);
+            else if (content.Target == PathTable.None)
+                staging.Delete(content);
+        }
+        if (misplaced.Count > 0 || HasSurplusDirectories())
+            RemoveSurplus(misplaced, _paths.InOrder());
+    }
+
+    private void RemoveSurplus(Dictionary<int, StagedContent> misplaced, int[] order)
+    {
+        foreach (int path in order)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!misplaced.TryGetValue(path, out StagedContent? content))
+                continue;
             if (content.Target == PathTable.None)
                 staging.Delete(content);
-            else if (content.Path != content.Target && content.Path != PathTable.None)
+            else
                 staging.MoveAside(content);
         }
-        foreach (int path in staging.StandingDirectories())
+        for (int i = order.Length - 1; i > 0; i--)
         {
-            if (tree[path] is not { Kind: EntryKind.Directory })
-                staging.RemoveDirectory(path);
+            cancellation.ThrowIfCancellationRequested();
+            if (IsSurplusDirectory(order[i]))
+                staging.RemoveDirectory(order[i]);
         }
     }
+
+    private bool HasSurplusDirectories()
+    {
+        for (int path = 0; path < _paths.Count; path++)
+        {
+            if (IsSurplusDirectory(path))
+                return true;
+        }
+        return false;
+    }
+
+    private bool IsSurplusDirectory(int path) => staging.HasDirectory(path) && tree[path] is not { Kind: EntryKind.Directory };
 
     private void MakeDirectories()
     {
         foreach (int path in _order)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (tree[path]!.Kind == EntryKind.Directory && !staging.HasDirectory(path))
                 staging.MakeDirectory(path);
+        }
+    }
+
+    /// <summary>Moves what waits aside to where it belongs; of a file with several paths, to the first one that it gets.</summary>
+    private void PlaceContents()
+    {
+        foreach (int path in _order)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Inode inode = tree[path]!;
+            if (inode.Kind != EntryKind.File || inode.Links > 1 && _firstPath[inode] != path)
+                continue;
+            StagedContent content = staging.Find(inode.Content)!;
+            if (content.Path != path)
+                staging.MoveTo(content, path);
+            if (inode.Links > 1)
+                _links.Prepare(path);
         }
     }
 
@@ -94,35 +143,41 @@ internal sealed class Materializer(
     {
         foreach (int path in _order)
         {
-            Inode inode = tree[path]!;
-            if (inode.Kind == EntryKind.Directory)
-                continue;
             cancellation.ThrowIfCancellationRequested();
+            Inode inode = tree[path]!;
             if (inode.Kind == EntryKind.File)
                 FinishFile(path, inode, staging.Find(inode.Content)!);
-            else if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
-                Link(_firstPath[inode], path);
-            else
-                MakeNode(path, inode);
+            else if (inode.Kind != EntryKind.Directory && MayMake(path, inode))
+                MakeNodeOrLink(path, inode);
         }
+    }
+
+    private void MakeNodeOrLink(int path, Inode inode)
+    {
+        if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
+        {
+            _links.Make(_firstPath[inode], path);
+            return;
+        }
+        MakeNode(path, inode);
+        if (inode.Links > 1)
+            _links.Prepare(path);
     }
 
     private void FinishFile(int path, Inode inode, StagedContent content)
     {
         if (content.Path != path)
         {
-            Link(content.Path, path);
+            _links.Make(content.Path, path);
             return;
         }
         NodeMetadata wanted = NodeMetadata.Of(inode);
         if (!wanted.SameAs(content.Written))
-            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _paths.Bytes(path));
+            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _shown.MoveTo(path));
     }
 
     private unsafe void MakeNode(int path, Inode inode)
     {
-        if (inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && !MayMakeDevice(path, inode))
-            return;
         DirectoryHandle directory = staging.Directory(_paths.Parent(path));
         int result;
         fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
@@ -138,41 +193,30 @@ internal sealed class Materializer(
         }
         if (result != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a link, device or FIFO", _paths.Bytes(path));
-        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _paths.Bytes(path));
+        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _shown.MoveTo(path));
     }
 
-    private bool MayMakeDevice(int path, Inode inode)
+    private bool MayMake(int path, Inode inode)
     {
+        if (inode.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice))
+            return true;
         if (metadata.Policy.Devices && inode.DeviceMajor < 1 << 12 && inode.DeviceMinor < 1 << 20)
             return true;
         return metadata.Policy.MustPreserve ? throw DiskErrors.CannotPreserve("devices", SafeText.Show(_paths.Bytes(path))) : false;
-    }
-
-    private unsafe void Link(int existing, int path)
-    {
-        if (tree[path]!.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && !MayMakeDevice(path, tree[path]!))
-            return;
-        using DirectoryHandle from = staging.Directory(_paths.Parent(existing)).Hold();
-        DirectoryHandle to = staging.Directory(_paths.Parent(path));
-        fixed (byte* name = NativeName.Of(_paths.Name(existing), stackalloc byte[NativeName.StackBytes]))
-        fixed (byte* newName = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
-        {
-            if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
-                throw DiskErrors.FromErrno(Linux.Errno, "making a hardlink", _paths.Bytes(path));
-        }
     }
 
     private void FinishDirectories()
     {
         for (int i = _order.Count - 1; i >= 0; i--)
         {
+            cancellation.ThrowIfCancellationRequested();
             int path = _order[i];
             if (tree[path] is { Kind: EntryKind.Directory } inode)
-                FinishDirectory(path, NodeMetadata.Of(inode), _paths.Bytes(path));
+                FinishDirectory(path, NodeMetadata.Of(inode), _shown.MoveTo(path));
         }
     }
 
-    private void FinishDirectory(int path, in NodeMetadata meta, byte[] shownPath)
+    private void FinishDirectory(int path, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
     {
         if (path != PathTable.Root
             && metadata.TryApplyTimesAlone(staging.Directory(_paths.Parent(path)), _paths.Name(path), meta, StagingTree.DirectoryMode, shownPath))
