@@ -11,7 +11,7 @@ public sealed record RootfsLimits
     private const long MiB = 1 << 20;
     private const long GiB = 1 << 30;
 
-    [Limit("bytes", "what all layers together may inflate to, hidden files included, each layer once", "OCI4221")]
+    [Limit("bytes", "what all layers together may inflate to, hidden files included, each layer once; of long runs of zeros, which become holes, each 64 bytes count as one; a sparse file counts with the blocks that it takes", "OCI4221")]
     public long MaxUncompressedBytes { get; init; } = 256 * GiB;
 
     [Limit("bytes", "what an archive that is compressed as a whole may unpack to, in the cache", "OCI4230")]
@@ -25,6 +25,10 @@ public sealed record RootfsLimits
 
     [Limit("bytes", "names, link targets and extended attributes over all layers; names in the archive", "OCI4212", "OCI4229")]
     public long MaxNameBytes { get; init; } = GiB;
+
+    /// <summary>Tools that make images stop at 127.</summary>
+    [Limit("layers", "the image", "OCI4233")]
+    public int MaxLayers { get; init; } = 1000;
 
     [Limit("components", "one path", "OCI4213")]
     public int MaxPathDepth { get; init; } = 4096;

@@ -100,6 +100,7 @@ public sealed class LimitTests : IDisposable
         ["MaxFileBytes"] = ("OCI4202", "1000", []),
         ["MaxNodes"] = ("OCI4211", "3", []),
         ["MaxNameBytes"] = ("OCI4212", "20", []),
+        ["MaxLayers"] = ("OCI4233", "1", []),
         ["MaxPathDepth"] = ("OCI4213", "3", []),
         ["MaxResolutionSteps"] = ("OCI4214", "4", []),
         ["MaxCompressionRatio"] = ("OCI4222", "2", [("RatioFreeBytes", "1000")]),

@@ -13,9 +13,10 @@ internal sealed class InflationBudget(long limit, Func<long, OciException> error
     {
     }
 
-    public void Spend(int bytes)
+    /// <param name="cost">In bytes; zeros may cost less (<see cref="InflationCost"/>).</param>
+    public void Spend(long cost)
     {
-        if (Interlocked.Add(ref _spent, bytes) > limit)
+        if (Interlocked.Add(ref _spent, cost) > limit)
             throw error(limit);
     }
 }

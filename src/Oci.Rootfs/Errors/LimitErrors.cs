@@ -49,6 +49,9 @@ internal static class LimitErrors
         Hint = "Extract the ones that you need one by one.",
     };
 
+    public static OciException Layers(int limit, int found) =>
+        Exceeded(nameof(RootfsLimits.MaxLayers), "The image has too many layers", limit, Number(found));
+
     /// <summary>The error of one limit's row, for this catalogue's classes.</summary>
     /// <param name="name">The limit.</param>
     /// <param name="problem">What is too much.</param>

@@ -21,6 +21,6 @@ internal static class LayerDecoder
         Codec? found = Codecs.Recognise(blob.Head);
         if (found != said && !blob.Head.IsEmpty)
             IntegrityErrors.WarnCompressionDiffers(context.Log, mediaType, found?.Description ?? "not compressed");
-        return new MeteredStream(Codecs.Open(found, blob, context), blob, size, context, budget);
+        return new MeteredStream(Codecs.Open(found, blob, context), blob, size, context, budget, zerosBecomeHoles: true);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class LayerReader(
                 using LayerInput input = open.Dequeue();
                 layers.InLayer(layer, () =>
                 {
-                    tables[layer] = Read(layer, input, sink);
+                    tables[layer] = Read(layer, input, budget, sink);
                     order[_positions.PositionOf(layer, input.Digests())] = layer;
                 });
                 sink.EndLayer(tables[layer]);
@@ -53,7 +53,7 @@ internal sealed class LayerReader(
         return new ReadLayers(tables, order);
     }
 
-    private LayerTable Read(int layer, LayerInput input, IContentSink sink)
+    private LayerTable Read(int layer, LayerInput input, InflationBudget budget, IContentSink sink)
     {
         context.Log.Normal($"Reading layer {layers.Label(layer)}.");
         TarReader tar = new(input, context);
@@ -62,6 +62,7 @@ internal sealed class LayerReader(
         while (tar.Read() is { } entry)
         {
             context.ThrowIfCancelled();
+            budget.Spend(tar.BlocksBeyondData);
             int row = builder.Add(entry);
             if (row >= 0 && table[row].Kind == EntryKind.File)
                 sink.Offer(tar, new ContentRef(layer, row), table[row]);

@@ -28,8 +28,23 @@ internal sealed class LayerSet(
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
-        Stream Decode() => LayerDecoder.Open(new ReadAheadStream(() => BlobReader.Open(source, blob), _chunks), blob.Size, blob.MediaType, context, budget);
+        Stream Decode() => this.Decode(blob, budget);
         return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, context.Log, Decode), _algorithms, _chunks, context.Cancellation);
+    }
+
+    private Stream Decode(Descriptor blob, InflationBudget budget)
+    {
+        ReadAheadStream ahead = new(() => BlobReader.Open(source, blob), _chunks, context.Cancellation);
+        try
+        {
+            return LayerDecoder.Open(ahead, blob.Size, blob.MediaType, context, budget);
+        }
+        catch
+        {
+            // A compression that nobody reads, or a blob that can't be read: its thread waits for somebody to take what it has read ahead.
+            ahead.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Of no use to inputs that are still open.</summary>

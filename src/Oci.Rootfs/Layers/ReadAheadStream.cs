@@ -9,10 +9,18 @@ internal sealed class ReadAheadStream : ForwardStream
 
     private readonly ChunkQueue _chunks = new();
     private readonly ChunkPump _pump;
+    private readonly CancellationToken _cancellation;
     private Chunk? _current;
     private int _offset;
 
-    public ReadAheadStream(Func<Stream> open, ChunkPool pool) => _pump = new ChunkPump("OCI blob", open, pool, ReserveChunks, _chunks);
+    /// <param name="open">Opens the stream; called on the thread that reads it.</param>
+    /// <param name="pool">Where buffers come from.</param>
+    /// <param name="cancellation">Looked at with every chunk: a blob of nothing but empty frames inflates to nothing for as long as it likes.</param>
+    public ReadAheadStream(Func<Stream> open, ChunkPool pool, CancellationToken cancellation)
+    {
+        _cancellation = cancellation;
+        _pump = new ChunkPump("OCI blob", open, pool, ReserveChunks, _chunks);
+    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -25,6 +33,7 @@ internal sealed class ReadAheadStream : ForwardStream
         }
         if (_current is null)
         {
+            _cancellation.ThrowIfCancellationRequested();
             _offset = 0;
             _current = _chunks.Take();
             if (_current is null)

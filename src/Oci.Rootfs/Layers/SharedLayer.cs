@@ -34,7 +34,17 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
             log.Detail("A layer is kept, inflated, for other platforms.");
             _beingWritten = true;
         }
-        return new Writer(decode(), this);
+        try
+        {
+            // What a reader that broke off has left would show where this one leaves zeros out.
+            RandomAccess.SetLength(_file!, 0);
+            return new Writer(decode(), this);
+        }
+        catch
+        {
+            End(-1);
+            throw;
+        }
     }
 
     /// <summary>One image less that may read it.</summary>
@@ -82,8 +92,8 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
             int count = source.Read(buffer);
             if (_writing && count == 0 && !buffer.IsEmpty)
             {
-                layer.End(BytesRead);
                 _writing = false;
+                Extend();
             }
             else if (_writing)
             {
@@ -104,29 +114,52 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
             base.Dispose(disposing);
         }
 
+        /// <summary>Zeros are left out: a layer may have more of them than the disk has room.</summary>
         private void Keep(ReadOnlySpan<byte> bytes)
         {
             try
             {
-                RandomAccess.Write(layer._file!, bytes, BytesRead);
+                if (bytes.ContainsAnyExcept((byte)0))
+                    RandomAccess.Write(layer._file!, bytes, BytesRead);
             }
             catch (IOException)
             {
-                // No space, most likely: what is there is given back, and the others inflate it themselves.
-                RandomAccess.SetLength(layer._file!, 0);
-                layer.End(-1);
-                _writing = false;
+                GiveUp();
             }
+        }
+
+        /// <summary>To its whole length, where it ends with zeros.</summary>
+        private void Extend()
+        {
+            try
+            {
+                RandomAccess.SetLength(layer._file!, BytesRead);
+                layer.End(BytesRead);
+            }
+            catch (IOException)
+            {
+                GiveUp();
+            }
+        }
+
+        /// <summary>No space, most likely: what is there is given back, and the others inflate it themselves.</summary>
+        private void GiveUp()
+        {
+            _writing = false;
+            RandomAccess.SetLength(layer._file!, 0);
+            layer.End(-1);
         }
     }
 
     private sealed class Reader(Stream source, InflationBudget budget) : ForwardStream
     {
+        private InflationCost _cost;
+
         public override int Read(Span<byte> buffer)
         {
             int count = source.Read(buffer);
             BytesRead += count;
-            budget.Spend(count);
+            budget.Spend(_cost.Of(buffer[..count]));
             return count;
         }
 

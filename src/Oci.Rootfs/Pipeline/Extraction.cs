@@ -27,6 +27,8 @@ internal sealed class Extraction(
 
     public RootfsResult Run(SelectedImage image, string key)
     {
+        if (image.Layers.Count > request.Limits.MaxLayers)
+            throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
         DestinationGuard guard = new(_destination, held.State);
         _destination.RefuseMounts();
         guard.RefuseForeign();
@@ -104,6 +106,7 @@ internal sealed class Extraction(
             });
             preparing.Finish();
         }
+        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {staging.DirectoriesOpened} times."));
         if (recorded.Describe() is { } text)
             context.Log.Summary(text);
         _destination.Remove(_destination.AsideName).ThrowIfFailed();

@@ -6,6 +6,9 @@ namespace Oci.Rootfs.Tar;
 /// <summary>Where the data of a sparse file belongs: extents in rising order that do not touch (rule 71).</summary>
 internal sealed class SparseMap
 {
+    /// <summary>As most file systems have them.</summary>
+    private const int BlockBytes = 4096;
+
     private readonly List<Extent> _extents = [];
     private long _end;
 
@@ -37,6 +40,23 @@ internal sealed class SparseMap
             _extents.Add(new Extent(offset, length));
         _end = offset + length;
         DataLength += length;
+    }
+
+    /// <summary>Bytes of the file system's blocks that the extents touch: an extent of one byte takes a whole one.</summary>
+    public long DiskBytes
+    {
+        get
+        {
+            long blocks = 0;
+            long free = 0;
+            foreach ((long offset, long length) in _extents)
+            {
+                long first = Math.Max(offset / BlockBytes, free);
+                free = ((offset + length - 1) / BlockBytes) + 1;
+                blocks += free - first;
+            }
+            return blocks * BlockBytes;
+        }
     }
 
     /// <summary>The map must stay within the file and account for every stored byte.</summary>

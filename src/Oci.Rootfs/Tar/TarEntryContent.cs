@@ -22,6 +22,9 @@ internal sealed class TarEntryContent(TarInput input, EngineContext context)
 
     public ReadOnlySpan<SparseMap.Extent> Extents => IsSparse ? _map.Extents : [];
 
+    /// <summary>What a sparse file takes on the disk beyond the bytes that are stored of it.</summary>
+    public long BlocksBeyondData => IsSparse ? Math.Max(0, _map.DiskBytes - _map.DataLength) : 0;
+
     public void OpenNothing()
     {
         _stored = _left = 0;

@@ -30,6 +30,9 @@ internal sealed class TarReader(TarInput input, EngineContext context)
     /// <summary>Where in a sparse file its stored data belong. Valid until the next entry is read.</summary>
     public ReadOnlySpan<SparseMap.Extent> Extents => _content.Extents;
 
+    /// <summary>Of a sparse file: what it takes on the disk, in whole blocks, beyond the bytes that the archive has of it.</summary>
+    public long BlocksBeyondData => _content.BlocksBeyondData;
+
     /// <summary>The next entry, always the same object; null at the end of the archive. What was not read of the last one is skipped.</summary>
     /// <exception cref="OciException">OCI4001 to OCI4049, OCI4201, OCI4202.</exception>
     public TarEntry? Read()

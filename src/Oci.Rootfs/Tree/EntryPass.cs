@@ -11,6 +11,7 @@ internal sealed class EntryPass
     private readonly PathTable _paths;
     private readonly PathResolver _resolver;
     private readonly MergeOptions _options;
+    private readonly EngineContext _context;
     private readonly RootfsLog _log;
     private readonly SharedXattrs _xattrs = new();
     private readonly Dictionary<int, Inode> _aufs = [];
@@ -23,11 +24,12 @@ internal sealed class EntryPass
     private int _layer;
     private string _label = "";
 
-    public EntryPass(MergeTree tree, PathResolver resolver, MergeOptions options, RootfsLog log)
+    public EntryPass(MergeTree tree, PathResolver resolver, MergeOptions options, EngineContext context)
     {
-        (_tree, _paths, _resolver, _options, _log) = (tree, tree.Paths, resolver, options, log);
+        (_tree, _paths, _resolver, _options) = (tree, tree.Paths, resolver, options);
+        (_context, _log) = (context, context.Log);
         _placedBy = new PathMap<int>(tree.Paths);
-        _queue = new HardlinkQueue(tree, resolver, this);
+        _queue = new HardlinkQueue(tree, resolver, this, context);
         resolver.Implied = _queue.Placed;
     }
 
@@ -38,6 +40,7 @@ internal sealed class EntryPass
         _resolver.Begin(null);
         for (int row = 0; row < table.Count; row++)
         {
+            _context.ThrowIfCancelled();
             _resolver.Entry = table[row].Path;
             if (table[row].Kind == EntryKind.Hardlink)
             {

@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
@@ -7,7 +8,7 @@ namespace Oci.Rootfs.Tree;
 /// can be applied, in the order of the archive, is applied, again and again; then the first whose file a whiteout of the layer took.
 /// </summary>
 /// <remarks>A link waits for one path, so that a long chain in the wrong order is not tried over and over.</remarks>
-internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, EntryPass pass)
+internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, EntryPass pass, EngineContext context)
 {
     private readonly List<int> _pending = [];
     private readonly Dictionary<int, List<int>> _waiting = [];
@@ -62,11 +63,13 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
             last[table[row].Path] = row;
         for (int row = 0; row < table.Count; row++)
         {
+            context.ThrowIfCancelled();
             if (HasLastWord(table[row]) && last.ContainsKey(table[row].Path))
                 last[table[row].Path] = row;
         }
         _pending.RemoveAll(row =>
         {
+            context.ThrowIfCancelled();
             bool superseded = last[table[row].Path] > row;
             if (superseded)
                 pass.WarnOfDuplicate(row);
@@ -85,6 +88,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
     {
         while (_ready.TryDequeue(out int row, out _))
         {
+            context.ThrowIfCancelled();
             int generation = tree.Generation;
             resolver.Entry = table[row].Path;
             int missing = pass.TryLink(row);
@@ -114,6 +118,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
     {
         foreach (int row in rows)
         {
+            context.ThrowIfCancelled();
             // What the fallback has applied still stands in its list.
             if (!_waitingRows.Remove(row))
                 continue;

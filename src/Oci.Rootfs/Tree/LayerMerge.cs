@@ -22,10 +22,10 @@ internal static class LayerMerge
         PathTable paths, IReadOnlyList<LayerTable> bottomToTop, MergeOptions options, TreeLimits limits, EngineContext context, Func<int, string>? describeLayer = null)
     {
         describeLayer ??= layer => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {bottomToTop.Count}");
-        MergeTree tree = new(paths, options.SourceDateEpoch);
+        MergeTree tree = new(paths, options.SourceDateEpoch, context);
         PathResolver resolver = new(tree, limits);
-        WhiteoutPass markers = new(tree, resolver, options.KeepDirectorySymlinks, context.Log);
-        EntryPass entries = new(tree, resolver, options, context.Log);
+        WhiteoutPass markers = new(tree, resolver, options.KeepDirectorySymlinks, context);
+        EntryPass entries = new(tree, resolver, options, context);
         for (int layer = 0; layer < bottomToTop.Count; layer++)
         {
             string label = describeLayer(layer);

@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
@@ -12,13 +13,15 @@ internal sealed class MergeTree
     private const int NoPath = PathTable.Root;
 
     private readonly FileTime _impliedMtime;
+    private readonly EngineContext _context;
     private readonly PathMap<Link> _links;
 
-    public MergeTree(PathTable paths, long sourceDateEpoch)
+    public MergeTree(PathTable paths, long sourceDateEpoch, EngineContext context)
     {
+        _context = context;
         Paths = paths;
         _impliedMtime = new FileTime(sourceDateEpoch);
-        Tree = new RootfsTree(paths, ImpliedDirectory());
+        Tree = new RootfsTree(paths, ImpliedDirectory(), context);
         _links = new PathMap<Link>(paths);
     }
 
@@ -65,6 +68,7 @@ internal sealed class MergeTree
         int here = _links[directory].FirstChild;
         while (here != directory)
         {
+            _context.ThrowIfCancelled();
             if (_links[here].FirstChild != NoPath)
             {
                 here = _links[here].FirstChild;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Oci.Rootfs.Collections;
 
 namespace Oci.Rootfs.Tree;
@@ -6,7 +7,7 @@ namespace Oci.Rootfs.Tree;
 /// Every path that the layers of one image name, each once: a number stands for a path everywhere else, and what belongs to a path
 /// (a node of the tree, a claim on the disk) is an array indexed by it. Path 0 is the root. Names are bytes. Paths are never removed.
 /// </summary>
-/// <remarks>Not safe for several threads at once. Hashes are seeded per process, so names can't be chosen to collide.</remarks>
+/// <remarks>Not safe for several threads at once. The hash has a key of this process, so an image can't choose names that collide.</remarks>
 internal sealed class PathTable
 {
     public const int Root = 0;
@@ -15,6 +16,9 @@ internal sealed class PathTable
     /// <summary>Small enough not to be a large object, which only a full collection of all of the process frees.</summary>
     private const int ChunkBits = 16;
     private const int ChunkBytes = 1 << ChunkBits;
+
+    private static readonly ulong Key0 = RandomWord();
+    private static readonly ulong Key1 = RandomWord();
 
     private readonly List<byte[]> _chunks = [];
     private readonly Paged<Entry> _entries = new();
@@ -47,12 +51,28 @@ internal sealed class PathTable
         return entry.NameLength == 0 ? [] : _chunks[entry.NameOffset >> ChunkBits].AsSpan(entry.NameOffset & (ChunkBytes - 1), entry.NameLength);
     }
 
-    public int Find(int parent, ReadOnlySpan<byte> name) => Find(parent, name, Hash(parent, name));
+    /// <summary>All paths, those below one right behind it.</summary>
+    public int[] InOrder()
+    {
+        int[] order = new int[Count];
+        int done = 0;
+        IntStack pending = new();
+        pending.Push(Root);
+        while (pending.TryPop(out int path))
+        {
+            order[done++] = path;
+            for (int child = FirstChild(path); child != None; child = NextSibling(child))
+                pending.Push(child);
+        }
+        return order;
+    }
+
+    public int Find(int parent, ReadOnlySpan<byte> name) => Find(parent, name, HashOf(parent, name));
 
     public int GetOrAdd(int parent, ReadOnlySpan<byte> name)
     {
         ArgumentOutOfRangeException.ThrowIfZero(name.Length, nameof(name));
-        uint hash = Hash(parent, name);
+        uint hash = HashOf(parent, name);
         int found = Find(parent, name, hash);
         return found != None ? found : Add(parent, name, hash);
     }
@@ -86,13 +106,15 @@ internal sealed class PathTable
         return buckets;
     }
 
-    private static uint Hash(int parent, ReadOnlySpan<byte> name)
+    /// <summary>Differs from process to process.</summary>
+    public static uint HashOf(int parent, ReadOnlySpan<byte> name)
     {
-        HashCode hash = default;
-        hash.Add(parent);
-        hash.AddBytes(name);
-        return (uint)hash.ToHashCode();
+        SipHash hash = new(Key0, Key1);
+        hash.Add((uint)parent);
+        return (uint)hash.Finish(name);
     }
+
+    private static ulong RandomWord() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     private int Find(int parent, ReadOnlySpan<byte> name, uint hash)
     {

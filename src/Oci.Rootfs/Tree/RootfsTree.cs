@@ -1,4 +1,5 @@
 using Oci.Rootfs.Collections;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
@@ -7,10 +8,12 @@ namespace Oci.Rootfs.Tree;
 internal sealed class RootfsTree
 {
     private readonly PathMap<Inode?> _inodes;
+    private readonly EngineContext _context;
     private int[]? _order;
 
-    public RootfsTree(PathTable paths, Inode root)
+    public RootfsTree(PathTable paths, Inode root, EngineContext context)
     {
+        _context = context;
         Paths = paths;
         _inodes = new PathMap<Inode?>(paths);
         _inodes.At(PathTable.Root) = root;
@@ -75,15 +78,34 @@ internal sealed class RootfsTree
         List<int> children = [];
         while (pending.TryPop(out int path))
         {
+            _context.ThrowIfCancelled();
             order[done++] = path;
             if (this[path]!.Kind != EntryKind.Directory)
                 continue;
             children.Clear();
             children.AddRange(Children(path));
-            children.Sort((a, b) => Paths.Name(b).SequenceCompareTo(Paths.Name(a)));
+            SortBackwards(children);
             foreach (int child in children)
                 pending.Push(child);
         }
         return order;
+    }
+
+    private void SortBackwards(List<int> children)
+    {
+        try
+        {
+            children.Sort((a, b) =>
+            {
+                _context.ThrowIfCancelled();
+                return Paths.Name(b).SequenceCompareTo(Paths.Name(a));
+            });
+        }
+        catch (InvalidOperationException e) when (e.InnerException is OperationCanceledException)
+        {
+            // The framework wraps what a comparison throws.
+            _context.ThrowIfCancelled();
+            throw;
+        }
     }
 }

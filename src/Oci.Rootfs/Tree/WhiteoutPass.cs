@@ -8,9 +8,10 @@ namespace Oci.Rootfs.Tree;
 /// A layer's whiteouts and opaque markers. All are resolved in the tree that the lower layers left, then all are applied at once,
 /// before any other entry: that is how where they stand never matters (rules 1 to 16).
 /// </summary>
-internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool keepDirectorySymlinks, RootfsLog log)
+internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool keepDirectorySymlinks, EngineContext context)
 {
     private readonly PathTable _paths = tree.Paths;
+    private readonly RootfsLog _log = context.Log;
     private readonly ReplacedPaths _replaced = new(tree.Paths, keepDirectorySymlinks);
     private readonly List<int> _removed = [];
     private readonly List<int> _emptied = [];
@@ -53,6 +54,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
     {
         foreach (ref readonly LayerRow row in layer)
         {
+            context.ThrowIfCancelled();
             if (row.IsAufs || row.Path == PathTable.Root)
                 continue;
             resolver.Entry = row.Path;
@@ -67,6 +69,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
     {
         foreach (ref readonly LayerRow row in layer)
         {
+            context.ThrowIfCancelled();
             if (!IsMarker(row.Kind))
                 continue;
             resolver.Entry = row.Path;
@@ -76,7 +79,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
                 FindWhitedOut(row.Path, label);
         }
         if (_overFiles > 0)
-            log.Detail($"{_overFiles} opaque markers name what is no directory in the layers below: they remove nothing (layer {label}).");
+            _log.Detail($"{_overFiles} opaque markers name what is no directory in the layers below: they remove nothing (layer {label}).");
         _overFiles = 0;
     }
 
@@ -84,7 +87,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
     {
         Resolution resolution = Resolve(named);
         if (resolution.End == ResolutionEnd.NotDirectory)
-            TreeWarnings.WhiteoutBelowFile(log, label, _paths.Bytes(named));
+            TreeWarnings.WhiteoutBelowFile(_log, label, _paths.Bytes(named));
         else if (resolution.Path != PathTable.None)
             _removed.Add(resolution.Path);
     }
@@ -95,7 +98,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
         if (directory != PathTable.None)
             _emptied.Add(directory);
         else if (opaqueness == Opaqueness.KeptLink)
-            TreeWarnings.OpaqueOnKeptLink(log, label, _paths.Bytes(marked));
+            TreeWarnings.OpaqueOnKeptLink(_log, label, _paths.Bytes(marked));
         else if (opaqueness == Opaqueness.NotDirectory)
             _overFiles++;
     }
@@ -132,6 +135,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
     {
         for (int row = 0; row < layer.Count; row++)
         {
+            context.ThrowIfCancelled();
             if (layer[row].Kind != EntryKind.Hardlink || layer[row].LinkPath == PathTable.Root)
                 continue;
             resolver.Entry = layer[row].Path;

@@ -56,8 +56,8 @@ public sealed class CancellationTests
         }
 
         Assert.True(cancelled > 0);
-        SpinWait.SpinUntil(static () => !Threads().Any(), TimeSpan.FromSeconds(30));
-        Assert.Empty(Threads());
+        SpinWait.SpinUntil(static () => !LeftBehind.Threads().Any(), TimeSpan.FromSeconds(30));
+        Assert.Empty(LeftBehind.Threads());
         images.NextBuildMakesTheNewTree();
     }
 
@@ -100,21 +100,5 @@ public sealed class CancellationTests
     {
         if (now)
             cancellation.Cancel();
-    }
-
-    /// <summary>The engine's own threads, which have names. One that was joined may be seen by the kernel a moment longer.</summary>
-    private static IEnumerable<string> Threads() =>
-        Directory.GetDirectories("/proc/self/task").Select(NameOf).Where(static name => name.StartsWith("OCI ", StringComparison.Ordinal));
-
-    private static string NameOf(string task)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(task, "comm"));
-        }
-        catch (IOException)
-        {
-            return ""; // It has just ended.
-        }
     }
 }

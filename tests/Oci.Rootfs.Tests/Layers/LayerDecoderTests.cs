@@ -210,23 +210,23 @@ public sealed class LayerDecoderTests
     public void A_bomb_stops_at_the_ratio_and_a_small_layer_may_be_compressed_as_well_as_it_likes()
     {
         RootfsLimits limits = new() { MaxCompressionRatio = 2, RatioFreeBytes = 6 << 20 };
-        Assert.Equal(6 << 20, Decode(ImageLayer.GzipOf(new byte[6 << 20]), Gzip, limits).Length);
-        Error("OCI4222", () => Decode(ImageLayer.GzipOf(new byte[7 << 20]), Gzip, limits));
+        Assert.Equal(6 << 20, Decode(ImageLayer.GzipOf(Ones(6 << 20)), Gzip, limits).Length);
+        Error("OCI4222", () => Decode(ImageLayer.GzipOf(Ones(7 << 20)), Gzip, limits));
     }
 
     [Fact]
-    public void Zeros_before_noise_are_held_against_the_whole_blob_and_only_beyond_the_free_bytes()
+    public void What_compresses_well_before_noise_is_held_against_the_whole_blob_and_only_beyond_the_free_bytes()
     {
-        byte[] layer = [.. new byte[4 << 20], .. Noise(1 << 20)];
+        byte[] layer = [.. Ones(4 << 20), .. Noise(1 << 20)];
         byte[] blob = ImageLayer.GzipOf(layer);
         Assert.Equal(layer, Decode(blob, Gzip, new RootfsLimits { MaxCompressionRatio = 4, RatioFreeBytes = 1 << 20 }));
         Error("OCI4222", () => Decode(blob, Gzip, new RootfsLimits { MaxCompressionRatio = 3, RatioFreeBytes = 1 << 20 }));
     }
 
     [Fact]
-    public void Layers_of_nothing_but_zeros_are_honest_though_zstd_makes_a_32768th_of_them()
+    public void A_layer_of_one_byte_over_and_over_is_honest_though_zstd_makes_a_32768th_of_it()
     {
-        byte[] blob = ZstdZeros(blocks: 1024);
+        byte[] blob = ZstdRuns(1, blocks: 1024);
         Assert.Equal(128 << 20, Decode(blob, Zstd).Length);
         Error("OCI4222", () => Decode(blob, Zstd, new RootfsLimits { RatioFreeBytes = 64 << 20 }));
     }
@@ -247,7 +247,25 @@ public sealed class LayerDecoderTests
         Error("OCI4221", Read);
     }
 
-    /// <summary>A frame of blocks that are each one zero, 128 KiB times (RFC 8878, 3.1.1.2).</summary>
-    private static byte[] ZstdZeros(int blocks) =>
-        [0x28, 0xb5, 0x2f, 0xfd, 0, 0x38, .. Enumerable.Range(1, blocks).SelectMany(i => (byte[])[(byte)(i == blocks ? 3 : 2), 0, 0x10, 0])];
+    [Fact]
+    public void Zeros_that_become_holes_count_a_64th_in_both_limits_but_count()
+    {
+        byte[] blob = ZstdRuns(0, blocks: 1024);
+        const int cost = (64 << 10) + (((128 << 20) - (64 << 10)) / 64);
+        RootfsLimits enough = new() { MaxUncompressedBytes = cost, MaxCompressionRatio = 1, RatioFreeBytes = cost };
+        Assert.Equal(128 << 20, Decode(blob, Zstd, enough).Length);
+        Error("OCI4221", () => Decode(blob, Zstd, enough with { MaxUncompressedBytes = cost - 1 }));
+        Error("OCI4222", () => Decode(blob, Zstd, enough with { RatioFreeBytes = cost - (2 * blob.Length) }));
+    }
+
+    /// <summary>A frame of blocks that are each one byte, 128 KiB times (RFC 8878, 3.1.1.2).</summary>
+    private static byte[] ZstdRuns(byte of, int blocks) =>
+        [0x28, 0xb5, 0x2f, 0xfd, 0, 0x38, .. Enumerable.Range(1, blocks).SelectMany(i => (byte[])[(byte)(i == blocks ? 3 : 2), 0, 0x10, of])];
+
+    private static byte[] Ones(int length)
+    {
+        byte[] ones = new byte[length];
+        ones.AsSpan().Fill(1);
+        return ones;
+    }
 }

@@ -76,7 +76,7 @@ public sealed class LayerInputTests
     {
         byte[] data = new byte[1_000_003];
         new Random(2).NextBytes(data);
-        using ReadAheadStream stream = new(() => new MemoryStream(data), new ChunkPool());
+        using ReadAheadStream stream = new(() => new MemoryStream(data), new ChunkPool(), CancellationToken.None);
         using MemoryStream copy = new();
 
         stream.CopyTo(copy, 10_007);

@@ -11,7 +11,7 @@ internal sealed class TreeBuilder
 {
     private readonly PathTable _paths = new();
 
-    public TreeBuilder(Inode? root = null) => Tree = new RootfsTree(_paths, root ?? Directory());
+    public TreeBuilder(Inode? root = null) => Tree = new RootfsTree(_paths, root ?? Directory(), new EngineContext());
 
     public RootfsTree Tree { get; }
 

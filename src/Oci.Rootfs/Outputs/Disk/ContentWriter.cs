@@ -15,6 +15,9 @@ internal sealed class ContentWriter(StagingTree staging, MetadataWriter metadata
     /// <param name="size">The entry's apparent size in bytes.</param>
     public void Write(TarReader tar, ContentRef content, int path, byte[] shownPath, in NodeMetadata meta, long size)
     {
+        // The materialiser goes through the tree in its order and gets to every directory once; here each file could take a long way.
+        if (path != PathTable.None && !staging.IsNear(staging.Paths.Parent(path)))
+            path = PathTable.None;
         staging.Claim(content, path, meta);
         DirectoryHandle directory = path == PathTable.None ? staging.Aside : staging.Directory(staging.Paths.Parent(path));
         ReadOnlyMemory<byte> name = path == PathTable.None ? StagingTree.AsideName(content) : shownPath.AsMemory(shownPath.AsSpan().LastIndexOf((byte)'/') + 1);
@@ -43,7 +46,7 @@ internal sealed class ContentWriter(StagingTree staging, MetadataWriter metadata
             while (tar.ReadContent(out long offset, out ReadOnlySpan<byte> data))
             {
                 cancellation.ThrowIfCancellationRequested();
-                file.Write(offset, data);
+                file.WriteAroundZeros(offset, data);
             }
             file.Finish(size);
         }

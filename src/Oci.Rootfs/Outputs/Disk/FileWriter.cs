@@ -1,3 +1,4 @@
+using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 
@@ -22,9 +23,26 @@ internal unsafe ref struct FileWriter
             throw DiskErrors.FromErrno(Linux.Errno, "making a file", job.ShownPath);
     }
 
+    /// <summary>
+    /// Writes a piece of a large file, runs of zeros left out. A run at the piece's start or end may go on in another piece: there the
+    /// file system's block is enough.
+    /// </summary>
+    public void WriteAroundZeros(long offset, ReadOnlySpan<byte> data)
+    {
+        int written = 0;
+        for (int at = 0; ZeroRuns.Next(data, at, out int start, out int end); at = end)
+        {
+            Write(offset + written, data[written..start]);
+            written = end;
+        }
+        Write(offset + written, data[written..]);
+    }
+
     /// <summary>Writes a piece at its offset; what is skipped stays a hole.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data)
     {
+        if (data.IsEmpty)
+            return;
         while (!data.IsEmpty)
         {
             nint written;

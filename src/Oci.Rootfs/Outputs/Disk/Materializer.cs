@@ -1,7 +1,4 @@
-using Oci.Rootfs.Errors;
-using Oci.Rootfs.Os;
 using Oci.Rootfs.Tar;
-using Oci.Rootfs.Text;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
@@ -10,15 +7,19 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Makes the staging tree equal to the merged one: what was written ahead and stands right stays, what is missing is fetched, what is too
 /// much goes; links and nodes come last, directories' modes and times at the very end, deepest first (rule 79).
 /// </summary>
+/// <remarks>Whatever it does, it does in the order of the tree, or backwards: so the way from one directory to the next is short.</remarks>
 /// <param name="tree">The merged tree.</param>
 /// <param name="staging">What was written ahead.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
-/// <param name="cancellation">Looked at between nodes.</param>
+/// <param name="cancellation">Looked at between any two paths.</param>
 internal sealed class Materializer(
     RootfsTree tree, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
 {
     private readonly PathTable _paths = tree.Paths;
     private readonly IReadOnlyList<int> _order = tree.InOrder();
+    private readonly StagedNodes _nodes = new(staging, metadata);
+    private readonly StagedLinks _links = new(staging);
+    private readonly ShownPath _shown = new(tree.Paths);
 
     /// <summary>Where an inode with several paths stands first.</summary>
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
@@ -31,11 +32,7 @@ internal sealed class Materializer(
         MakeDirectories();
         if (missing.Count > 0)
             fetch(missing);
-        foreach (StagedContent content in staging.Contents)
-        {
-            if (content.Target != PathTable.None && content.Path != content.Target)
-                staging.MoveTo(content, content.Target);
-        }
+        PlaceContents();
         MakeNodes();
         FinishDirectories();
     }
@@ -46,6 +43,7 @@ internal sealed class Materializer(
         List<MissingContent> missing = [];
         foreach (int path in _order)
         {
+            cancellation.ThrowIfCancellationRequested();
             Inode inode = tree[path]!;
             if (inode.Kind != EntryKind.File)
                 continue;
@@ -67,26 +65,75 @@ internal sealed class Materializer(
 
     private void RemoveSurplus()
     {
+        Dictionary<int, StagedContent> misplaced = [];
         foreach (StagedContent content in staging.Contents)
         {
+            cancellation.ThrowIfCancellationRequested();
+            if (content.Path != PathTable.None && content.Path != content.Target)
+                misplaced.Add(content.Path, content);
+            else if (content.Target == PathTable.None)
+                staging.Delete(content);
+        }
+        if (misplaced.Count > 0 || HasSurplusDirectories())
+            RemoveSurplus(misplaced, _paths.InOrder());
+    }
+
+    private void RemoveSurplus(Dictionary<int, StagedContent> misplaced, int[] order)
+    {
+        foreach (int path in order)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!misplaced.TryGetValue(path, out StagedContent? content))
+                continue;
             if (content.Target == PathTable.None)
                 staging.Delete(content);
-            else if (content.Path != content.Target && content.Path != PathTable.None)
+            else
                 staging.MoveAside(content);
         }
-        foreach (int path in staging.StandingDirectories())
+        for (int i = order.Length - 1; i > 0; i--)
         {
-            if (tree[path] is not { Kind: EntryKind.Directory })
-                staging.RemoveDirectory(path);
+            cancellation.ThrowIfCancellationRequested();
+            if (IsSurplusDirectory(order[i]))
+                staging.RemoveDirectory(order[i]);
         }
     }
+
+    private bool HasSurplusDirectories()
+    {
+        for (int path = 0; path < _paths.Count; path++)
+        {
+            if (IsSurplusDirectory(path))
+                return true;
+        }
+        return false;
+    }
+
+    private bool IsSurplusDirectory(int path) => staging.HasDirectory(path) && tree[path] is not { Kind: EntryKind.Directory };
 
     private void MakeDirectories()
     {
         foreach (int path in _order)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (tree[path]!.Kind == EntryKind.Directory && !staging.HasDirectory(path))
                 staging.MakeDirectory(path);
+        }
+    }
+
+    /// <summary>Moves what waits aside to where it belongs; of a file with several paths, to the first one that it gets.</summary>
+    private void PlaceContents()
+    {
+        foreach (int path in _order)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Inode inode = tree[path]!;
+            if (inode.Kind != EntryKind.File || inode.Links > 1 && _firstPath[inode] != path)
+                continue;
+            StagedContent content = staging.Find(inode.Content)!;
+            if (content.Path != path)
+                staging.MoveTo(content, path);
+            if (inode.Links > 1)
+                _links.Prepare(path);
         }
     }
 
@@ -94,100 +141,51 @@ internal sealed class Materializer(
     {
         foreach (int path in _order)
         {
-            Inode inode = tree[path]!;
-            if (inode.Kind == EntryKind.Directory)
-                continue;
             cancellation.ThrowIfCancellationRequested();
+            Inode inode = tree[path]!;
             if (inode.Kind == EntryKind.File)
                 FinishFile(path, inode, staging.Find(inode.Content)!);
-            else if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
-                Link(_firstPath[inode], path);
-            else
-                MakeNode(path, inode);
+            else if (inode.Kind != EntryKind.Directory && metadata.Policy.Makes(inode))
+                MakeNodeOrLink(path, inode);
         }
+    }
+
+    private void MakeNodeOrLink(int path, Inode inode)
+    {
+        if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
+        {
+            _links.Make(_firstPath[inode], path);
+            return;
+        }
+        _nodes.Make(path, inode);
+        if (inode.Links > 1)
+            _links.Prepare(path);
     }
 
     private void FinishFile(int path, Inode inode, StagedContent content)
     {
         if (content.Path != path)
         {
-            Link(content.Path, path);
+            _links.Make(content.Path, path);
             return;
         }
         NodeMetadata wanted = NodeMetadata.Of(inode);
         if (!wanted.SameAs(content.Written))
-            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _paths.Bytes(path));
+            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _shown.MoveTo(path));
     }
-
-    private void MakeNode(int path, Inode inode)
-    {
-        if (!metadata.Policy.Makes(inode))
-            return;
-        DirectoryHandle directory = staging.Directory(_paths.Parent(path));
-        if (inode.Kind == EntryKind.Symlink)
-            MakeSymlink(directory, path, inode);
-        else
-            MakeDevice(directory, path, inode);
-        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _paths.Bytes(path));
-    }
-
-    private unsafe void MakeSymlink(DirectoryHandle directory, int path, Inode inode)
-    {
-        fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
-        fixed (byte* target = NativeName.Of(inode.SymlinkTarget, stackalloc byte[NativeName.StackBytes]))
-        {
-            if (Linux.SymlinkAt(target, directory.Fd, name) != 0)
-                throw NodeError(Linux.Errno, "symbolic links", path);
-        }
-    }
-
-    private void MakeDevice(DirectoryHandle directory, int path, Inode inode)
-    {
-        uint type = inode.Kind switch
-        {
-            EntryKind.Fifo => Linux.Fifo,
-            EntryKind.CharacterDevice => Linux.CharacterDevice,
-            _ => Linux.BlockDevice,
-        };
-        if (DeviceProbe.Make(directory, _paths.Name(path), type, inode.DeviceMajor, inode.DeviceMinor) is not { } failure)
-            return;
-        if (type == Linux.Fifo)
-            throw failure.MayNot ? DiskErrors.NodeNotSupported("FIFOs", _paths.Bytes(path), failure.Errno) : NodeError(failure.Errno, "FIFOs", path);
-        throw failure.MayNot
-            ? new RefusedException(Demand.Device(inode.Kind, inode.DeviceMajor, inode.DeviceMinor), failure.Why, SafeText.Show(_paths.Bytes(path)))
-            : NodeError(failure.Errno, "devices", path);
-    }
-
-    private unsafe void Link(int existing, int path)
-    {
-        if (!metadata.Policy.Makes(tree[path]!))
-            return;
-        using DirectoryHandle from = staging.Directory(_paths.Parent(existing)).Hold();
-        DirectoryHandle to = staging.Directory(_paths.Parent(path));
-        fixed (byte* name = NativeName.Of(_paths.Name(existing), stackalloc byte[NativeName.StackBytes]))
-        fixed (byte* newName = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
-        {
-            if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
-                throw NodeError(Linux.Errno, "hardlinks", path);
-        }
-    }
-
-    /// <summary>In a directory that we have just made, "not permitted" is never about our rights to it: there are no such nodes.</summary>
-    private OciException NodeError(int errno, string what, int path) => Errno.MeansMayNot(errno) && errno != Errno.AccessDenied
-        ? DiskErrors.NodeNotSupported(what, _paths.Bytes(path), errno)
-        : DiskErrors.FromErrno(errno, $"making {what}", _paths.Bytes(path));
 
     private void FinishDirectories()
     {
         for (int i = _order.Count - 1; i >= 0; i--)
         {
+            cancellation.ThrowIfCancellationRequested();
             int path = _order[i];
             if (tree[path] is { Kind: EntryKind.Directory } inode)
-                FinishDirectory(path, NodeMetadata.Of(inode), _paths.Bytes(path));
+                FinishDirectory(path, NodeMetadata.Of(inode), _shown.MoveTo(path));
         }
     }
 
-    private void FinishDirectory(int path, in NodeMetadata meta, byte[] shownPath)
+    private void FinishDirectory(int path, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
     {
         if (path != PathTable.Root
             && metadata.TryApplyTimesAlone(staging.Directory(_paths.Parent(path)), _paths.Name(path), meta, StagingTree.DirectoryMode, shownPath))

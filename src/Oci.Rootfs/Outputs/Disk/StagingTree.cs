@@ -61,11 +61,17 @@ internal sealed class StagingTree : IDisposable
 
     public bool IsFree(int path) => _standing[path] == Stands.Nothing;
 
+    /// <summary>How many directories were opened so far.</summary>
+    public long DirectoriesOpened => _directories.Opened;
+
     /// <summary>The handle of a standing directory; valid until the next call unless held.</summary>
     public DirectoryHandle Directory(int path) => _directories.Get(path);
 
+    /// <summary>False where it would cost much to get to a standing directory now (<see cref="StagingDirectories"/>).</summary>
+    public bool IsNear(int path) => _directories.IsNear(path);
+
     /// <summary>Makes a directory and what is missing above it.</summary>
-    /// <returns>False when a file stands at one of the paths.</returns>
+    /// <returns>False when a file stands at one of the paths, or what is above them is not near.</returns>
     public bool TryMakeDirectories(int path)
     {
         if (_standing[path] == Stands.Directory)
@@ -78,6 +84,8 @@ internal sealed class StagingTree : IDisposable
                 return false;
             missing.Push(at);
         }
+        if (!IsNear(at))
+            return false;
         while (missing.TryPop(out int next))
             MakeDirectory(next);
         return true;
@@ -149,16 +157,6 @@ internal sealed class StagingTree : IDisposable
         Unplace(content);
         content.Path = path;
         _standing.At(path) = Stands.File;
-    }
-
-    /// <summary>Every path below the root at which a directory stands, children before parents.</summary>
-    public IEnumerable<int> StandingDirectories()
-    {
-        for (int path = Paths.Count - 1; path > PathTable.Root; path--)
-        {
-            if (_standing[path] == Stands.Directory)
-                yield return path;
-        }
     }
 
     public void Dispose()

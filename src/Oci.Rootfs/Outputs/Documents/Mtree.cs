@@ -21,6 +21,7 @@ internal static class Mtree
         int number = 0;
         foreach (int place in tree.InOrder())
         {
+            context.ThrowIfCancelled();
             number++;
             path.MoveTo(tree.Paths, place);
             text.Raw(path.Text);

@@ -1,0 +1,51 @@
+using Oci.Rootfs.Collections;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// The bytes of the path at which a walk through the tree stands, for messages that hardly ever come. A step costs what the two paths do
+/// not have in common: spelling each path anew would cost its depth each time.
+/// </summary>
+internal sealed class ShownPath(PathTable paths)
+{
+    private readonly IntStack _below = new();
+    private byte[] _text = new byte[4096];
+
+    /// <summary>By depth: the path on the way, and where it ends in the text.</summary>
+    private Step[] _way = new Step[64];
+
+    private int _depth;
+
+    /// <summary>Valid until the next call.</summary>
+    public ReadOnlySpan<byte> MoveTo(int path)
+    {
+        int at = path;
+        int depth = paths.Depth(path);
+        for (; depth > _depth || _way[depth].Path != at; depth--)
+        {
+            _below.Push(at);
+            at = paths.Parent(at);
+        }
+        _depth = depth;
+        while (_below.TryPop(out int next))
+            Append(next);
+        return _text.AsSpan(0, _way[_depth].End);
+    }
+
+    private void Append(int path)
+    {
+        ReadOnlySpan<byte> name = paths.Name(path);
+        int end = _way[_depth].End;
+        if (end + 1 + name.Length > _text.Length)
+            Arrays.Grow(ref _text, Math.Max(_text.Length * 2, end + 1 + name.Length));
+        if (end > 0)
+            _text[end++] = (byte)'/';
+        name.CopyTo(_text.AsSpan(end));
+        if (++_depth == _way.Length)
+            Arrays.Grow(ref _way, _depth * 2);
+        _way[_depth] = new Step(path, end + name.Length);
+    }
+
+    private readonly record struct Step(int Path, int End);
+}

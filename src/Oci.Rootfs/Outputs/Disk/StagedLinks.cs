@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// Hardlinks in staging. Links are made in the order of the tree, and what they link to stands anywhere: a deep file gets one more name
+/// aside, so that the way to it is not gone for each of its links.
+/// </summary>
+internal sealed class StagedLinks(StagingTree staging)
+{
+    /// <summary>To be called once for a file that stands, before links to it are made.</summary>
+    public void Prepare(int existing)
+    {
+        if (IsDeep(existing))
+            Link(staging.Directory(staging.Paths.Parent(existing)), staging.Paths.Name(existing), staging.Aside, AsideName(existing), existing);
+    }
+
+    /// <param name="existing">The path of a file that stands.</param>
+    /// <param name="path">The link's.</param>
+    public void Make(int existing, int path)
+    {
+        PathTable paths = staging.Paths;
+        if (IsDeep(existing))
+        {
+            Link(staging.Aside, AsideName(existing), staging.Directory(paths.Parent(path)), paths.Name(path), path);
+            return;
+        }
+        using DirectoryHandle from = staging.Directory(paths.Parent(existing)).Hold();
+        Link(from, paths.Name(existing), staging.Directory(paths.Parent(path)), paths.Name(path), path);
+    }
+
+    private unsafe void Link(DirectoryHandle from, ReadOnlySpan<byte> existing, DirectoryHandle to, ReadOnlySpan<byte> link, int path)
+    {
+        fixed (byte* name = NativeName.Of(existing, stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* newName = NativeName.Of(link, stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
+                throw StagedNodes.Error(Linux.Errno, "hardlinks", staging.Paths.Bytes(path));
+        }
+    }
+
+    private bool IsDeep(int path) => staging.Paths.Depth(path) > StagingDirectories.Near;
+
+    private static byte[] AsideName(int path) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"link-{path}"));
+}

@@ -1,0 +1,60 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Text;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>Makes symlinks, devices and FIFOs in the staging tree, with their metadata.</summary>
+internal sealed class StagedNodes(StagingTree staging, MetadataWriter metadata)
+{
+    private readonly PathTable _paths = staging.Paths;
+    private readonly ShownPath _shown = new(staging.Paths);
+
+    public void Make(int path, Inode inode)
+    {
+        DirectoryHandle directory = staging.Directory(_paths.Parent(path));
+        if (inode.Kind == EntryKind.Symlink)
+            MakeSymlink(directory, path, inode);
+        else
+            MakeDevice(directory, path, inode);
+        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _shown.MoveTo(path));
+    }
+
+    /// <summary>In a directory that we have just made, "not permitted" is never about our rights to it: the file system has no such nodes.</summary>
+    /// <param name="errno">Of the call that failed.</param>
+    /// <param name="what">In the plural, for the message.</param>
+    /// <param name="path">In the image.</param>
+    public static OciException Error(int errno, string what, byte[] path) => Errno.MeansMayNot(errno) && errno != Errno.AccessDenied
+        ? DiskErrors.NodeNotSupported(what, path, errno)
+        : DiskErrors.FromErrno(errno, $"making {what}", path);
+
+    private unsafe void MakeSymlink(DirectoryHandle directory, int path, Inode inode)
+    {
+        fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* target = NativeName.Of(inode.SymlinkTarget, stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Linux.SymlinkAt(target, directory.Fd, name) != 0)
+                throw Error(Linux.Errno, "symbolic links", _paths.Bytes(path));
+        }
+    }
+
+    private void MakeDevice(DirectoryHandle directory, int path, Inode inode)
+    {
+        uint type = inode.Kind switch
+        {
+            EntryKind.Fifo => Linux.Fifo,
+            EntryKind.CharacterDevice => Linux.CharacterDevice,
+            _ => Linux.BlockDevice,
+        };
+        if (DeviceProbe.Make(directory, _paths.Name(path), type, inode.DeviceMajor, inode.DeviceMinor) is not { } failure)
+            return;
+        byte[] shown = _paths.Bytes(path);
+        if (type == Linux.Fifo)
+            throw failure.MayNot ? DiskErrors.NodeNotSupported("FIFOs", shown, failure.Errno) : Error(failure.Errno, "FIFOs", shown);
+        throw failure.MayNot
+            ? new RefusedException(Demand.Device(inode.Kind, inode.DeviceMajor, inode.DeviceMinor), failure.Why, SafeText.Show(shown))
+            : Error(failure.Errno, "devices", shown);
+    }
+}
