@@ -145,15 +145,15 @@ internal sealed class EntryPass
     {
         ref readonly LayerRow entry = ref _table[row];
         int path = entry.Path == PathTable.Root ? PathTable.Root : Resolve(entry.Path);
-        Inode? standing = _tree[path];
-        if (standing is { Kind: EntryKind.Directory })
+        Inode? existing = _tree[path];
+        if (existing is { Kind: EntryKind.Directory })
         {
-            SetMetadata(standing, entry);
-            standing.Xattrs = entry.Xattrs ?? [];
+            SetMetadata(existing, entry);
+            existing.Xattrs = entry.Xattrs ?? [];
             StampPlaced(path);
             return;
         }
-        if (standing is { Kind: EntryKind.Symlink } && !IsPlaced(path) && _resolver.Find(path).End == ResolutionEnd.Directory)
+        if (existing is { Kind: EntryKind.Symlink } && !IsPlaced(path) && _resolver.Find(path).End == ResolutionEnd.Directory)
         {
             if (_options.KeepDirectorySymlinks)
                 return;

@@ -12,8 +12,8 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
     /// <summary>Bytes of one component; Linux's NAME_MAX (rule 47).</summary>
     public const int MaxComponent = 255;
 
-    private Mark[] _marks = new Mark[16];
-    private int _marked;
+    private Component[] _components = new Component[16];
+    private int _count;
     private byte[] _lastDirectory = new byte[256];
     private int _lastLength;
 
@@ -35,8 +35,8 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
     /// <param name="isAufs">True when a component is an AUFS name (rule 20).</param>
     public int Directory(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name, out bool isAufs)
     {
-        Mark start = Common(directory);
-        Mark end = Walk(directory, start, name, name, Use.EntryParent);
+        Component start = Common(directory);
+        Component end = Resolve(directory, start, name, name, Use.EntryParent);
         Remember(directory);
         isAufs = end.IsAufs;
         return end.Path;
@@ -46,7 +46,7 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
     public int LinkPath(ReadOnlySpan<byte> linkPath, ReadOnlySpan<byte> name)
     {
         Split(linkPath, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> last);
-        Mark end = Walk(directory, Common(directory), name, linkPath, Use.Link);
+        Component end = Resolve(directory, Common(directory), name, linkPath, Use.Link);
         Remember(directory);
         if (last.IsEmpty)
             return PathTable.Root;
@@ -72,21 +72,21 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
     private static bool IsTrailingDot(ReadOnlySpan<byte> name) => name[^1] == '.' && (name.Length == 1 || name[^2] == '/');
 
     /// <summary>The deepest directory that the last one and this one have in common.</summary>
-    private Mark Common(ReadOnlySpan<byte> directory)
+    private Component Common(ReadOnlySpan<byte> directory)
     {
         int common = directory.CommonPrefixLength(_lastDirectory.AsSpan(0, _lastLength));
-        int keep = _marked;
-        while (keep > 0 && (_marks[keep - 1].End > common || (_marks[keep - 1].End < directory.Length && directory[_marks[keep - 1].End] != '/')))
+        int keep = _count;
+        while (keep > 0 && (_components[keep - 1].End > common || (_components[keep - 1].End < directory.Length && directory[_components[keep - 1].End] != '/')))
             keep--;
-        _marked = keep;
-        return keep == 0 ? new Mark(0, PathTable.Root, false) : _marks[keep - 1];
+        _count = keep;
+        return keep == 0 ? new Component(0, PathTable.Root, false) : _components[keep - 1];
     }
 
-    private Mark Walk(ReadOnlySpan<byte> directory, Mark from, ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole, Use use)
+    private Component Resolve(ReadOnlySpan<byte> directory, Component from, ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole, Use use)
     {
-        // If this throws, the marks are right for no directory: forget it.
+        // If this throws, the components are right for no directory: forget it.
         _lastLength = 0;
-        Mark here = from;
+        Component here = from;
         int start = from.End;
         while (start < directory.Length)
         {
@@ -101,17 +101,17 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
             bool isAufs = here.IsAufs || WhiteoutName.IsAufs(component);
             if (use == Use.EntryParent && !isAufs && WhiteoutName.IsMarker(component))
                 throw TreeErrors.WhiteoutAsParent(name);
-            here = new Mark(end, Child(here.Path, component, name), isAufs);
+            here = new Component(end, Child(here.Path, component, name), isAufs);
             Add(here);
         }
         return here;
     }
 
-    private void Add(Mark mark)
+    private void Add(Component component)
     {
-        if (_marked == _marks.Length)
-            Arrays.Grow(ref _marks, _marked * 2);
-        _marks[_marked++] = mark;
+        if (_count == _components.Length)
+            Arrays.Grow(ref _components, _count * 2);
+        _components[_count++] = component;
     }
 
     private void Remember(ReadOnlySpan<byte> directory)
@@ -123,5 +123,5 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
     }
 
     /// <summary>A component of the remembered directory: where it ends in the name, and its path.</summary>
-    private readonly record struct Mark(int End, int Path, bool IsAufs);
+    private readonly record struct Component(int End, int Path, bool IsAufs);
 }
