@@ -2,7 +2,7 @@ namespace Oci.Images;
 
 /// <summary>
 /// An entry, right or wrong: made by <see cref="Tars"/>, bent with <c>with</c>. What does not fit the header is written as the
-/// <see cref="Format"/> has it. Modes are written as octal digits: <c>Mode = 0644</c> means 0644.
+/// <see cref="Format"/> has it. A mode is text, as in chmod(1): <c>Mode = "0644"</c>.
 /// </summary>
 public sealed record TarItem : TarPart
 {
@@ -11,7 +11,7 @@ public sealed record TarItem : TarPart
     /// <summary>The type flag: <c>'0'</c> file, <c>'5'</c> directory, anything you like.</summary>
     public char Type { get; init; } = '0';
 
-    public int Mode { get; init; } = 0644;
+    public Octal Mode { get; init; } = "0644";
 
     public long Uid { get; init; }
 
