@@ -6,8 +6,8 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Cache;
 
 /// <summary>
-/// The names in the cache's directory: <c>PATH.json</c>, a <see cref="CacheRecord"/> named by the hash of the archive's path; <c>DIGEST.tar</c>,
-/// an unpacked archive; and, under the lock, one file that is being written.
+/// The names in the cache's directory: <c>PATH.json</c> is a <see cref="CacheRecord"/>, and PATH the hash of the archive's path;
+/// <c>DIGEST.tar</c> is an unpacked archive. Under the lock there is one more file, which is being written.
 /// </summary>
 internal sealed class CacheFiles(string directory)
 {
