@@ -3,10 +3,13 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI70xx: what the build asks for can't be asked for. Found at the task's edge, before any image is opened, except <see cref="NotUpToDate"/>.</summary>
+/// <summary>
+/// OCI70xx: the build asks for something impossible. Found at the task's edge, before any image is opened, except <see
+/// cref="NotUpToDate"/>.
+/// </summary>
 internal static class BuildErrors
 {
-    /// <summary>The code of the warning that two items of one project have one name.</summary>
+    /// <summary>The code of the warning that two items of one project have the same name.</summary>
     public const string SameNameWarning = "OCI7007";
 
     public static OciException UnknownOwnership(string value) => new("OCI7001", "There is no such Ownership")
@@ -29,7 +32,7 @@ internal static class BuildErrors
     };
 
     /// <param name="what">The output, as in <c>ConfigJson 'bin/rootfs/app.config.json'</c>.</param>
-    /// <param name="other">What is there already, as in <c>that of 'b/app.tar'</c>.</param>
+    /// <param name="other">The output that has this place already, as in <c>that of 'b/app.tar'</c>.</param>
     public static OciException SamePlace(string what, string other) => new("OCI7003", $"{what} has the same place as {other}")
     {
         Hint = "Give one of the items a Name of its own, or set its RootfsDirectory, ConfigJson, ConfigProps and Mtree.",

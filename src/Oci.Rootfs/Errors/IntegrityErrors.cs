@@ -4,7 +4,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI3xxx: bytes of the image are not those that it promises, or can't be decoded.</summary>
+/// <summary>OCI3xxx: the image's bytes differ from what the image promises, or can't be decoded.</summary>
 internal static class IntegrityErrors
 {
     private const string CopyAgain = "Copy or download the image again.";

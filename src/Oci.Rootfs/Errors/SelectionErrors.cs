@@ -4,7 +4,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI2xxx: the image's documents can't be used, or don't have what was asked for.</summary>
+/// <summary>OCI2xxx: the image's documents can't be used, or lack what the user asked for.</summary>
 internal static class SelectionErrors
 {
     public static OciException NoPlatform(string platform, string available) => new("OCI2001", "The image is not there for the platform asked for")
@@ -156,9 +156,9 @@ internal static class SelectionErrors
         Hint = "Extract the platforms that you need one by one: Platform says which, or Reference by digest.",
     };
 
-    /// <param name="platform">Asked for, and in the index.</param>
-    /// <param name="digest">The blob of it that is missing.</param>
-    /// <param name="available">What is there with all its blobs.</param>
+    /// <param name="platform">The platform that the user asked for, which the index lists.</param>
+    /// <param name="digest">The missing blob.</param>
+    /// <param name="available">The platforms that have all their blobs.</param>
     public static OciException PlatformNotStored(string platform, string digest, string available) =>
         new("OCI2025", "The index lists the platform asked for, but the image does not have its blobs")
         {
