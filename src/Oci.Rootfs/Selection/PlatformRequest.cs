@@ -45,7 +45,9 @@ internal sealed class PlatformRequest
     /// <summary>0 for the platform itself, more for a substitute, -1 for a platform that does not fit.</summary>
     public int RankOf(OciPlatform platform) => _acceptable.IndexOf(Normalise(platform));
 
-    /// <summary>One spelling for each platform: aliases replaced, implied variants left out (amd64 v1, arm64 v8) or filled in (arm v7).</summary>
+    /// <summary>
+    /// Gives each platform one spelling: aliases replaced, implied variants left out (amd64 v1, arm64 v8) or filled in (arm v7).
+    /// </summary>
     public static OciPlatform Normalise(OciPlatform platform)
     {
         string architecture = platform.Architecture.ToLowerInvariant();
