@@ -117,7 +117,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 
     private static int Sum(ReadOnlySpan<byte> block)
     {
-        // A sum of 64 bytes of up to 255 fits into each lane.
+        // Each 16-bit lane sums 64 bytes of at most 255, so none overflows.
         ref byte start = ref MemoryMarshal.GetReference(block[..Size]);
         Vector128<ushort> sums = default;
         for (int i = 0; i < Size; i += Vector128<byte>.Count)
