@@ -54,12 +54,12 @@ internal static class BuildErrors
         Hint = "Set the property OciPlatform, or Platform on the item, to os/architecture[/variant].",
     };
 
-    public static OciException BadLimit(string name, string value, long most) => NotALimit($"{name} has no such value",
+    public static OciException BadLimit(string name, string value, long most) => NotALimit($"{name} can't have this value",
         string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}, in digits"), value);
 
     public static OciException NoSuchLimit(string name) => NotALimit("There is no such limit", "one of " + LimitTable.Names, name);
 
-    public static OciException NoSetting(string text) => NotALimit("Limits has a word that sets none", $"NAME=NUMBER, where NAME is one of {LimitTable.Names}", text);
+    public static OciException NoSetting(string text) => NotALimit("Limits has a word that sets no limit", $"NAME=NUMBER, where NAME is one of {LimitTable.Names}", text);
 
     private static OciException NotALimit(string problem, string expected, string found) => new("OCI7010", problem)
     {

@@ -19,7 +19,7 @@ internal static class DiskErrors
 
     /// <summary>OCI5104, a warning.</summary>
     public static void WarnNoLock(RootfsLog log, string path) => log.Warning("OCI5104",
-        $"The file system has no locks for '{path}'. The build goes on without: nothing else may build into the same place at the same time.");
+        $"The file system has no locks for '{path}'. The build goes on without a lock: no other build may use the same place at the same time.");
 
     /// <summary>OCI5105, a warning.</summary>
     public static void WarnReachable(RootfsLog log, string tree) => log.Warning("OCI5105",
@@ -106,7 +106,7 @@ internal static class DiskErrors
     {
         Entry = entry,
         Found = why,
-        Hint = "Build as root, or set Ownership to Auto, which records in the mtree file what can't stand on disk.",
+        Hint = "Build as root, or set Ownership to Auto, which records in the mtree file what the disk can't hold.",
     };
 
     /// <param name="what">The kind of node in the plural, as in <c>hardlinks</c>.</param>
@@ -136,7 +136,7 @@ internal static class DiskErrors
         return errno is Errno.TooManyFiles or Errno.TableFull ? TooManyOpenFiles(path, errno.Value, cause) : null;
     }
 
-    public static OciException NoProc(string path, Exception? inner) => FromSystem(path, inner) ?? new("OCI5019", "What this process may do can't be found out", inner)
+    public static OciException NoProc(string path, Exception? inner) => FromSystem(path, inner) ?? new("OCI5019", "The kernel's files on this process can't be read", inner)
     {
         Entry = path,
         Found = inner?.Message ?? "a form that no known kernel writes",
@@ -166,9 +166,9 @@ internal static class DiskErrors
     public static OciException StateOfOthers(string path, uint owner, string mode) => new("OCI5015", "The state file of a tree belongs to somebody else")
     {
         Entry = path,
-        Expected = "a file of the user that builds, of root, or of whoever owns the directory, and writable by its owner alone",
+        Expected = "a file of the user that builds, of root, or of the directory's owner, and writable by its owner alone",
         Found = string.Create(CultureInfo.InvariantCulture, $"a file of uid {owner} with mode {mode}"),
-        Hint = "It says which tree may be deleted. If you trust it, give it to the user that builds (chown) and take the others' right to write (chmod go-w); otherwise remove it.",
+        Hint = "It says which tree may be deleted. If you trust it, give it to the user that builds (chown) and remove the others' right to write (chmod go-w); otherwise remove it.",
     };
 
     public static OciException FileSystemRoot(string path) => new("OCI5016", "The destination is the root of a file system")

@@ -7,14 +7,14 @@ namespace Oci.Rootfs.Errors;
 /// <summary>OCI2xxx: the image's documents can't be used, or lack what the user asked for.</summary>
 internal static class SelectionErrors
 {
-    public static OciException NoPlatform(string platform, string available) => new("OCI2001", "The image is not there for the platform asked for")
+    public static OciException NoPlatform(string platform, string available) => new("OCI2001", "The image has no manifest for the requested platform")
     {
         Expected = SafeText.Show(platform),
         Found = available,
         Hint = "Set Platform to one of those found.",
     };
 
-    public static OciException NoReference(string reference, string available) => new("OCI2002", "The image has nothing of the reference asked for")
+    public static OciException NoReference(string reference, string available) => new("OCI2002", "Nothing in the image matches the requested reference")
     {
         Expected = SafeText.Show(reference),
         Found = available,
@@ -97,21 +97,21 @@ internal static class SelectionErrors
     };
 
     public static OciException MediaTypeDiffers(string document, string expected, string found) =>
-        new("OCI2017", "A document of the image is of another media type than what refers to it says")
+        new("OCI2017", "A document of the image does not have the expected media type")
         {
             Entry = document,
             Expected = SafeText.Show(expected),
             Found = SafeText.Show(found),
         };
 
-    public static OciException NoImageConfig(string document, string found) => new("OCI2018", "What was chosen is an artifact, not a container image")
+    public static OciException NoImageConfig(string document, string found) => new("OCI2018", "The chosen manifest is an artifact, not a container image")
     {
         Entry = document,
         Expected = "a config of media type application/vnd.oci.image.config.v1+json",
         Found = SafeText.Show(found),
     };
 
-    public static OciException NotAManifest(string digest, string mediaType) => new("OCI2019", "What was asked for is not an image manifest")
+    public static OciException NotAManifest(string digest, string mediaType) => new("OCI2019", "The requested document is not an image manifest")
     {
         Entry = digest,
         Expected = "the media type of an image manifest or an index",

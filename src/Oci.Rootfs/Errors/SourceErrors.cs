@@ -85,7 +85,7 @@ internal static class SourceErrors
     /// <param name="name">The name of the file in a layout.</param>
     /// <param name="found">The text in its place.</param>
     /// <param name="hint">How the user gets the file.</param>
-    public static OciException NotFetched(string name, string found, string hint) => new("OCI1020", "A file of the image is not what it should be, but text that stands for it")
+    public static OciException NotFetched(string name, string found, string hint) => new("OCI1020", "A file of the image is only a text in place of the real file")
     {
         Entry = name,
         Found = found,

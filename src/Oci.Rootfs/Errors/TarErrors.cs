@@ -15,7 +15,7 @@ internal static class TarErrors
     /// <summary>Warning (rule 74): data after a lone zero block is not read.</summary>
     public const string DataAfterEnd = "OCI4053";
 
-    public static OciException NotAHeader(long position) => new("OCI4001", $"What stands {At(position)} is not a tar header", isDamage: true)
+    public static OciException NotAHeader(long position) => new("OCI4001", $"The block {At(position)} is not a tar header", isDamage: true)
     {
         Expected = "a header, zeros or the end of the archive",
         Hint = "The archive is damaged, or an entry before holds more data than its header says.",

@@ -122,7 +122,7 @@ internal static class ImageSelector
         catch (OciException e)
         {
             // The user asked for something else, so a failing list must not hide that error.
-            return $"what can't be listed ({e.Code}: {e.Problem})";
+            return $"images that can't be listed ({e.Code}: {e.Problem})";
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
                 FindWhitedOut(row.Path, label);
         }
         if (_overFiles > 0)
-            _log.Detail($"{_overFiles} opaque markers name what is no directory in the layers below: they remove nothing (layer {label}).");
+            _log.Detail($"{_overFiles} opaque markers name no directory of the layers below: they remove nothing (layer {label}).");
         _overFiles = 0;
     }
 
