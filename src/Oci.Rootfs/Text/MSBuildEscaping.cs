@@ -37,11 +37,11 @@ internal static class MSBuildEscaping
     }
 
     /// <summary>
-    /// Writes an attribute's value, without the quotes, to a file. <c>%XX</c> replaces characters with a meaning in XML or MSBuild (<c>% $
-    /// @ ( ) ; ' ? * &lt; &gt; &amp; "</c>), and those that either may trim, normalise or refuse (white space at the ends, line ends,
-    /// controls, NUL). It also replaces the backslash, which MSBuild on Unix turns into a slash. MSBuild decodes <c>%XX</c> after
-    /// everything else. Above U+00A0 <c>%XX</c> does not work. There, invisible characters, and those that XML does not allow (U+FFFE,
-    /// U+FFFF, half of a surrogate pair), become numeric references; MSBuild's XML reader accepts them all.
+    /// Writes an attribute's value, without the quotes, to a file. Characters with a meaning in XML or MSBuild become <c>%XX</c>
+    /// (<c>% $ @ ( ) ; ' ? * &lt; &gt; &amp; "</c>), and so do those that either may trim, normalise or refuse (white space at the ends,
+    /// line ends, controls, NUL), and the backslash, which MSBuild on Unix turns into a slash. MSBuild decodes <c>%XX</c> after everything
+    /// else. Above U+00A0 <c>%XX</c> does not work. There, invisible characters, and those that XML does not allow (U+FFFE, U+FFFF, half of
+    /// a surrogate pair), become numeric references; MSBuild's XML reader accepts them all.
     /// </summary>
     public static void WriteAttribute(TextWriter output, ReadOnlySpan<char> text)
     {
