@@ -9,9 +9,8 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Spec;
 
 /// <summary>
-/// A JSON document from an image. It is walked once from front to back and builds no tree, so it takes only the memory of what the caller
-/// keeps. It is strict (UTF-8, no comments, no trailing data, bounded length and depth). Of members with one name the last wins; null
-/// counts as absent.
+/// A JSON document from an image, walked once from front to back without a tree, so it takes only the memory of what the caller keeps. It
+/// is strict (UTF-8, no comments, no trailing data, bounded length and depth). Of members with one name the last wins; null is absent.
 /// </summary>
 internal ref struct JsonInput
 {
