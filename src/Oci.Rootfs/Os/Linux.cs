@@ -30,7 +30,7 @@ internal static partial class Linux
     public const uint Regular = 0x8000;
     public const uint Symlink = 0xA000;
 
-    /// <summary>The number is the same on every architecture that .NET runs on.</summary>
+    /// <summary>Every architecture that .NET runs on has this number.</summary>
     public const int LimitOfOpenFiles = 7;
 
     public const int LockExclusive = 2;
@@ -224,8 +224,7 @@ internal static partial class Linux
         public readonly ulong Device => ((ulong)DeviceMajor << 32) | DeviceMinor;
 
         /// <summary>
-        /// Time of birth in nanoseconds since the epoch, which may wrap: it only tells an inode from a later one with the same number. 0
-        /// where the file system doesn't know it.
+        /// Nanoseconds since the epoch, which may wrap: it only tells an inode from a later one of its number. 0 where unknown.
         /// </summary>
         public readonly long Born => (Mask & BirthTime) == 0 ? 0 : unchecked(BirthSeconds * 1_000_000_000 + BirthNanoseconds);
 
