@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// The system calls that touch the destination, and no others. Every one takes a handle to a directory or file that this process opened,
-/// and names are NUL-terminated bytes. See the man pages, section 2.
+/// The system calls that touch the destination, and no others (man pages, section 2). Every one takes a handle to a directory or file
+/// that this process opened, and names are NUL-terminated bytes.
 /// </summary>
 internal static partial class Linux
 {
@@ -223,9 +223,7 @@ internal static partial class Linux
 
         public readonly ulong Device => ((ulong)DeviceMajor << 32) | DeviceMinor;
 
-        /// <summary>
-        /// Nanoseconds since the epoch, which may wrap: it only tells an inode from a later one of its number. 0 where unknown.
-        /// </summary>
+        /// <summary>Nanoseconds since the epoch, which may wrap: tells an inode from a later one of its number. 0 where unknown.</summary>
         public readonly long Born => (Mask & BirthTime) == 0 ? 0 : unchecked(BirthSeconds * 1_000_000_000 + BirthNanoseconds);
 
         /// <summary>mtime in nanoseconds since the epoch, which may wrap: it only serves to compare.</summary>
