@@ -6,15 +6,12 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Removes a whole tree of ours, whatever its modes, depth and names. It never crosses a mount, follows no link and keeps a bounded number
-/// of directories open. It counts and leaves the paths that the system refuses to remove. The caller has checked <see cref="MountTable"/>
-/// before.
+/// Removes a whole tree of ours, whatever its modes, depth and names. It crosses no mount, follows no link and holds few directories open.
+/// It counts the paths that the system refuses to remove, and removes the rest. The caller has checked <see cref="MountTable"/> before.
 /// </summary>
 internal sealed class TreeRemover
 {
-    /// <summary>
-    /// The remover first moves deeper directories up to the top of the tree, so that depth costs no handles and no stack.
-    /// </summary>
+    /// <summary>Deeper directories first move up to the top of the tree, so that depth costs no handles and no stack.</summary>
     private const int MostDepth = 64;
 
     private const uint OwnerAll = 0b111_000_000; // 0700
