@@ -44,7 +44,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
             wrong ??= $"it took {seconds:F1} s of the processors";
         if (allocated > MostAllocated)
             wrong ??= $"it took {allocated >> 20} MiB of memory in total";
-        return wrong ?? (OpenFiles() is [var open, ..] ? $"'{open}' is left open" : null);
+        return wrong ?? (OpenFiles() is [var open, ..] ? $"'{open}' is left open" : LeftRunning());
     }
 
     private RootfsRequest Request => new()
@@ -119,5 +119,29 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         return Directory.Exists(place.Rootfs) || File.Exists(place["out/.rootfs.oci"]) ? "Clean left something" : place.Litter(mayHaveTree: true);
     }
 
+    /// <summary>One that was joined may be seen by the kernel a moment longer.</summary>
+    private static string? LeftRunning()
+    {
+        SpinWait.SpinUntil(static () => Threads().Length == 0, TimeSpan.FromSeconds(5));
+        return Threads() is [var first, ..] ? $"a thread '{first}' is left" : null;
+    }
+
+    /// <summary>All that a case reads and writes is below one directory; what the runtime opens for itself is not.</summary>
     private string[] OpenFiles() => [.. Directory.GetFiles("/proc/self/fd").Select(static f => new FileInfo(f).LinkTarget ?? "").Where(f => f.StartsWith(place.Directory + "/", StringComparison.Ordinal))];
+
+    /// <summary>The engine's own, which have names.</summary>
+    private static string[] Threads() =>
+        [.. Directory.GetDirectories("/proc/self/task").Select(NameOf).Where(static name => name.StartsWith("OCI ", StringComparison.Ordinal))];
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm")).TrimEnd();
+        }
+        catch (IOException)
+        {
+            return ""; // It has just ended.
+        }
+    }
 }

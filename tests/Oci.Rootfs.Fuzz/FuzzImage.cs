@@ -7,6 +7,10 @@ namespace Oci.Rootfs.Fuzz;
 /// <summary>The image of one case, made from its seed alone (and from the peers' archives, where they are given).</summary>
 internal sealed partial class FuzzImage(Random random, IReadOnlyList<byte[]> peers)
 {
+    /// <summary>xz, lz4, ELF, zip, and those that are read.</summary>
+    private static readonly byte[][] Magics =
+        [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], [4, 0x22, 0x4d, 0x18], [0x7f, 0x45, 0x4c, 0x46], [0x50, 0x4b, 3, 4], [0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd], [0x42, 0x5a, 0x68]];
+
     public byte[] Make(FuzzKind kind) => kind switch
     {
         FuzzKind.Archive => Archive(),
@@ -15,6 +19,7 @@ internal sealed partial class FuzzImage(Random random, IReadOnlyList<byte[]> pee
         FuzzKind.Json => Json(),
         FuzzKind.Gzip => Compressed(static (tar, pieces) => ImageLayer.GzipOf(tar, pieces), "application/vnd.oci.image.layer.v1.tar+gzip"),
         FuzzKind.Zstd => Compressed(ZstdCompressor.Compress, "application/vnd.oci.image.layer.v1.tar+zstd"),
+        FuzzKind.Large => Large(),
         _ => Image.Of(HostileStack.Layers(random)).For(null).ToLayout().ToArchive(),
     };
 
@@ -34,6 +39,19 @@ internal sealed partial class FuzzImage(Random random, IReadOnlyList<byte[]> pee
         byte[] tar = Corpus.Tars[random.Next(Corpus.Tars.Count)];
         byte[] blob = ByteMutator.Mutate(random, compress(tar, random.Next(1, 4)));
         return Image.Of(ImageLayer.Plain(Corpus.Tars[0]), ImageLayer.Make(tar, blob, mediaType)).For(null).ToLayout().ToArchive();
+    }
+
+    private byte[] Large()
+    {
+        byte[] noise = new byte[random.Next(1 << 20, 3 << 20)];
+        random.NextBytes(noise);
+        byte[] tar = Tars.Of(Tars.File("noise", noise));
+        byte[] blob = random.Next(3) switch { 0 => [.. tar], 1 => ImageLayer.GzipOf(tar), _ => ImageLayer.ZstdOf(tar) };
+        if (random.Next(2) == 0)
+            Magics[random.Next(Magics.Length)].CopyTo(blob, 0);
+        else
+            blob = ByteMutator.Mutate(random, blob);
+        return Image.Of(ImageLayer.Make(tar, blob, "application/vnd.oci.image.layer.v1.tar")).For(null).ToLayout().ToArchive();
     }
 
     private byte[] Json()

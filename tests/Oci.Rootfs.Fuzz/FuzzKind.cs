@@ -26,4 +26,7 @@ internal enum FuzzKind
 
     /// <summary>Well-formed layers of entries that mean harm.</summary>
     Stack,
+
+    /// <summary>The beginning or the bytes of a layer that is larger than what is read of it ahead.</summary>
+    Large,
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Oci.Rootfs.Fuzz;
 
-// fuzz [--seed N] [--seconds S] [--cases N] [--kind archive|tar|pax|json|gzip|decoders|zstd|stack] [--peers DIRECTORY] [--work DIRECTORY]
+// fuzz [--seed N] [--seconds S] [--cases N] [--kind archive|tar|pax|json|gzip|decoders|zstd|stack|large] [--peers DIRECTORY] [--work DIRECTORY]
 // fuzz --replay SEED --kind KIND [--peers DIRECTORY]
 // fuzz stacks DIRECTORY SEED COUNT
 // fuzz large NAME DIRECTORY SIZE

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes real images with Debian's own tools, as root: make-images WORK
+# Makes real images with Debian's own tools, as root: make-images.sh WORK
 #
 #   WORK/images/   what is extracted: layouts and archives, one image in several forms
 #   WORK/bundles/  the same, unpacked by umoci: the reference
@@ -92,7 +92,7 @@ make_debian() {
   apt_in "$root" update
   # shellcheck disable=SC2086
   apt_in "$root" install $packages_added
-  "$here/odd-files" devices "$root"
+  "$here/odd_files.py" devices "$root"
   tidy "$root"
   repack installed
 
@@ -100,7 +100,7 @@ make_debian() {
   chmod 0750 "$root/etc/skel"
   chown 1:1 "$root/etc/motd"
   chroot "$root" useradd --create-home --uid 1000 somebody
-  "$here/odd-files" names "$root"
+  "$here/odd_files.py" names "$root"
   repack configured
 
   prepare "$root"
@@ -116,9 +116,9 @@ make_debian() {
   rm -rf "$root/usr/share/man" "$root/usr/share/locale"
   repack removed
 
-  "$here/odd-files" replace "$root"
+  "$here/odd_files.py" replace "$root"
   repack replaced
-  "$here/odd-files" back "$root"
+  "$here/odd_files.py" back "$root"
   repack back
 
   tar_layer pax back packed tar --format=pax --sort=name --sparse --xattrs --xattrs-include='*'
@@ -133,7 +133,7 @@ tar_layer() {
   local kind=$1 from=$2 to=$3
   shift 3
   mkdir "$work/$kind"
-  "$here/odd-files" "$kind" "$work/$kind"
+  "$here/odd_files.py" "$kind" "$work/$kind"
   local members=(.)
   [[ $kind != implied ]] || mapfile -t members < <(cd "$work/$kind" && find . -type f)
   "$@" --numeric-owner -cf "$work/$kind.tar" -C "$work/$kind" "${members[@]}"
@@ -166,14 +166,14 @@ make_buildah() {
   "${storage[@]}" commit -q --rm "$container" one >/dev/null
   container=$("${storage[@]}" from one)
   mounted=$("${storage[@]}" mount "$container")
-  "$here/odd-files" devices "$mounted"
-  "$here/odd-files" names "$mounted"
+  "$here/odd_files.py" devices "$mounted"
+  "$here/odd_files.py" names "$mounted"
   rm -rf "$mounted/usr/share/doc" "$mounted/etc/cron.d"
   "${storage[@]}" unmount "$container" >/dev/null
   "${storage[@]}" commit -q --rm "$container" two >/dev/null
   container=$("${storage[@]}" from two)
   mounted=$("${storage[@]}" mount "$container")
-  "$here/odd-files" replace "$mounted"
+  "$here/odd_files.py" replace "$mounted"
   "${storage[@]}" unmount "$container" >/dev/null
   "${storage[@]}" config --entrypoint '["/bin/sh","-c"]' --cmd 'echo "$HOME"' --user 1000:1000 "$container"
   "${storage[@]}" commit -q --rm "$container" three >/dev/null

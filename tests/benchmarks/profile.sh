@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where the time goes: tests/benchmarks/profile LAYOUT WORK
+# Where the time goes: tests/benchmarks/profile.sh LAYOUT WORK
 #
 # Extracts an image into WORK under perf and prints each thread's share of the processor time, and the functions in which it is spent.
 # Threads: "OCI blob" reads and hashes a blob, "OCI layer" inflates, "OCI diff_id" hashes what was inflated, "OCI file writer" makes small

@@ -8,8 +8,6 @@ says why, wherever the two don't agree; --update writes the table anew, keeping 
 Prints a line an image, and "N passed, N failed" at the end.
 """
 
-import importlib.machinery
-import importlib.util
 import json
 import os
 import pathlib
@@ -24,9 +22,7 @@ TABLE = HERE / "outcomes.txt"
 PLATFORMS = ("linux/amd64", "linux/arm64")
 
 sys.path.insert(0, str(HERE.parent / "real-images"))
-_loader = importlib.machinery.SourceFileLoader("compare", str(HERE.parent / "real-images" / "compare"))
-compare = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", _loader))
-_loader.exec_module(compare)
+import compare  # noqa: E402
 import trees  # noqa: E402
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures us and every peer that is installed on the same images: tests/benchmarks/run [--rounds N] [--kinds A,B] [--scale S] WORK
+"""Measures us and every peer that is installed on the same images: tests/benchmarks/run.py [--rounds N] [--kinds A,B] [--scale S] WORK
 
 Makes the images from Debian's packages (kept in WORK), a journalled ext4 on a loop device for what is unpacked, and prints tables for
 docs/performance.md. Contestants alternate; input is warm for all. As root, on a machine that does nothing else. Needs mmdebstrap, tar, gzip,

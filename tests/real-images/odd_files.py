@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes in a root filesystem what Debian's packages don't bring: `odd-files STEP ROOT`, run as root.
+"""Makes in a root filesystem what Debian's packages don't bring: `odd_files.py STEP ROOT`, run as root.
 
   devices   device nodes, FIFOs, and what `replace` and `back` work on
   names     names, modes, attributes and times at their limits

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real images through the package, as a user would: run [--keep-images] WORK
 #
-# Makes the images (make-images), packs the package, builds a project a form of each image, as root and as an unprivileged
+# Makes the images (make-images.sh), packs the package, builds a project a form of each image, as root and as an unprivileged
 # user, and compares the trees and records with umoci's trees (compare). Run as root. With --keep-images the images and
 # reference trees of an earlier run in WORK are used again.
 # Each comparison prints a line "ok ..." or "FAIL ..."; the last line is "N passed, N failed".
@@ -31,7 +31,7 @@ pack() {
 describe_references() {
   local bundle
   for bundle in "$work"/bundles/*; do
-    "$here/compare" --describe "$bundle/rootfs" "$work/references/$(basename "$bundle").mtree" || return
+    "$here/compare.py" --describe "$bundle/rootfs" "$work/references/$(basename "$bundle").mtree" || return
   done
 }
 
@@ -66,7 +66,7 @@ as() {
   local role=$1 directory=$2
   shift 2
   if [[ $role == user ]]; then
-    bash "$repository/.ci/as-user" "$builder" "$work/home-user" "$directory" "$@"
+    bash "$repository/.ci/as-user.sh" "$builder" "$work/home-user" "$directory" "$@"
   else
     env -C "$directory" NUGET_PACKAGES="$work/home-root/packages" "$@"
   fi </dev/null
@@ -109,9 +109,9 @@ check_form() {
   fi
 
   check "$label: build" build "$role" "$directory" || return
-  check "$label: tree" "$here/compare" --image "$name" --explained "$here/explained.txt" "${privileges[@]}" \
+  check "$label: tree" "$here/compare.py" --image "$name" --explained "$here/explained.txt" "${privileges[@]}" \
     "$work/references/$bundle.mtree" "$directory/$tree"
-  check "$label: record" "$here/compare" --image "$name" --explained "$here/explained.txt" \
+  check "$label: record" "$here/compare.py" --image "$name" --explained "$here/explained.txt" \
     "$work/references/$bundle.mtree" "$directory/$record"
   check "$label: a second build writes nothing, and says so" writes_nothing "$role" "$directory"
   if [[ $role == user ]]; then
@@ -150,9 +150,9 @@ cleans() {
 mkdir -p "$work"
 chmod 755 "$work"
 version=0.0.0-real.$(date +%s)
-check "the comparison sees every kind of difference" "$here/compare-test"
+check "the comparison sees every kind of difference" "$here/compare_test.py"
 if ! $keep || [[ ! -s $work/list ]]; then
-  check "images made" "$here/make-images" "$work" || finish
+  check "images made" "$here/make-images.sh" "$work" || finish
 fi
 prepare_homes
 check "reference trees read" describe_references || finish

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Time and peak memory against size: tests/benchmarks/scale [--shapes A,B] [--most N] [--cores 1,2] [--no-disk] WORK
+"""Time and peak memory against size: tests/benchmarks/scale.py [--shapes A,B] [--most N] [--cores 1,2] [--no-disk] WORK
 
 Prints a table for each shape (shapes.py), and between two steps the growth exponent: the time above that of an empty image grows as the
 size to the power of it, so 1 is linear and 2 is quadratic; processor time, as other work on the machine spoils it less. What is above 1.2 or takes more than 150 MB above an empty image's is marked.

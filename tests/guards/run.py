@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what the engine asks of the system, which must not grow: tests/guards/run [RUNNER]
+"""Counts what the engine asks of the system, which must not grow: tests/guards/run.py [RUNNER]
 
 One image of several layers, made here, is extracted under strace, and once more with nothing to do; then both again, compiled ahead of
 time, counting what is compiled all the same, the last one of the image as a compressed archive too, and what large objects are allocated.

@@ -8,8 +8,6 @@ count as neither.
 """
 
 import collections
-import importlib.machinery
-import importlib.util
 import pathlib
 import random
 import shutil
@@ -19,9 +17,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "real-images"))
-_loader = importlib.machinery.SourceFileLoader("compare", str(HERE.parent / "real-images" / "compare"))
-compare = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", _loader))
-_loader.exec_module(compare)
+import compare  # noqa: E402
 import trees  # noqa: E402
 
 BATCH = 100

@@ -23,7 +23,7 @@ trap '[[ -z $server ]] || kill "$server"' EXIT
 
 extract() { dotnet "$repository/tests/Oci.Rootfs.Runner/bin/Debug/net10.0/Oci.Rootfs.Runner.dll" extract "$1" "$work/trees/$2" --cache "$work/cache" --platform linux/amd64; }
 
-compare() { "$here/../real-images/compare" "$@"; }
+compare() { "$here/../real-images/compare.py" "$@"; }
 
 same() { compare "$work/trees/$2" "$work/trees/$1"; }
 
@@ -98,7 +98,7 @@ compress_wholes() {
 
 # Not within a check: whoever reads its output would wait for the server's end.
 serve() {
-  "$here/registry" "$layout" >"$work/address" 2>/dev/null </dev/null &
+  "$here/registry.py" "$layout" >"$work/address" 2>/dev/null </dev/null &
   server=$!
   for ((i = 0; i < 100; i++)); do
     [[ -s $work/address ]] && return

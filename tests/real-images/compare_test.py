@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """Proves `compare` and `trees`, as root: equal trees are equal, and each kind of difference is reported as itself."""
 
-import importlib.machinery
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -10,12 +8,10 @@ import sys
 import tempfile
 import unittest
 
+import compare
 import trees
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-loader = importlib.machinery.SourceFileLoader("compare", os.path.join(HERE, "compare"))
-compare = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", loader))
-loader.exec_module(compare)
 
 BUILDER = (12345, 12346)
 
@@ -27,7 +23,7 @@ class Trees(unittest.TestCase):
         self.left, self.right = self.room + "/left", self.room + "/right"
         os.mkdir(self.left)
         for step in ("devices", "names"):
-            subprocess.run([HERE + "/odd-files", step, self.left], check=True)
+            subprocess.run([HERE + "/odd_files.py", step, self.left], check=True)
         subprocess.run(["cp", "-a", self.left, self.right], check=True)
 
     def fields(self, left=None, right=None):
@@ -189,7 +185,7 @@ class Trees(unittest.TestCase):
     # ---- the program
 
     def _run(self, *words):
-        done = subprocess.run([HERE + "/compare", *words, self.left, self.right], capture_output=True, text=True)
+        done = subprocess.run([HERE + "/compare.py", *words, self.left, self.right], capture_output=True, text=True)
         return done.returncode, done.stdout
 
     def _explain(self, *rows):
