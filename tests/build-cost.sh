@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What our package costs a small build: the time of `dotnet build` of one project without the package, with it and nothing to do, and with
-# it and an image of 10 MB to extract; in alternating rounds, so that a busy machine is busy for all. Differences of medians, which are
-# what a user waits for, and the ratio, because milliseconds are the machine's.
+# Measures what our package costs a small build. It times `dotnet build` of one project without the package, with the package and nothing to
+# do, and with the package and an image of 10 MB to extract. The rounds alternate, so that a busy machine slows all of them. It prints
+# differences of medians, the user's waiting time, and the ratio, because milliseconds depend on the machine.
 #
 #   tests/build-cost.sh [ROUNDS]        default: 9
 set -eu
@@ -33,7 +33,7 @@ image.add_layer([entry(b"usr/share/d%d/f%d" % (n // 20, n), content=b" ".join(te
 image.finish()
 END
 
-# project NAME ITEMS: a console program and what is given.
+# project NAME ITEMS: makes a console program with these items.
 project() {
   mkdir "$work/$1"
   echo 'System.Console.WriteLine("Hello");' >"$work/$1/Program.cs"
@@ -49,7 +49,7 @@ END
 project without ""
 project with "<PackageReference Include=\"Oci.Build.Tasks\" Version=\"$version\" PrivateAssets=\"all\" /><OciImage Include=\"$work/image\" />"
 
-# milliseconds NAME SAYS: of one build, which says this.
+# milliseconds NAME SAYS: times one build. Its output must contain SAYS.
 milliseconds() {
   local start end
   start=$(date +%s%N)
@@ -66,12 +66,12 @@ first() {
   milliseconds with 'image -> '
 }
 
-# The first of each starts the build's servers and warms the caches.
+# The first build of each project starts the build's servers and warms the caches.
 for build in without nothing first; do
   $build >/dev/null
 done
 
-# The package's code must come compiled, the tasks' too: the compiler leaves out, and says nothing, what it can't resolve.
+# The package's code must be compiled, the tasks' code too: the compiler silently leaves out any code that it can't resolve.
 DOTNET_JitStdOutFile=$work/jit DOTNET_JitDisasmSummary=1 DOTNET_TieredPGO=0 DOTNET_CLI_USE_MSBUILD_SERVER=0 \
   dotnet build --no-restore -m:1 -nodeReuse:false "$work/with" >"$work/with.log"
 grep -q 'JIT compiled' "$work/jit" || { echo "The runtime says nothing of what it compiles."; exit 1; }

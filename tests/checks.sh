@@ -1,10 +1,10 @@
-# For scripts whose checks are counted one by one, sourced by them: check, and finish at the end.
-# Each check prints a line "ok ..." or "FAIL ..."; the last line is "N passed, N failed".
+# Scripts that count their checks one by one source this file. It has check, and finish for the end. Each check prints a line "ok ..." or
+# "FAIL ..."; the last line is "N passed, N failed".
 
 passed=0
 failed=0
 
-# check NAME COMMAND...: one check; its output is shown when it failed.
+# check NAME COMMAND...: runs one check, and shows its output if it fails.
 check() {
   local name=$1 output start=$SECONDS
   shift

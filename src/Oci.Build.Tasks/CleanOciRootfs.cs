@@ -3,7 +3,10 @@ using Oci.Rootfs;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>Removes a tree that <see cref="ExtractOciRootfs"/> made, and nothing else. A directory without our state file is an error, not a loss.</summary>
+/// <summary>
+/// Removes a tree that <see cref="ExtractOciRootfs"/> made, and nothing else. For a directory without our state file, the task fails and
+/// removes nothing.
+/// </summary>
 [MSBuildMultiThreadableTask]
 public sealed class CleanOciRootfs : EngineTask
 {
@@ -11,15 +14,15 @@ public sealed class CleanOciRootfs : EngineTask
     public string? RootfsDirectory { get; set; }
 
     /// <summary>
-    /// The image's <c>OciImage</c> item, with all its metadata. With the tree of each platform of an image go the files that the item names
-    /// for it; no others, whatever the files beside the trees say.
+    /// The image's <c>OciImage</c> item, with all its metadata. With the tree of each platform, the task removes the files that the item
+    /// names for it. It removes no others, whatever the files beside the trees say.
     /// </summary>
     public ITaskItem? Item { get; set; }
 
-    /// <summary>The cache of unpacked archives to remove; of other files in it none.</summary>
+    /// <summary>The cache of unpacked archives to remove. The task removes no other file in it.</summary>
     public string? CacheDirectory { get; set; }
 
-    /// <summary>True when something was removed.</summary>
+    /// <summary>True when the task removed something.</summary>
     [Output]
     public bool Cleaned { get; private set; }
 

@@ -3,12 +3,12 @@ using Oci.Rootfs.Text;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// Lists and maps as one string that loses nothing: JSON, as in the generated props. Split at <c>;</c> they would be what the image's
-/// author makes of them.
+/// Writes lists and maps as one string without loss: JSON, as in the generated props. A list split at <c>;</c> would let the image's author
+/// choose its items.
 /// </summary>
 internal static class ConfigText
 {
-    /// <returns>An array of strings; empty for an absent list, which is not an empty one.</returns>
+    /// <returns>An array of strings. An absent list gives an empty text, an empty list <c>[]</c>.</returns>
     public static string List(IReadOnlyList<string>? values) => JsonStrings.Of(values);
 
     /// <returns>An object of strings.</returns>

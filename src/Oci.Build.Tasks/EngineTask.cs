@@ -5,7 +5,7 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>A task that has the engine do something: how it is cancelled, and how it ends.</summary>
+/// <summary>A task that runs the engine. This class handles its cancellation and its end.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "MSBuild cancels from another thread, at any time, and never disposes; without a timer there is nothing to free.")]
 public abstract class EngineTask : Microsoft.Build.Utilities.Task, IMultiThreadableTask, ICancelableTask
 {
@@ -35,7 +35,7 @@ public abstract class EngineTask : Microsoft.Build.Utilities.Task, IMultiThreada
         return !Log.HasLoggedErrors;
     }
 
-    /// <summary>What errors and warnings are about, as the user wrote it.</summary>
+    /// <summary>The subject of errors and warnings, as the user wrote it.</summary>
     private protected abstract string? About { get; }
 
     private protected abstract void Work(CancellationToken cancellation);

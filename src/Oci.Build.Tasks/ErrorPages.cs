@@ -1,6 +1,6 @@
 namespace Oci.Build.Tasks;
 
-/// <summary>Where the page of an error or warning code is: the help link that terminals show behind the code.</summary>
+/// <summary>Gives the page of an error or warning code. Terminals show it as the link behind the code.</summary>
 internal static class ErrorPages
 {
     private const string Folder = "https://github.com/oci-build-tasks/oci-build-tasks/blob/main/docs/errors/";

@@ -7,7 +7,7 @@ namespace Oci.Build.Tasks;
 
 public sealed partial class ExtractOciRootfs
 {
-    /// <summary>The image's item, where there is but one: the outputs that speak of one image are its metadata.</summary>
+    /// <summary>The item of the only image. Outputs that describe one image come from its metadata.</summary>
     private TaskItem? _only;
 
     private void SetOutputs(IReadOnlyList<RootfsExtraction> extractions, bool severalPlatforms)
@@ -37,7 +37,7 @@ public sealed partial class ExtractOciRootfs
             literal.SetMetadataValueLiteral(output.Kind.Name, output.Path);
         literal.SetMetadataValueLiteral(nameof(ManifestDigest), result.ManifestDigest);
         literal.SetMetadataValueLiteral(nameof(ConfigDigest), result.ConfigDigest);
-        // Digests hold nothing that MSBuild could evaluate, and unescaped the list can be split into items.
+        // MSBuild can evaluate nothing in a digest, and an unescaped list can be split into items.
         item.SetMetadata(nameof(LayerDigests), string.Join(';', result.Layers.Select(static layer => layer.Digest)));
         literal.SetMetadataValueLiteral(nameof(Extracted), result.Extracted ? "true" : "false");
         SetConfig(literal, result.Config);

@@ -5,24 +5,28 @@ using Oci.Rootfs;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// One OCI image to one root filesystem. Needs only <see cref="ImageTask.Image"/> and <see cref="RootfsDirectory"/>. The three files beside the tree
-/// are named after it when not given: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c> and <c>out/app.mtree</c>.
+/// Makes one root filesystem from one OCI image. Only <see cref="ImageTask.Image"/> and <see cref="RootfsDirectory"/> are required. By
+/// default, the three files beside the tree have its name: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c>
+/// and <c>out/app.mtree</c>.
 /// </summary>
 public sealed partial class ExtractOciRootfs
 {
-    /// <summary>The parameters that say where the files besides the tree go, and where they are.</summary>
+    /// <summary>The parameters with the paths of the files besides the tree, by kind.</summary>
     private readonly Dictionary<OutputKind, string?> _files = [];
 
-    /// <summary>Where the tree goes: absent, empty, or made by an earlier build of this very tree.</summary>
+    /// <summary>The directory of the tree. It must be absent, empty, or made by an earlier build of this tree.</summary>
     [Required]
     public string RootfsDirectory { get; set; } = "";
 
-    /// <summary>The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/> without <c>.tar</c> and the like.</summary>
+    /// <summary>
+    /// The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/>,
+    /// without an ending such as <c>.tar</c>.
+    /// </summary>
     public string? Name { get; set; }
 
     /// <summary>
-    /// In: <c>os/architecture[/variant]</c>; default: Linux on the machine's architecture; or <c>all</c>. Out: as chosen. With <c>all</c>
-    /// this and the outputs below that speak of one image stay empty: <see cref="Rootfs"/> has an item for each.
+    /// In: <c>os/architecture[/variant]</c>; default: Linux on the machine's architecture; or <c>all</c>. Out: the chosen platform. With
+    /// <c>all</c>, this and the outputs below that describe one image stay empty: <see cref="Rootfs"/> has an item for each.
     /// </summary>
     [Output]
     public string? Platform { get; set; }
@@ -35,7 +39,7 @@ public sealed partial class ExtractOciRootfs
     [Output]
     public string? ConfigProps { get => _files.GetValueOrDefault(OutputKind.ConfigProps); set => _files[OutputKind.ConfigProps] = value; }
 
-    /// <summary>File for the record of every path of the tree. Out: its absolute path.</summary>
+    /// <summary>The mtree file, with every path of the tree. Out: its absolute path.</summary>
     [Output]
     public string? Mtree { get => _files.GetValueOrDefault(OutputKind.Mtree); set => _files[OutputKind.Mtree] = value; }
 
@@ -45,7 +49,7 @@ public sealed partial class ExtractOciRootfs
     /// <summary><c>true</c> adds <c>u+rwX</c> on disk.</summary>
     public string? MakeWritable { get; set; }
 
-    /// <summary><c>true</c>: a directory over a link to a directory leaves the link.</summary>
+    /// <summary><c>true</c>: where a layer has a directory and the tree has a link to a directory, the link stays.</summary>
     public string? KeepDirectorySymlinks { get; set; }
 
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
@@ -57,12 +61,12 @@ public sealed partial class ExtractOciRootfs
     [Output]
     public string ConfigDigest => Only(nameof(ConfigDigest)) ?? "";
 
-    /// <summary>Of the blobs as stored, bottom layer first.</summary>
+    /// <summary>The digests of the blobs as stored, bottom layer first.</summary>
     [Output]
     [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
     public string[] LayerDigests => Only(nameof(LayerDigests))?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>True when work was done, for any platform; false when all was up to date.</summary>
+    /// <summary>True when the task did any work, for any platform; false when everything was up to date.</summary>
     [Output]
     public bool Extracted { get; private set; }
 
@@ -100,7 +104,8 @@ public sealed partial class ExtractOciRootfs
     public string Labels => Only(nameof(Labels)) ?? "";
 
     /// <summary>
-    /// The tree as an item: its identity is the directory (absolute, ending in a separator), its metadata all of the above. One item a platform.
+    /// The tree as an item. Its identity is the directory (absolute, ending in a separator). Its metadata are all outputs above. There is
+    /// one item a platform.
     /// </summary>
     [Output]
     [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]

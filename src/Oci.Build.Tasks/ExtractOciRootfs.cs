@@ -46,7 +46,7 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     {
         if (value is null)
             return Oci.Rootfs.Ownership.Auto;
-        // By name only: Enum.TryParse also takes numbers.
+        // Accepts names only: Enum.TryParse also takes numbers.
         string? name = Enum.GetNames<Ownership>().FirstOrDefault(n => n.Equals(value, StringComparison.OrdinalIgnoreCase));
         return name is null ? throw BuildErrors.UnknownOwnership(value) : Enum.Parse<Ownership>(name);
     }

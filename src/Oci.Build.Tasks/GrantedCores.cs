@@ -3,8 +3,8 @@ using Microsoft.Build.Framework;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// The cores that MSBuild lets a task keep busy, given back when it is done: other projects are built at the same time, and the build's
-/// <c>-maxCpuCount</c> is for all of them together.
+/// The cores that MSBuild grants a task. The task gives them back when it ends, because MSBuild builds other projects at the same time and
+/// shares <c>-maxCpuCount</c> among all of them.
 /// </summary>
 internal sealed class GrantedCores : IDisposable
 {
@@ -19,7 +19,10 @@ internal sealed class GrantedCores : IDisposable
     /// <summary>At least one.</summary>
     public int Count { get; }
 
-    /// <summary>As many as there are now, up to the machine's; never waits. All of the machine's where nobody counts them.</summary>
+    /// <summary>
+    /// Takes as many cores as MSBuild can grant now, up to the machine's. It never waits. Where no MSBuild counts cores, it takes all of
+    /// the machine's.
+    /// </summary>
     public static GrantedCores Request(IBuildEngine? engine)
     {
         try
@@ -29,7 +32,7 @@ internal sealed class GrantedCores : IDisposable
         }
         catch (NotImplementedException)
         {
-            // A task host, a process beside the build's nodes, has nobody to ask.
+            // A task host is a process beside the build's nodes. It has no connection for asking.
         }
         return new GrantedCores(null, Environment.ProcessorCount);
     }

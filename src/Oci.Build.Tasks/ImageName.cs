@@ -2,7 +2,10 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>An image's short name: the last component of its path without <c>.tar</c> and the like. It names the tree and the files beside it.</summary>
+/// <summary>
+/// Finds an image's short name: the last component of its path, without an ending such as <c>.tar</c>. The tree and the files beside it
+/// have this name.
+/// </summary>
 internal static class ImageName
 {
     private static readonly string[] Compressions = [".gz", ".zst", ".bz2", ".xz"];
@@ -11,7 +14,7 @@ internal static class ImageName
     /// <param name="given">The name that the user gave, if any.</param>
     /// <param name="path">The image's absolute path.</param>
     /// <param name="shown">The image as the user wrote it.</param>
-    /// <exception cref="OciException">OCI7006.</exception>
+    /// <exception cref="OciException">OCI7006: the path gives no name.</exception>
     public static string Choose(string? given, string path, string shown)
     {
         if (string.IsNullOrEmpty(given))
@@ -19,8 +22,8 @@ internal static class ImageName
         return IsValid(given) ? given : throw BuildErrors.NoName(given);
     }
 
-    /// <param name="path">A path in canonical form; a separator at the end means nothing.</param>
-    /// <returns>Null for a path that has no last component.</returns>
+    /// <param name="path">A path in canonical form. A separator at the end is ignored.</param>
+    /// <returns>Null for a path without a last component.</returns>
     public static string? FromPath(string path)
     {
         string name = Path.GetFileName(path.TrimEnd('/'));
@@ -36,7 +39,7 @@ internal static class ImageName
         return Without(name, ".oci");
     }
 
-    /// <summary>True for what can be one component of a path.</summary>
+    /// <summary>True for a text that can be one component of a path.</summary>
     public static bool IsValid(string name) => name is not ("" or "." or "..") && name.AsSpan().IndexOfAny('/', '\0') < 0;
 
     private static string Without(string name, string suffix) =>

@@ -5,7 +5,7 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>What the tasks that read an image have in common: which image, how, at what cost.</summary>
+/// <summary>The common parameters of the tasks that read an image: which image, how, and at what cost.</summary>
 public abstract class ImageTask : EngineTask
 {
     /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
@@ -13,26 +13,33 @@ public abstract class ImageTask : EngineTask
     public string Image { get; set; } = "";
 
     /// <summary>
-    /// The image's <c>OciImage</c> item. A parameter that is not set has the value of the item's metadata of its name; one that is set goes
-    /// before the item.
+    /// The image's <c>OciImage</c> item. A parameter overrides the item. A parameter that is not set takes its value from the item's
+    /// metadata of its name.
     /// </summary>
     public ITaskItem? Item { get; set; }
 
     /// <summary>The reference name or manifest digest to take; default: the only one.</summary>
     public string? Reference { get; set; }
 
-    /// <summary>Where an archive that is compressed as a whole is unpacked, once. Without it every build unpacks the archive, into a file without a name beside the tree.</summary>
+    /// <summary>
+    /// The directory for unpacking an archive that is compressed as a whole. Without it, every build unpacks the archive again, into a file
+    /// without a name beside the tree.
+    /// </summary>
     public string? CacheDirectory { get; set; }
 
-    /// <summary>Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed. Default: true.</summary>
+    /// <summary>
+    /// Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed. Default: true.
+    /// </summary>
     public bool UseNativeDecoders { get; set; } = true;
 
-    /// <summary>What the image may cost at the most: <c>MaxNodes=5;MaxFileBytes=1000</c>. A limit that it does not name has its default. See docs/limits.md.</summary>
+    /// <summary>
+    /// The most that the image may cost: <c>MaxNodes=5;MaxFileBytes=1000</c>. Every other limit has its default. See docs/limits.md.
+    /// </summary>
     public string? Limits { get; set; }
 
     private protected override string About => Image;
 
-    /// <summary>The part of a request that is the same for all.</summary>
+    /// <summary>The common part of all requests.</summary>
     /// <param name="name">The image's short name.</param>
     /// <param name="tree">The absolute path of the tree.</param>
     private protected RootfsRequest Request(string name, string tree) => new()
@@ -49,10 +56,10 @@ public abstract class ImageTask : EngineTask
 
     private protected string AbsoluteImage => TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(Image), Image);
 
-    /// <summary>What the parameter says, else what the item says.</summary>
+    /// <summary>Returns the parameter's value, or else the metadata's.</summary>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="name">The parameter's name, which is the metadata's too.</param>
-    /// <returns>Null when neither says anything.</returns>
+    /// <param name="name">The name of both the parameter and the metadata.</param>
+    /// <returns>Null when neither is set.</returns>
     private protected string? Setting(string? parameter, [CallerArgumentExpression(nameof(parameter))] string name = "")
     {
         string? value = string.IsNullOrEmpty(parameter) ? Item?.GetMetadata(name) : parameter;
@@ -60,7 +67,7 @@ public abstract class ImageTask : EngineTask
     }
 
     /// <inheritdoc cref="Setting"/>
-    /// <returns>False when neither says anything. The words are MSBuild's own.</returns>
+    /// <returns>False when neither is set. The accepted words are MSBuild's own.</returns>
     private protected bool Flag(string? parameter, [CallerArgumentExpression(nameof(parameter))] string name = "")
     {
         string? value = Setting(parameter, name);

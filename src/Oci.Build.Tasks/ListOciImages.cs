@@ -6,18 +6,20 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>Says what is in an image and what of it would be extracted, as items that can be pasted into a project. Extracts nothing.</summary>
+/// <summary>
+/// Lists the content of an image and the part that the engine would extract, as items for a project file. It extracts nothing.
+/// </summary>
 [MSBuildMultiThreadableTask]
 [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes and gives lists as.")]
 public sealed class ListOciImages : ImageTask
 {
-    /// <summary>What would be asked for; <c>all</c> too.</summary>
+    /// <summary>The platform to ask for; <c>all</c> is possible too.</summary>
     public string? Platform { get; set; }
 
     /// <summary>
-    /// One item a manifest: its identity is <see cref="ImageTask.Image"/>, its metadata <c>Reference</c>, <c>Platform</c>, <c>References</c>,
-    /// <c>OsFeatures</c> (JSON arrays), <c>OsVersion</c>, <c>ManifestDigest</c>, <c>ConfigDigest</c>, <c>Layers</c> (a JSON array of <c>digest
-    /// mediaType size</c>), <c>Chosen</c> and <c>Problem</c>.
+    /// One item a manifest. Its identity is <see cref="ImageTask.Image"/>. Its metadata are <c>Reference</c>, <c>Platform</c>,
+    /// <c>References</c>, <c>OsFeatures</c> (JSON arrays), <c>OsVersion</c>, <c>ManifestDigest</c>, <c>ConfigDigest</c>, <c>Layers</c> (a
+    /// JSON array of <c>digest mediaType size</c>), <c>Chosen</c> and <c>Problem</c>.
     /// </summary>
     [Output]
     public ITaskItem[] Manifests { get; private set; } = [];

@@ -2,12 +2,15 @@ using Oci.Rootfs;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>What chooses each image of a listing, together with its platform: a name that only it has there, else its digest.</summary>
+/// <summary>
+/// Finds the reference that chooses each image of a listing, together with its platform: a name that no other image there has, or else its
+/// digest.
+/// </summary>
 internal static class ListedReferences
 {
     private const int MostCharacters = 1024;
 
-    /// <returns>One an image, in the listing's order.</returns>
+    /// <returns>One reference an image, in the listing's order.</returns>
     public static IReadOnlyList<string> Of(RootfsListing listing)
     {
         Dictionary<(string? Platform, string Name), int> images = [];
@@ -19,7 +22,9 @@ internal static class ListedReferences
         return [.. listing.Images.Select(image => image.References.FirstOrDefault(name => CanBeAsked(name) && images[(image.Platform, name)] == 1) ?? image.ManifestDigest)];
     }
 
-    /// <summary>A name that looks like a digest, or has one in it, would be taken for that; a very long one is no help.</summary>
+    /// <summary>
+    /// The engine would take a name that looks like a digest, or has one in it, for a digest. A very long name is no help.
+    /// </summary>
     private static bool CanBeAsked(string name) => name.Length <= MostCharacters &&
         !name.Contains('@', StringComparison.Ordinal) && !name.StartsWith("sha256:", StringComparison.Ordinal) && !name.StartsWith("sha512:", StringComparison.Ordinal);
 }

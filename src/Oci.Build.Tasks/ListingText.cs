@@ -5,21 +5,24 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>A listing to read, whose lines with <c>&lt;OciImage</c> are items to paste: no text of an image is evaluated in them.</summary>
+/// <summary>
+/// Writes a listing for people. Its lines with <c>&lt;OciImage</c> are items for a project file. In them MSBuild evaluates no text of an
+/// image.
+/// </summary>
 internal static class ListingText
 {
-    /// <summary>More than any tool makes.</summary>
+    /// <summary>No tool makes more.</summary>
     private const int MostLayersShown = 500;
 
     private const int MostNamesShown = 20;
     private const int MostPlatformCharacters = 200;
 
-    /// <summary>Honest images say some kilobytes. Logs are kept, sent and read by people.</summary>
+    /// <summary>Honest images need some kilobytes. People keep, send and read logs.</summary>
     private const int MostCharacters = 256 << 10;
 
     /// <param name="image">As the user wrote it.</param>
-    /// <param name="listing">What is in it.</param>
-    /// <param name="references">What chooses each image of it.</param>
+    /// <param name="listing">The content of the image.</param>
+    /// <param name="references">The reference that chooses each image.</param>
     public static string Of(string image, RootfsListing listing, IReadOnlyList<string> references)
     {
         StringBuilder text = new();

@@ -5,8 +5,8 @@ using Oci.Rootfs.Text;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// The paths that the project's images are read from and written to. Two outputs at one path would overwrite each other on every build. A tree
-/// is replaced as a whole, and would take with it whatever else is inside: another tree, a config file, or the image that it is made of.
+/// Checks the project's input and output paths. Two outputs with one path would overwrite each other on every build. The engine replaces a
+/// tree as a whole, so nothing else may be inside it: no other tree, no config file, and not the image itself.
 /// </summary>
 internal sealed class OutputPaths
 {
@@ -23,7 +23,7 @@ internal sealed class OutputPaths
     public const string Image = "Image";
     public const string RootfsDirectory = "RootfsDirectory";
 
-    /// <summary>The metadata and parameters that say where something is written.</summary>
+    /// <summary>The metadata and parameters that name an output path.</summary>
     public static IReadOnlyList<string> Outputs { get; } = [RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name)];
 
     public void Add(string image, RootfsRequest request)
@@ -36,7 +36,7 @@ internal sealed class OutputPaths
 
     public void Add(string image, string output, string path) => _paths.Add(new OutputPath(image, output, path));
 
-    /// <returns>One error for each output that is in the way of another, with the image it belongs to.</returns>
+    /// <returns>One error for each output that is in the way of another, with the output's image.</returns>
     public IEnumerable<OciException> Clashes()
     {
         Dictionary<string, OutputPath> taken = new(StringComparer.Ordinal);

@@ -8,8 +8,8 @@ using Oci.Rootfs.Text;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// Fills in the metadata that <c>OciImage</c> items don't have, and refuses items that would write over each other. Opens no image.
-/// For the package's own targets: in a task rather than in them because a name with a quote in it ends a property function.
+/// Fills in missing metadata of <c>OciImage</c> items and refuses items that would overwrite each other. It opens no image. The package's
+/// own targets use it. They can't do this themselves, because a quote in a name ends a property function.
 /// </summary>
 [MSBuildMultiThreadableTask]
 [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes and gives lists as.")]
@@ -33,14 +33,14 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     /// <summary><c>$(SOURCE_DATE_EPOCH)</c>.</summary>
     public string? SourceDateEpoch { get; set; }
 
-    /// <summary><c>$(OciLimits)</c>: what an item's own <c>Limits</c> does not set.</summary>
+    /// <summary><c>$(OciLimits)</c>: the limits that an item's own <c>Limits</c> does not set.</summary>
     public string? Limits { get; set; }
 
     /// <summary>The items with all their metadata.</summary>
     [Output]
     public ITaskItem[] Resolved { get; private set; } = [];
 
-    /// <summary>The small files that the images' extraction writes outside their trees.</summary>
+    /// <summary>The small files that the extraction of the images writes outside the trees.</summary>
     [Output]
     public ITaskItem[] Files { get; private set; } = [];
 
@@ -81,7 +81,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         if (item.GetMetadata("Platform").Length == 0)
             Default(item, "Platform", RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier));
         Default(item, "SourceDateEpoch", SourceDateEpoch);
-        // Of two values for one limit the last counts.
+        // If a limit has two values, the last one counts.
         if (!string.IsNullOrEmpty(Limits))
             ((ITaskItem2)item).SetMetadataValueLiteral("Limits", $"{Limits};{item.GetMetadata("Limits")}");
         Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
@@ -102,7 +102,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     private static IEnumerable<ITaskItem> FilesOf(ITaskItem image) =>
         OutputKind.All.Select(kind => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(kind.Name)));
 
-    // Their trees may well be apart; but the items of their props could not be told from each other.
+    // The trees may have different paths, but nothing would tell the items of the two props files apart.
     private void WarnOfSameNames(IEnumerable<ITaskItem> resolved)
     {
         foreach (IGrouping<string, ITaskItem> same in resolved.GroupBy(static image => image.GetMetadata("Name"), StringComparer.OrdinalIgnoreCase))

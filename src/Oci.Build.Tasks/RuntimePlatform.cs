@@ -2,11 +2,15 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Build.Tasks;
 
-/// <summary>From .NET's name of a machine (<c>linux-musl-arm64</c>) to an image's (<c>linux/arm64</c>).</summary>
+/// <summary>Turns .NET's name of a machine (<c>linux-musl-arm64</c>) into an image's (<c>linux/arm64</c>).</summary>
 internal static class RuntimePlatform
 {
-    /// <returns>Null when the identifier is empty or not a Linux one: it then says nothing about the image.</returns>
-    /// <exception cref="OciException">OCI7005: Linux on an architecture that we can't name. To guess would be to extract the wrong image.</exception>
+    /// <returns>
+    /// Null when the identifier is empty or names another system than Linux. Such a project does not determine the image's platform.
+    /// </returns>
+    /// <exception cref="OciException">
+    /// OCI7005: Linux on an architecture without a known name. A guess could extract the wrong image.
+    /// </exception>
     public static string? FromRuntimeIdentifier(string? runtimeIdentifier)
     {
         string[] parts = (runtimeIdentifier ?? "").ToLowerInvariant().Split('-');

@@ -6,9 +6,9 @@ using Oci.Rootfs.Errors;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// What the engine says, said to MSBuild: codes with their pages, the image as the file that a message is about. Never through
-/// <c>LogMessageFromText</c> and its like, which make an error of what looks like one, and never with arguments, without which nothing
-/// is put in place of braces: there is text of images in it.
+/// Passes the engine's messages to MSBuild: each code with its page, and the image as the message's file. The texts may contain text of
+/// images. So this class never uses <c>LogMessageFromText</c> and its relatives, which turn a line that looks like an error into one. It
+/// also passes no arguments: without any, MSBuild replaces no braces.
 /// </summary>
 internal static class TaskLog
 {

@@ -1,8 +1,8 @@
 namespace Oci.Rootfs;
 
 /// <summary>
-/// A kind of file that an extraction writes besides the tree: one row of the table below. Its writer stands in
-/// <c>Outputs/Documents/OutputWriters.cs</c>; everything else that handles outputs goes through the table.
+/// A kind of file that an extraction writes besides the tree: one row of the table below. Its writer is in
+/// <c>Outputs/Documents/OutputWriters.cs</c>. All other code that handles outputs uses the table.
 /// </summary>
 public sealed class OutputKind
 {
@@ -26,15 +26,15 @@ public sealed class OutputKind
 
     public static IReadOnlyList<OutputKind> All { get; } = [ConfigJson, ConfigProps, Mtree];
 
-    /// <summary>Of the metadata that says where, of the task's parameter, and of the metadata that comes out.</summary>
+    /// <summary>The name of the metadata with the file's path, of the task's parameter, and of the metadata in the task's output.</summary>
     public string Name { get; }
 
-    /// <summary>Of the file's name by default.</summary>
+    /// <summary>The end of the file's default name.</summary>
     public string Suffix { get; }
 
     /// <summary>
-    /// Where the file is when nobody says it: beside the tree and named after the tree. A file that is of use in the build only is in the
-    /// directory for such files, named after the image, where there is such a directory.
+    /// The default path: beside the tree and named after it. A file for the build only goes to the directory for intermediate files if
+    /// there is one. There it is named after the image.
     /// </summary>
     /// <param name="tree">The tree's directory.</param>
     /// <param name="name">The image's short name.</param>

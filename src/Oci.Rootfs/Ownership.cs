@@ -1,14 +1,16 @@
 namespace Oci.Rootfs;
 
-/// <summary>What becomes of owners, devices, setuid bits and privileged attributes in the directory.</summary>
+/// <summary>How the engine treats owners, devices, setuid bits and privileged attributes in the directory.</summary>
 public enum Ownership
 {
-    /// <summary>What this process may set goes on disk, decided once for the whole tree; the rest is recorded in the mtree file.</summary>
+    /// <summary>
+    /// The engine sets what this process may set. It decides once for the whole tree and records the rest in the mtree file.
+    /// </summary>
     Auto,
 
-    /// <summary>All of it goes on disk; an error where that can't be.</summary>
+    /// <summary>The engine sets all of it. It fails if it can't.</summary>
     Preserve,
 
-    /// <summary>None of it goes on disk, even for root; all of it is recorded.</summary>
+    /// <summary>The engine sets none of it, even as root. It records all of it in the mtree file.</summary>
     Record,
 }

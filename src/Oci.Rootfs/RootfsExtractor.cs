@@ -10,34 +10,39 @@ using Oci.Rootfs.State;
 
 namespace Oci.Rootfs;
 
-/// <summary>From an image to a root filesystem: find, read, merge, materialise, publish. The only entrance to the engine.</summary>
+/// <summary>
+/// Makes a root filesystem from an image: find, read, merge, materialise, publish. This class is the only entrance to the engine.
+/// </summary>
 public static class RootfsExtractor
 {
-    /// <summary><see cref="RootfsRequest.Platform"/> for all that the image has.</summary>
+    /// <summary>The <see cref="RootfsRequest.Platform"/> for all platforms of the image.</summary>
     public const string AllPlatforms = PlatformRequest.All;
 
-    /// <summary>Makes the destination what the image says, or finds that it already is.</summary>
-    /// <exception cref="OciException">Bad input or a failing system; the destination is as it was, or absent.</exception>
-    /// <exception cref="OperationCanceledException">The caller cancelled; the destination is as it was, or absent.</exception>
+    /// <summary>Makes the destination equal to the image, or finds that it already is.</summary>
+    /// <exception cref="OciException">Bad input or a failing system. The destination is as it was, or absent.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled. The destination is as it was, or absent.</exception>
     public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default) => Run(request, (source, context) =>
         new TreeBuild(request, source, ImageSelector.Select(source, request.Platform, request.Reference, context), context).FindOrExtract(), cancellation);
 
     /// <summary>
-    /// As <see cref="Extract"/>. With <see cref="AllPlatforms"/> asked for, it makes a tree for each platform of the image, in a directory of
-    /// its own within <see cref="RootfsRequest.RootfsDirectory"/>. An error leaves those that were done before it.
+    /// Makes one tree as <see cref="Extract"/> does. With <see cref="AllPlatforms"/>, it makes a tree for each platform of the image, in a
+    /// directory of its own within <see cref="RootfsRequest.RootfsDirectory"/>. After an error the trees already made stay.
     /// </summary>
     public static IReadOnlyList<RootfsExtraction> ExtractAll(RootfsRequest request, CancellationToken cancellation = default) => IsAllPlatforms(request.Platform)
         ? Run(request, (source, context) => PlatformTrees.Extract(request, source, context), cancellation)
         : [new RootfsExtraction(request, Extract(request, cancellation))];
 
     /// <summary>
-    /// Removes a tree that is ours, its state file and what a killed build left; does nothing where there is none. What can't be removed is
-    /// told by a warning, and stays ours.
+    /// Removes a tree of ours, its state file and the remains of killed builds. It does nothing where there is no such tree. It warns of
+    /// paths that can't be removed. They stay ours.
     /// </summary>
-    /// <param name="rootfsDirectory">Absolute.</param>
-    /// <param name="outputs">The image's other outputs as they were asked for. With the tree of each platform of an image go those of that platform.</param>
-    /// <param name="log">Where messages go.</param>
-    /// <param name="cancellation">Ends it; what is not removed by then stays.</param>
+    /// <param name="rootfsDirectory">The absolute path of the tree.</param>
+    /// <param name="outputs">
+    /// The image's other outputs as the user asked for them. With the tree of each platform, the engine removes the outputs of that
+    /// platform.
+    /// </param>
+    /// <param name="log">Receives the messages.</param>
+    /// <param name="cancellation">Ends the removal. The rest of the tree stays.</param>
     /// <returns>True when something was removed.</returns>
     /// <exception cref="OciException">The directory is not ours, is in use by another build, or can't be removed.</exception>
     public static bool Clean(
@@ -49,14 +54,14 @@ public static class RootfsExtractor
         return removed;
     }
 
-    /// <summary>Removes the archives unpacked into this directory, and the directory if nothing else is in it.</summary>
+    /// <summary>Removes the archives unpacked into this directory. It also removes the directory if nothing else is in it.</summary>
     /// <returns>True when there was one.</returns>
-    /// <exception cref="OciException">It can't be removed.</exception>
+    /// <exception cref="OciException">The cache can't be removed.</exception>
     public static bool CleanCache(string cacheDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default) =>
         ArchiveCache.Clean(cacheDirectory, new EngineContext(new RootfsLimits(), new RootfsLog(log), cancellation));
 
-    /// <summary>What the image has, and what of it <see cref="ExtractAll"/> would take. Writes nothing but, if need be, the cache.</summary>
-    /// <exception cref="OciException">It is no image, or its index can't be read.</exception>
+    /// <summary>Lists the image's content and what <see cref="ExtractAll"/> would take. At most it writes the cache.</summary>
+    /// <exception cref="OciException">The path has no image, or the engine can't read its index.</exception>
     public static RootfsListing List(RootfsRequest request, CancellationToken cancellation = default) =>
         Run(request, (source, context) => ImageLister.List(source, request.Platform, request.Reference, context), cancellation);
 

@@ -1,14 +1,16 @@
 namespace Oci.Rootfs;
 
-/// <summary>How the image wants to be run: the <c>config</c> object of image-spec config.md. What is absent or null there is null or empty here.</summary>
+/// <summary>
+/// How to run the image: the <c>config</c> object of image-spec config.md. A member that is absent or null there is null or empty here.
+/// </summary>
 public sealed record RootfsImageConfig
 {
-    /// <summary>Null when absent; an empty list when the image says so.</summary>
+    /// <summary>Null when the member is absent; an empty list when the image has an empty list.</summary>
     public IReadOnlyList<string>? Entrypoint { get; init; }
 
     public IReadOnlyList<string>? Cmd { get; init; }
 
-    /// <summary>In the image's order; entries as stored, usually <c>NAME=value</c>.</summary>
+    /// <summary>In the image's order and as stored, usually <c>NAME=value</c>.</summary>
     public IReadOnlyList<string> Env { get; init; } = [];
 
     public string? WorkingDir { get; init; }

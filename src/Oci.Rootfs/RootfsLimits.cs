@@ -3,8 +3,8 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs;
 
 /// <summary>
-/// What an image may cost at the most. The defaults let every honest image through and stop a bomb before it fills a disk or the memory.
-/// Each property is a row of the table in docs/limits.md.
+/// The most that an image may cost. The defaults let every honest image through, and stop a bomb before it fills a disk or the memory. Each
+/// property is a row of the table in docs/limits.md.
 /// </summary>
 public sealed record RootfsLimits
 {
@@ -26,7 +26,7 @@ public sealed record RootfsLimits
     [Limit("bytes", "names, link targets and extended attributes over all layers; names in the archive", "OCI4212", "OCI4229")]
     public long MaxNameBytes { get; init; } = GiB;
 
-    /// <summary>Tools that make images stop at 127.</summary>
+    /// <summary>Tools that make images stop at 127 layers.</summary>
     [Limit("layers", "the image", "OCI4233")]
     public int MaxLayers { get; init; } = 1000;
 
@@ -39,18 +39,20 @@ public sealed record RootfsLimits
     [Limit("bytes per stored byte", "what a layer's blob, or an archive, inflates to beyond `RatioFreeBytes`", "OCI4222")]
     public int MaxCompressionRatio { get; init; } = 1000;
 
-    /// <summary>zstd makes of a gigabyte of zeros (a swap file, a database's first extent) 32 kB, and layers of nothing else are honest.</summary>
+    /// <summary>
+    /// zstd compresses a gigabyte of zeros (a swap file, a database's first extent) to 32 kB. An honest layer may have nothing else.
+    /// </summary>
     [Limit("bytes", "what `MaxCompressionRatio` does not count of each layer", "OCI4222")]
     public long RatioFreeBytes { get; init; } = GiB;
 
-    /// <summary>The default is zstd's own.</summary>
+    /// <summary>The default is the one of zstd itself.</summary>
     [Limit("bytes", "the memory that zstd data may ask for as its window; rounded down to a power of two", "OCI4223")]
     public long MaxZstdWindowBytes { get; init; } = 128 * MiB;
 
     [Limit("bytes", "one index, manifest or config", "OCI4224")]
     public int MaxJsonBytes { get; init; } = (int)(16 * MiB);
 
-    /// <summary>Each counts as often as it is read. Honest images have some kilobytes a platform.</summary>
+    /// <summary>A document counts as often as the engine reads it. Honest images have some kilobytes a platform.</summary>
     [Limit("bytes", "all indexes, manifests and configs that are read of one image", "OCI4232")]
     public long MaxJsonBytesInAll { get; init; } = 64 * MiB;
 
@@ -69,8 +71,11 @@ public sealed record RootfsLimits
     [Limit("bytes", "the `Mtree` file", "OCI6002")]
     public long MaxMtreeBytes { get; init; } = 8 * GiB;
 
-    /// <summary>These limits, but for those that a text sets: <c>MaxNodes=5;MaxFileBytes=1000</c>. Of two values for one limit the last counts.</summary>
-    /// <param name="settings">Divided by semicolons, commas or white space; nothing, and no cost, when null or empty.</param>
+    /// <summary>
+    /// Returns these limits with those replaced that a text sets: <c>MaxNodes=5;MaxFileBytes=1000</c>. If it sets a limit twice, the last
+    /// value counts.
+    /// </summary>
+    /// <param name="settings">Divided by semicolons, commas or white space. A null or empty text costs nothing.</param>
     /// <exception cref="OciException">OCI7010: no such limit, or no such value.</exception>
     public RootfsLimits With(string? settings)
     {

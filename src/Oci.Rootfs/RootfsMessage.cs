@@ -1,6 +1,6 @@
 namespace Oci.Rootfs;
 
-/// <summary>How loudly a message is said: MSBuild's high, normal and low importance, and warnings, which carry a code.</summary>
+/// <summary>The importance of a message: MSBuild's high, normal and low, and warnings, which carry a code.</summary>
 public enum RootfsMessageKind
 {
     Warning,
@@ -9,8 +9,8 @@ public enum RootfsMessageKind
     Detail,
 }
 
-/// <summary>Something that the engine has to say while it works.</summary>
-/// <param name="Kind">How loudly.</param>
+/// <summary>A message of the engine about its work.</summary>
+/// <param name="Kind">The importance.</param>
 /// <param name="Code"><c>OCI####</c> for warnings; otherwise null.</param>
-/// <param name="Text">One line; text from images is escaped.</param>
+/// <param name="Text">One line. The engine has escaped text from images.</param>
 public readonly record struct RootfsMessage(RootfsMessageKind Kind, string? Code, string Text);

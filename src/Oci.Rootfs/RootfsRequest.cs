@@ -1,11 +1,11 @@
 namespace Oci.Rootfs;
 
-/// <summary>What is to be extracted, and where to. All paths are absolute.</summary>
+/// <summary>Input and output of an extraction. All paths are absolute.</summary>
 public sealed record RootfsRequest
 {
     public required ImageReference Image { get; init; }
 
-    /// <summary>Where the tree goes. Absent, empty, or marked as ours.</summary>
+    /// <summary>The directory of the tree. It must be absent, empty, or ours according to its state file.</summary>
     public required string RootfsDirectory { get; init; }
 
     /// <summary>The image's short name: the identity of its items in <see cref="OutputKind.ConfigProps"/>.</summary>
@@ -22,7 +22,7 @@ public sealed record RootfsRequest
 
     public Ownership Ownership { get; init; }
 
-    /// <summary>Adds <c>u+rwX</c> on disk, not in the record.</summary>
+    /// <summary>Adds <c>u+rwX</c> on disk. The mtree file keeps the image's modes.</summary>
     public bool MakeWritable { get; init; }
 
     /// <summary>A directory entry over a link to a directory leaves the link (rule 30).</summary>
@@ -31,32 +31,35 @@ public sealed record RootfsRequest
     /// <summary>The mtime of directories that no layer lists (rule 38), in seconds since the epoch.</summary>
     public long SourceDateEpoch { get; init; }
 
-    /// <summary>Where archives that are compressed as a whole are unpacked; null for a file without a name near the tree, for each build anew.</summary>
+    /// <summary>
+    /// The directory for unpacking archives that are compressed as a whole. With null, each build unpacks into a file without a name near
+    /// the tree.
+    /// </summary>
     public string? CacheDirectory { get; init; }
 
     /// <summary>
-    /// Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed; otherwise .NET and
-    /// ZstdSharp do it. It changes the time taken and nothing else, but for damaged data of two kinds (docs/security.md).
+    /// Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed. Otherwise .NET and
+    /// ZstdSharp do it. The choice changes only the time taken, except for damaged data of two kinds (docs/security.md).
     /// </summary>
     public bool UseNativeDecoders { get; init; } = true;
 
     public RootfsLimits Limits { get; init; } = new();
 
-    /// <summary>How many cores to keep busy, from 1. It changes the time taken and nothing else.</summary>
+    /// <summary>The number of cores to keep busy, from 1. It changes only the time taken.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Fail, with nothing touched, instead of extracting (MSBuild's <c>-question</c>).</summary>
+    /// <summary>Fail instead of extracting, and touch nothing (MSBuild's <c>-question</c>).</summary>
     public bool FailIfNotUpToDate { get; init; }
 
-    /// <summary>Where messages go; may be called from any thread, never from two at once.</summary>
+    /// <summary>Receives the messages. Any thread may call it, but never two at once.</summary>
     public Action<RootfsMessage>? Log { get; init; }
 
-    /// <returns>Null when no such file is asked for.</returns>
+    /// <returns>Null when the request has no such file.</returns>
     public string? PathOf(OutputKind kind) => Outputs.FirstOrDefault(output => output.Kind == kind)?.Path;
 
-    /// <summary>This request with one file of a kind, in place of those of that kind that it had.</summary>
-    /// <param name="kind">What is in the file.</param>
-    /// <param name="path">Absolute; null for no such file.</param>
+    /// <summary>Returns this request with one file of a kind. It replaces any file of that kind.</summary>
+    /// <param name="kind">The kind of file.</param>
+    /// <param name="path">The absolute path; null for no such file.</param>
     public RootfsRequest With(OutputKind kind, string? path)
     {
         IEnumerable<RequestedOutput> others = Outputs.Where(output => output.Kind != kind);

@@ -1,16 +1,16 @@
 namespace Oci.Rootfs;
 
-/// <summary>What was extracted, or was found extracted already.</summary>
+/// <summary>The image extracted now, or found up to date.</summary>
 public sealed record RootfsResult
 {
-    /// <summary>False when everything was up to date and nothing was written.</summary>
+    /// <summary>False when everything was up to date, and the engine wrote nothing.</summary>
     public required bool Extracted { get; init; }
 
     public required string ManifestDigest { get; init; }
 
     public required string ConfigDigest { get; init; }
 
-    /// <summary><c>os/architecture[/variant]</c> of the image chosen.</summary>
+    /// <summary><c>os/architecture[/variant]</c> of the chosen image.</summary>
     public required string Platform { get; init; }
 
     /// <summary>The config's <c>os.version</c>; null for none.</summary>
@@ -25,9 +25,9 @@ public sealed record RootfsResult
     public required RootfsImageConfig Config { get; init; }
 }
 
-/// <summary>One layer of the image extracted.</summary>
-/// <param name="Digest">Of the blob as stored.</param>
-/// <param name="DiffId">Of the uncompressed tar.</param>
-/// <param name="MediaType">As the manifest says.</param>
-/// <param name="Size">Bytes of the blob as stored.</param>
+/// <summary>One layer of the extracted image.</summary>
+/// <param name="Digest">The digest of the blob as stored.</param>
+/// <param name="DiffId">The digest of the uncompressed tar.</param>
+/// <param name="MediaType">The media type in the manifest.</param>
+/// <param name="Size">The size of the blob as stored, in bytes.</param>
 public sealed record RootfsLayer(string Digest, string DiffId, string MediaType, long Size);

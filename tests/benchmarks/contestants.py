@@ -1,4 +1,4 @@
-"""Who is measured: we, through a build and bare, and every peer that is installed."""
+"""The measured programs: ours, through a build and bare, and every installed peer."""
 
 import os
 import re
@@ -14,7 +14,7 @@ REPOSITORY = disk.pathlib.Path(__file__).resolve().parents[2]
 
 
 class Task:
-    """The packed package in a real build. Its wall time is the task's alone, by MSBuild's own count; the whole command is kept beside it."""
+    """The packed package in a real build. MSBuild counts the task's wall time. The whole command's time is kept too."""
 
     def __init__(self, work):
         self.work, self.version = work / "build", f"0.0.0-bench.{os.getpid()}"
@@ -94,7 +94,7 @@ class Umoci:
 
 
 class Seed:
-    """The program that this project began from, by a command with {archive} or {layout} and {destination} in it."""
+    """The program from which this project began, by a command with {archive} or {layout} and {destination} in it."""
 
     def __init__(self, command, work):
         self.command, self.work = command, work
@@ -104,12 +104,12 @@ class Seed:
         if "{archive}" in self.command and not archive.exists():
             subprocess.run(["tar", "-C", layout, "-cf", archive, "oci-layout", "index.json", "blobs"], check=True)
         destination.mkdir()
-        # It is measured even where it fails: then its time is a lower bound.
+        # A failed run still counts: its time is a lower bound.
         return measure.run(shlex.split(self.command.format(archive=archive, layout=layout, destination=destination)), accept=range(256))
 
 
 def all_for(kind, work, ours):
-    """Name → contestant: for a kind of image all that are installed and can read it."""
+    """Name → contestant: all installed contestants that can read this kind of image."""
     gzip = kind.endswith(".gzip")
     found = {name: who for name, who in ours.items() if gzip or not getattr(who, "options", ())}
     if gzip:

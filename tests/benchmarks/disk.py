@@ -1,4 +1,4 @@
-"""A journalled ext4 on a loop device: where to measure."""
+"""A journalled ext4 on a loop device, as the place of measurements."""
 
 import contextlib
 import os
@@ -9,11 +9,10 @@ import sys
 
 @contextlib.contextmanager
 def ext4(work, gigabytes, *options):
+    """Mounts a new file system and removes it afterwards. The machine's own disk would not do: on ext4 without a journal, files made within
+    minutes after others were deleted take 10 to 20 times as long.
     """
-    Mounts a new one and takes it away again. Not the machine's own disk: on ext4 without a journal, files made within minutes after
-    others were deleted take 10 to 20 times as long.
-    """
-    # Two runs may share WORK for its images.
+    # The process id is in the name, because two runs may share WORK for its images.
     image, mount = work / f"disk-{os.getpid()}.img", work / f"disk-{os.getpid()}"
     with contextlib.ExitStack() as undo:
         undo.callback(image.unlink, missing_ok=True)
@@ -25,12 +24,12 @@ def ext4(work, gigabytes, *options):
         undo.callback(mount.rmdir)
         call("mount", device, mount)
         undo.callback(call, "umount", mount)
-        # Otherwise the kernel makes a writer wait for a new device long before memory is short.
+        # Without this ratio, the kernel makes a writer wait for a new device long before memory is short.
         numbers = os.stat(device).st_rdev
         try:
             pathlib.Path(f"/sys/class/bdi/{os.major(numbers)}:{os.minor(numbers)}/min_ratio").write_text("80")
         except OSError as error:
-            # All devices' shares together are at most 100.
+            # The shares of all devices together are at most 100.
             print(f"min_ratio is not set ({error}): writers may be made to wait.", file=sys.stderr)
         yield mount
 
@@ -40,5 +39,5 @@ def call(*command):
 
 
 def remove(path):
-    """Not by shutil.rmtree: a tree may be deeper than Python's stack."""
+    """Calls rm, because shutil.rmtree fails on a tree deeper than Python's stack."""
     call("rm", "-rf", path)

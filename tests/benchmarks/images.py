@@ -1,4 +1,4 @@
-"""The kinds of image that are measured, made of Debian's packages: the same packages give the same bytes. Cached in WORK/images."""
+"""The measured kinds of image, made of Debian's packages. The same packages give the same bytes. WORK/images caches them."""
 
 import contextlib
 import shutil
@@ -8,7 +8,7 @@ import zlib
 
 import oci
 
-# Times are clamped, so that nothing of the day on which an image was made gets into it.
+# Times are clamped, so that an image does not depend on the day of its making.
 EPOCH = 1_700_000_000
 
 PYTHON = "libpython3.11-minimal python3.11-minimal libpython3.11-stdlib libpython3.11 libpython3.11-dev python3.11".split()
@@ -17,11 +17,12 @@ COMPILER = "cpp-12 gcc-12 g++-12 libgcc-12-dev libstdc++-12-dev binutils-x86-64-
 LLVM = "libllvm14 libclang-cpp14 clang-14".split()
 JAVA = ["openjdk-17-jre-headless"]
 
-# The stack's layers above Debian's base, bottom first. What is named again is an upgrade: it replaces the files of the lower layer.
+# The stack's layers above Debian's base, bottom first. A package named a second time is an upgrade: it replaces the files of the lower
+# layer.
 STACK = [
     PYTHON, TOOLS, COMPILER, ["libboost1.74-dev", "libicu-dev"], JAVA, ["openjdk-17-jdk-headless", "manpages-dev"],
     ["golang-1.19-src"], ["libnode108", "libicu72"], LLVM, COMPILER + LLVM + JAVA, PYTHON + TOOLS]
-# The last layer, as a Dockerfile's last "rm -rf" leaves it.
+# The last layer has the whiteouts that a Dockerfile's last "rm -rf" leaves.
 REMOVED = ["usr/share/man", "usr/share/locale", "usr/share/doc"]
 
 KINDS = ["stack.gzip", "stack.zstd", "smallfiles.gzip", "smallfiles.zstd", "bigfiles.gzip", "bigfiles.zstd", "base.gzip", "base.zstd"]
@@ -36,7 +37,7 @@ class Images:
         self.debs = work / "packages"
 
     def get(self, kind):
-        """The layout of a kind such as "stack.gzip", made where it isn't there."""
+        """Makes the layout of a kind such as "stack.gzip" if it is missing."""
         layout = self.images / kind
         if not (layout / "index.json").exists():
             self.make(*kind.split("."))
@@ -77,7 +78,7 @@ class Images:
                 tar.addfile(metadata(tarfile.TarInfo(f"{parent}/.wh.{last}")))
 
     def smallfiles(self, tars):
-        """Small files of all packages, again and again in other directories until there are enough."""
+        """The small files of all packages, repeated in other directories until there are enough."""
         wanted = int(SMALL_FILES * self.scale)
         names = sorted({package for layer in STACK for package in layer})
         with tarfile.open(tars / "00.tar", "w", format=tarfile.PAX_FORMAT) as tar:
@@ -94,7 +95,7 @@ class Images:
                             done += 1
 
     def bigfiles(self, tars):
-        """The contents of packages one behind the other, cut into a few big files."""
+        """The contents of packages one after the other, cut into a few big files."""
         size = int(BIG_SIZE * self.scale)
         with tarfile.open(tars / "00.tar", "w", format=tarfile.PAX_FORMAT) as tar:
             source = Concatenated([self.package_tar(p) for p in sorted({p for layer in STACK for p in layer})])
@@ -138,7 +139,7 @@ class Images:
 
 
 class Merged:
-    """Several tars as one layer: names sorted, the last of each name, times clamped, everything where a merged /usr has it."""
+    """Several tars as one layer: sorted names, the last entry of each name, clamped times, every path where a merged /usr has it."""
 
     def __init__(self, scale):
         self.scale, self.members, self.open = scale, {}, contextlib.ExitStack()
@@ -162,7 +163,7 @@ class Merged:
         return member.isdir() or member.issym() or zlib.crc32(name.encode("utf8", "surrogateescape")) % 1000 < self.scale * 1000
 
     def write(self, file, later=0):
-        # A hardlink comes behind its file, whatever their names; what it names may be another package's.
+        # A hardlink comes after its file, whatever their names. The file may be another package's.
         ordered = sorted(self.members.items(), key=lambda item: (item[1][0].islnk(), item[0]))
         with tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as out:
             for _, (member, tar) in ordered:

@@ -1,4 +1,4 @@
-"""Runs a command and says what it took."""
+"""Runs a command and measures its cost."""
 
 import dataclasses
 import os
@@ -15,7 +15,7 @@ ENVIRONMENT = os.environ | {
 
 @dataclasses.dataclass
 class Cost:
-    """Seconds of wall clock, of user and system time; the largest process's peak of resident memory in MB."""
+    """Seconds of wall clock, of user and of system time, and the largest process's peak of resident memory in MB."""
 
     wall: float
     user: float = 0
@@ -29,7 +29,7 @@ class Cost:
 
 
 def run(command, directory=None, environment=None, accept=(0,)):
-    """Through GNU time: a child of this process would count as much memory as this process has."""
+    """Uses GNU time: a direct child of this process would count this process's memory too."""
     with tempfile.NamedTemporaryFile("r") as report:
         start = time.perf_counter()
         done = subprocess.run(["/usr/bin/time", "-q", "-o", report.name, "-f", "%U %S %M", *map(str, command)], cwd=directory, text=True,
@@ -46,7 +46,7 @@ def median(costs):
 
 
 def warm(files):
-    """Input is read from memory by all alike."""
+    """Reads the input beforehand, so that every contestant reads it from memory."""
     for file in files:
         with open(file, "rb") as source:
             while source.read(1 << 20):
@@ -54,7 +54,7 @@ def warm(files):
 
 
 def settle():
-    """What the last one wrote is not the next one's burden."""
+    """Writes everything to the disk now, so that it does not slow the next contestant down."""
     subprocess.run(["sync"], check=True)
 
 

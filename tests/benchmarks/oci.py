@@ -1,4 +1,6 @@
-"""Writes OCI layouts for measurements: layers from tar files or from entries made on the fly. Deterministic; shares no code with the engine."""
+"""Writes OCI layouts for measurements, with layers from tar files or from entries made on the fly. The output is deterministic. It shares
+no code with the engine.
+"""
 
 import hashlib
 import json
@@ -10,7 +12,7 @@ CHUNK = 1 << 20
 
 
 class Hashing:
-    """A file that is written to, with the digest and the number of the bytes that went through."""
+    """A file to write, with the digest and the number of the bytes written."""
 
     def __init__(self, file):
         self.file, self.hash, self.size = file, hashlib.sha256(), 0
@@ -38,7 +40,7 @@ class Layout:
         return {"digest": "sha256:" + digest, "size": len(data)}
 
     def add_layer(self, pieces, compression="gzip", level=1):
-        """A layer of an iterable of bytes, compressed here: for generated content, which is never stored inflated."""
+        """Adds a layer from an iterable of bytes and compresses it here, because generated content is never stored inflated."""
         new = self.blobs / "new"
         with open(new, "wb") as file:
             blob = Hashing(file)
@@ -49,7 +51,7 @@ class Layout:
         self.take(new, blob, inflated, compression)
 
     def add_tar(self, tar, compression):
-        """A layer of a tar file, compressed by the usual tool with its usual options."""
+        """Adds a layer from a tar file, compressed by the usual tool with its usual options."""
         command = {"gzip": ["gzip", "-n", "-6", "-c"], "zstd": ["zstd", "-q", "-3", "-c"]}[compression]
         new = self.blobs / "new"
         with open(tar, "rb") as source, open(new, "wb") as file:
@@ -111,7 +113,7 @@ END = bytes(1024)
 
 
 def entry(name, kind=FILE, content=b"", mode=0o644, link=b"", mtime=1_700_000_000, size=None, pax=()):
-    """One entry; with a size, only its headers: whoever asked yields the content and its padding."""
+    """One entry. With a size, it has only the headers: the caller yields the content and its padding."""
     records = list(pax)
     if len(name) > 100:
         records.append((b"path", name))

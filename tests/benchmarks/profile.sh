@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Where the time goes: tests/benchmarks/profile.sh LAYOUT WORK
+# Shows which functions take the time: tests/benchmarks/profile.sh LAYOUT WORK
 #
-# Extracts an image into WORK under perf and prints each thread's share of the processor time, and the functions in which it is spent.
-# Threads: "OCI blob" reads and hashes a blob, "OCI layer" inflates, "OCI diff_id" hashes what was inflated, "OCI file writer" makes small
-# files; the main thread (dotnet or .NET's own name) parses, merges and writes big files. Needs perf; as root.
+# Extracts an image into WORK under perf. Prints each thread's share of the processor time, and the functions that take it. Threads: "OCI
+# blob" reads and hashes a blob, "OCI layer" inflates it, "OCI diff_id" hashes the inflated bytes, "OCI file writer" makes small files. The
+# main thread (dotnet or .NET's own name) parses, merges and writes big files. Needs perf, and root.
 set -euo pipefail
 
 repository=$(cd "$(dirname "$0")/../.." && pwd)

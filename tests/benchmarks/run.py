@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures us and every peer that is installed on the same images: tests/benchmarks/run.py [--rounds N] [--kinds A,B] [--scale S] WORK
+"""Measures us and every installed peer on the same images: tests/benchmarks/run.py [--rounds N] [--kinds A,B] [--scale S] WORK
 
-Makes the images from Debian's packages (kept in WORK), a journalled ext4 on a loop device for what is unpacked, and prints tables for
-docs/performance.md. Contestants alternate; input is warm for all. As root, on a machine that does nothing else. Needs mmdebstrap, tar, gzip,
-zstd, time, e2fsprogs; measures against isal's igzip, libarchive-tools' bsdtar and umoci where they are. OCI_BENCH_SEED may hold the command
-of the program that this one replaces, with {archive} or {layout} and {destination} in it.
+Makes the images from Debian's packages (kept in WORK) and a journalled ext4 on a loop device for the trees, and prints tables for
+docs/performance.md. Contestants alternate, and every one reads warm input. Run it as root, on a machine that does nothing else. It needs
+mmdebstrap, tar, gzip, zstd, time and e2fsprogs. It also measures isal's igzip, libarchive-tools' bsdtar and umoci where they are installed.
+OCI_BENCH_SEED may hold the command of the program that this one replaces, with {archive} or {layout} and {destination} in it.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def arguments():
 
 
 def measure_kind(kind, layout, mount, options, ours):
-    """Rounds of all contestants one after the other, the first of them not counted: it warms caches."""
+    """Runs all contestants one after the other, in rounds. The first round warms caches and does not count."""
     everybody = contestants.all_for(kind, options.work, ours)
     costs = {name: [] for name in everybody}
     blobs = oci.layers(layout)
@@ -78,7 +78,7 @@ def measure_kind(kind, layout, mount, options, ours):
 
 
 def floor(kind, tree, destination, blobs, work):
-    """Seconds that no program of this design can save: with .NET's gzip, and with ISA-L's where that is installed."""
+    """The seconds that any program of this design needs: with .NET's gzip, and with ISA-L's where that is installed."""
     measured = json.loads(measure.run(["dotnet", work / "floor/Oci.Rootfs.Benchmarks.dll", "floor", tree, destination, *blobs],
                                       environment={"DOTNET_TieredCompilation": "0"}).output)
     disk.remove(destination)

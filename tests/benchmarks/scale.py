@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Time and peak memory against size: tests/benchmarks/scale.py [--shapes A,B] [--most N] [--cores 1,2] [--no-disk] WORK
 
-Prints a table for each shape (shapes.py), and between two steps the growth exponent: the time above that of an empty image grows as the
-size to the power of it, so 1 is linear and 2 is quadratic; processor time, as other work on the machine spoils it less. What is above 1.2 or takes more than 150 MB above an empty image's is marked.
-As root: it mounts a file system of its own (disk.py), but for --no-disk, which unpacks into WORK.
+Prints a table for each shape (shapes.py), with the growth exponent between two steps. The time above that of an empty image grows as the
+size to the power of this exponent: 1 is linear, 2 is quadratic. The time is processor time, because other work on the machine disturbs it
+less. The table marks exponents above 1.2 and peaks of more than 150 MB above an empty image's. Run it as root, because it mounts a file
+system of its own (disk.py). With --no-disk it needs no root and unpacks into WORK.
 """
 
 import argparse
@@ -21,9 +22,9 @@ import oci
 import shapes
 
 MOST_MEMORY, MOST_GROWTH = 150, 1.2
-# Below this many seconds above an empty image's a time says nothing about growth.
+# Times less than this many seconds above an empty image's say nothing about growth.
 LEAST = 0.15
-# More than the largest step makes; ext4 has one for 16 KB by default.
+# More inodes than the largest step needs; ext4 has one for 16 KB by default.
 INODES = "1500000"
 
 

@@ -1,4 +1,4 @@
-"""Layers of one shape in growing sizes, made while they are compressed: what a hostile or an odd image could look like."""
+"""Layers of one shape in growing sizes, compressed while they are made. Hostile or unusual images could look like them."""
 
 from oci import DIRECTORY, END, HARDLINK, entry
 
@@ -18,7 +18,7 @@ def small_files(count):
 
 
 def content(megabytes):
-    """One file. Blocks repeat, or its blob would be as large."""
+    """One file. Its blocks repeat, because otherwise its blob would be as large."""
     yield entry(b"big", size=megabytes << 20)
     for _ in range(megabytes):
         yield BLOCK * 64
@@ -26,13 +26,13 @@ def content(megabytes):
 
 
 def wide(count):
-    """One directory, its names in no order."""
+    """One directory with its names in no order."""
     yield from batched(entry(b"d/%08x" % (i * 2654435761 % (1 << 32))) for i in range(count))
     yield END
 
 
 def directories(count):
-    """Directories alone, each in the root: each is opened to get its metadata."""
+    """Directories only, each in the root. The engine opens each of them for its metadata."""
     yield from batched(entry(b"%08x" % (i * 2654435761 % (1 << 32)), DIRECTORY, mode=0o755) for i in range(count))
     yield END
 
@@ -44,7 +44,7 @@ def deep(depth):
 
 
 def two_chains(depth):
-    """Two deep directories in turn: handles to all their parents don't fit into any cache."""
+    """Two deep directories in turn: no cache holds handles to all their parents."""
     yield from batched(entry((b"a/" if i % 2 else b"b/") * depth + b"%d" % i) for i in range(200))
     yield END
 
@@ -57,7 +57,7 @@ def hardlinks(count):
 
 
 def hardlinks_backwards(count):
-    """A chain of links in which each names the next one: nothing can be linked before the last entry has come."""
+    """A chain of links in which each names the next one. The engine can link nothing before the last entry has come."""
     yield from batched(entry(b"link-%d" % i, HARDLINK, link=b"link-%d" % (i + 1)) for i in range(count))
     yield entry(b"link-%d" % count, content=b"content")
     yield END
@@ -70,13 +70,13 @@ def long_headers(count):
 
 
 def whiteouts(count):
-    """Every second file of the layer below goes."""
+    """Whiteouts for every second file of the layer below."""
     yield from batched(entry(b"d%d/.wh.file-number-%d" % (i // 1000, i)) for i in range(0, count, 2))
     yield END
 
 
 def opaque(count):
-    """Every directory of the layer below is emptied."""
+    """Opaque markers for every directory of the layer below."""
     yield from batched(entry(b"d%d/.wh..wh..opq" % i) for i in range(count // 1000))
     yield END
 
@@ -93,7 +93,7 @@ def batched(entries, size=1 << 18):
     yield b"".join(out)
 
 
-# Name → what is counted, the steps, and the layers for one step, bottom first.
+# Name → the counted thing, the steps, and the layers for one step, bottom first.
 SHAPES = {
     "files": ("entries", [1000, 10_000, 100_000, 300_000, 1_000_000], lambda n: [files(n)]),
     "small files": ("files of 1 KB", [1000, 10_000, 100_000], lambda n: [small_files(n)]),

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Counts what the engine asks of the system, which must not grow: tests/guards/run.py [RUNNER]
+"""Counts the engine's use of the system. The counts must not grow: tests/guards/run.py [RUNNER]
 
-One image of several layers, made here, is extracted under strace, and once more with nothing to do; then both again, compiled ahead of
-time, counting what is compiled all the same, the last one of the image as a compressed archive too, and what large objects are allocated.
-No time is measured: nothing here depends on the machine or on what else it does. A line "ok ..." or "FAIL ..." a check; the last line is
-"N passed, N failed". RUNNER is Oci.Rootfs.Runner.dll of a release build, which is made here otherwise.
+The script makes one image of several layers. The runner extracts it under strace, and then has nothing to do. Both runs are repeated with
+code compiled ahead of time: the script counts the methods that the JIT still compiles, and the bytes of large objects. The run with nothing
+to do is also repeated on the image as a compressed archive. The script measures no time, so nothing here depends on the machine or on its
+other work. Each check prints a line "ok ..." or "FAIL ..."; the last line is "N passed, N failed". RUNNER is Oci.Rootfs.Runner.dll of a
+release build; without it, the script builds it.
 """
 
 import collections
@@ -24,21 +25,22 @@ sys.path.insert(0, str(here.parent / "benchmarks"))
 from oci import END, SYMLINK, Layout, entry, layers
 
 LAYERS = 4
-# More directories than may be open at once, one small file in each.
+# More directories than the engine may have open at once, one small file in each.
 DIRECTORIES, OWN = 1500, 20
 BIG = 3 << 20
-# 500 kept, and 32 for each of at most nine batches of small files; some that are walked through.
+# The engine keeps 500, and 32 for each of at most nine batches of small files. It walks through some more.
 MOST_HANDLES = 800
-# Methods compiled in a process of compiled code: what a framework's generic type or method needs for types that it has no code for. Found
-# were 16 and 12, most of them the framework's own affair. One List<OurStruct> is ten more.
+# Methods compiled in a process of compiled code: generic types and methods of the framework may need code for types that it has no code
+# for. The counts were 16 and 12, most of them for the framework's own needs. One List<OurStruct> adds ten.
 MOST_COMPILED, MOST_COMPILED_FOR_NOTHING = 21, 16
-# Likewise; found were 20, eight of them for reading an archive. When the serialiser read the cache's record, 453.
+# Methods compiled for an archive: 20, eight of them for reading it. When the serialiser read the cache's record, there were 453.
 MOST_COMPILED_FOR_COMPRESSED = 24
-# Bytes of large objects: after three megabytes of them MSBuild's whole heap is collected. Found were none; each told of is at least 100 KB.
+# Bytes of large objects: after three megabytes of them, MSBuild collects its whole heap. The count was 0; the runtime reports at least 100
+# KB at a time.
 MOST_LARGE_OBJECTS = 250_000
-# Of the framework's vector code it depends on the processor whether it is compiled again.
+# The processor decides whether the JIT compiles the framework's vector code again.
 VECTORS = re.compile("Vector|SpanHelpers|SearchValues|IndexOfAnyAsciiSearcher|ProbabilisticMap|HexConverter")
-# Nodes by which it is found out what may be set here begin so.
+# The engine's nodes for trials of what it may set have names that begin so.
 PROBE = "probe"
 
 WRITES = ("write", "pwrite64", "writev", "pwritev")
@@ -116,7 +118,7 @@ class Call:
     def __init__(self, name, arguments, result):
         self.name, self.arguments, self.result = name, arguments, result
         handle = re.match(r"(?:AT_FDCWD|\d+)<([^>]*)>", arguments)
-        # The file of the first argument's handle.
+        # The file behind the handle in the first argument.
         self.file = handle[1] if handle else ""
         path = re.search(r'"((?:[^"\\]|\\.)*)"', arguments)
         self.path = os.path.join(self.file, path[1]) if path else self.file
@@ -125,11 +127,11 @@ class Call:
 
 
 def trace(runner, image, work, expected):
-    """What the runner prints, and its system calls on files, in the order of their ends."""
+    """The runner's output, and its system calls on files in the order of their ends."""
     log = work / "trace"
     command = ["strace", "-f", "-y", "-s", "4096", "-o", log, "-e", "trace=" + ",".join((*WRITES, *READS, *CHANGES, *OPENS, "close", "dup", "fcntl")),
                "dotnet", runner, "extract", image, work / "tree", "--platform", "linux/amd64"]
-    # Contents would make the log as long as the image.
+    # Whole contents would make the log as long as the image.
     command[command.index("4096")] = "300"
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, umask=0o022)
     if done.returncode != expected:
@@ -207,7 +209,7 @@ def guard_compilation(runner, image, work):
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
         for name in "oci-layout", "index.json", "blobs":
             tar.add(image / name, name)
-    # Once to unpack it into the cache, and for the tree, which is another one's: it is called by another name.
+    # The first run unpacks the archive into the cache and makes the tree again, because the image has another name now.
     compiled(runner, archive, work, 0)
     few(f"nothing to do, compressed as a whole: at most {MOST_COMPILED_FOR_COMPRESSED} methods are compiled", compiled(runner, archive, work, 3), MOST_COMPILED_FOR_COMPRESSED)
 
@@ -231,7 +233,7 @@ def few(name, methods, most):
 
 
 def compiled(runner, image, work, expected):
-    """The methods whose first code the JIT compiler made; not those that it made faster, which takes time to come about."""
+    """The methods whose first code the JIT compiler made. Methods that it later made faster don't count, because that depends on time."""
     log = work / "jit"
     log.unlink(missing_ok=True)
     run(runner, image, work, expected, {"DOTNET_JitStdOutFile": str(log), "DOTNET_JitDisasmSummary": "1", "DOTNET_TieredPGO": "0"}, "--cache", work / "cache")
@@ -242,7 +244,7 @@ def compiled(runner, image, work, expected):
 
 
 def run(runner, image, work, expected, environment, *options):
-    """What the runner says, writing everything that it can."""
+    """The runner's output, with all optional files written."""
     command = ["dotnet", runner, "extract", image, work / "tree", "--platform", "linux/amd64", *options]
     for file in "json", "props", "manifest":
         command += [f"--{file}", work / f"tree.{file}"]
@@ -253,7 +255,7 @@ def run(runner, image, work, expected, environment, *options):
 
 
 def inside(path, work):
-    """A path of the tree under construction as the image names it; else nothing."""
+    """The image's name of a path of the tree under construction; else nothing."""
     match = re.match(re.escape(str(work)) + r"/\.tree\.[^/]+/(.*)", path)
     return match[1] if match else ""
 

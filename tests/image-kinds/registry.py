@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""registry LAYOUT: serves an OCI layout directory on the loopback address, for reading, and says where: one line, HOST:PORT."""
+"""registry LAYOUT: serves an OCI layout directory on the loopback address, for reading. It prints the address as one line, HOST:PORT."""
 import hashlib, http.server, json, os, re, sys
 
 layout = sys.argv[1]

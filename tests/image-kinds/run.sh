@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Images of every kind that Debian's tools and the .NET SDK write, of one content, each extracted: run WORK
+# Extracts images of one content, of every kind that Debian's tools and the .NET SDK write: run WORK
 #
-# Kinds: what skopeo, buildah and umoci write, archives of them compressed as a whole, and PublishContainer in both formats
-# on a base image that is served on the loopback address. All must give the tree that the image has. Run as root.
-# Each check prints a line "ok ..." or "FAIL ..."; the last line is "N passed, N failed".
+# Kinds: images of skopeo, buildah and umoci, archives of them compressed as a whole, and PublishContainer in both formats. PublishContainer
+# reads its base image from the loopback address. Each extraction must give the image's tree. Run as root. Each check prints a line "ok ..."
+# or "FAIL ..."; the last line is "N passed, N failed".
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,7 +27,7 @@ compare() { "$here/../real-images/compare.py" "$@"; }
 
 same() { compare "$work/trees/$2" "$work/trees/$1"; }
 
-# But for the times that a publish gives to what it publishes.
+# Compares all but the times, because each publish gives its files new ones.
 same_but_for_times() {
   local tree
   for tree in "$1" "$2"; do
@@ -36,7 +36,7 @@ same_but_for_times() {
   compare "$work/timeless-$1" "$work/timeless-$2"
 }
 
-# kind NAME IMAGE: the image gives the reference tree; and a second time there is nothing to do.
+# kind NAME IMAGE: checks that the image gives the reference tree, and that the second build has nothing to do.
 kind() {
   check "$1: extracted" extract "$2" "$1" || return
   check "$1: the same tree" same "$1" reference
@@ -75,7 +75,7 @@ make_with_buildah() {
     in_storage push -q --format v2s2 "$image" "docker-archive:$work/images/buildah-docker-archive.tar:example/app:v1"
 }
 
-# A layer of umoci's own making, from the tree.
+# umoci makes a layer of its own from the tree.
 make_with_umoci() {
   local image=$work/images/umoci
   umoci init --layout "$image" && umoci new --image "$image:v1" && umoci config --image "$image:v1" --os linux --architecture amd64 &&
@@ -96,7 +96,7 @@ compress_wholes() {
     xz -kc "$images/skopeo-oci-archive.tar" >"$images/whole-xz"
 }
 
-# Not within a check: whoever reads its output would wait for the server's end.
+# No check starts the server: a check reads the output to its end, so it would wait for the server.
 serve() {
   "$here/registry.py" "$layout" >"$work/address" 2>/dev/null </dev/null &
   server=$!
@@ -134,7 +134,8 @@ same_base() {
   cp -a "$work/trees/$1" "$base" && [[ -f $base/app/app.dll ]] && rm -r "$base/app" && touch -r "$work/trees/reference" "$base" && compare "$work/trees/reference" "$base"
 }
 
-# Pinned by digest, from the loopback address; what skopeo doesn't know it doesn't get when there is nothing to fetch.
+# Fetches an image pinned by digest from the loopback address. With an option that skopeo doesn't know, the build succeeds only if it
+# fetches nothing.
 fetch() {
   dotnet build "$repository/samples/Fetched" -p:FetchFrom="docker://$(cat "$work/address")/appliance" \
     -p:OciPlatform=linux/amd64 -p:FetchDigest="sha256:$(sed -n 's/.*"digest": "sha256:\([0-9a-f]*\)".*/\1/p' "$layout/index.json" | head -n 1)" -p:FetchOptions="${1:---src-tls-verify=false}" &&
@@ -150,7 +151,7 @@ rm -rf "$work"
 mkdir -p "$work/images" "$work/trees"
 check "runner built" dotnet build "$repository/tests/Oci.Rootfs.Runner" || finish
 
-# What umoci makes of the image: nothing of ours.
+# The reference is umoci's tree of the image, made without our code.
 check "reference tree by umoci" umoci unpack --image "$layout:1.0" "$work/reference" || finish
 mv "$work/reference/rootfs" "$work/trees/reference"
 
@@ -186,7 +187,7 @@ check "base image served" test -s "$work/address" && write_app && {
   done
   check "PublishContainer: both formats give the same tree" same_but_for_times publish-Docker publish-OCI
   check "PublishContainer: the base's tree, and the app" same_base publish-OCI
-  # What an earlier run fetched would be taken for the image.
+  # A file that an earlier run fetched would pass for the image.
   rm -rf "$repository"/samples/Fetched/{bin,obj}
   check "package for a sample" dotnet build "$repository/samples" -t:PackPackage &&
     check "a sample that fetches its image" fetch && check "and not a second time" fetch --no-such-option

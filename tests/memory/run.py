@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Peak memory of one extraction of images that mean to cost it: run [--all] RUNNER FUZZ
+"""Peak memory of one extraction, for images that try to cost much of it: run [--all] RUNNER FUZZ
 
-RUNNER and FUZZ are Oci.Rootfs.Runner.dll and Oci.Rootfs.Fuzz.dll, of a release build. What the table prints is VmHWM of the
-runner less that of one that extracts a trivial image, and how long it took. Each row has a bound, generous, that must hold; the
-rows that are quick come always, the others with --all (they need some 15 GiB of disk, for a few minutes). docs/memory.md
-says what is behind the numbers. Prints "N passed, N failed" at the end.
+RUNNER and FUZZ are Oci.Rootfs.Runner.dll and Oci.Rootfs.Fuzz.dll of a release build. The table prints the time taken, and the runner's
+VmHWM less that of a run on a trivial image. Each row must stay below a generous bound. The quick rows always run, the others with --all
+(they need some 15 GiB of disk, for a few minutes). docs/memory.md explains the numbers. The script prints "N passed, N failed" at the end.
 """
 
 import pathlib
@@ -15,7 +14,7 @@ import sys
 import tempfile
 import time
 
-# name, what it is, size (see LargeImages.cs), limits raised, code of the error (None: extracted), bound in MiB, quick
+# name, description, size (see LargeImages.cs), limits raised, code of the error (None: extracted), bound in MiB, quick
 ROWS = [
     ("entries", "a layer of 100,000 entries", 100_000, [], None, 250, True),
     ("entries", "a layer of a million entries", 0, [], None, 1200, False),
@@ -62,7 +61,7 @@ def measure(runner, fuzz, row, baseline):
         print(f"{'ok  ' if good else 'FAIL'}  {what:75} {mebibytes:7.0f} MiB (bound {bound:5})  {seconds:6.1f} s  {outcome}", flush=True)
         return good
     finally:
-        # Python's own way down a deep tree is a recursive one.
+        # Python's own walk down a deep tree is recursive.
         subprocess.run(["rm", "-rf", work], check=False)
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Whole trees from other tools' test images, ours against umoci's: run [--update] RUNNER
+"""Compares whole trees of other tools' test images, ours against umoci's: run [--update] RUNNER
 
-RUNNER is Oci.Rootfs.Runner.dll. The images are found through OCI_PEER_DATA, or in shared/peer-data beside the repository or
-above it. Run as root. Every image of the peers is extracted by the engine and by umoci, which reads layouts: archives are
-unpacked, docker-archives converted by skopeo. What comes out is compared with the table outcomes.txt, whose last column
-says why, wherever the two don't agree; --update writes the table anew, keeping the reasons.
-Prints a line an image, and "N passed, N failed" at the end.
+RUNNER is Oci.Rootfs.Runner.dll. OCI_PEER_DATA names the directory of the images. Without it, the script looks in shared/peer-data beside
+the repository or above it. Run as root. The engine and umoci extract every image. umoci only reads layouts, so the script unpacks archives,
+and skopeo converts docker-archives. The script compares the results with the table outcomes.txt. Where the two tools don't agree, the
+table's last column has the reason. --update writes the table anew and keeps the reasons. The script prints a line an image, and "N passed,
+N failed" at the end.
 """
 
 import json
@@ -44,7 +44,7 @@ def call(*command):
 
 
 def images(root):
-    """(name, path, reference or None) of every image: each manifest of a layout and each tag of a docker-archive is one."""
+    """(name, path, reference or None) of every image. Each manifest of a layout and each tag of a docker-archive is one."""
     for path in sorted([*root.rglob("*.tar"), *(index.parent for index in root.rglob("index.json"))]):
         name = str(path.relative_to(root))
         references = list(_manifests(path) if path.is_dir() else _tags(path))
@@ -55,7 +55,7 @@ def images(root):
 
 
 def _tags(archive):
-    """What a docker-archive calls its images."""
+    """The names of a docker-archive's images."""
     done = call("tar", "-xOf", archive, "manifest.json")
     for image in (json.loads(done.stdout) or []) if done.returncode == 0 else []:
         yield from image.get("RepoTags") or []
@@ -81,7 +81,7 @@ def _manifests(layout):
 
 
 def extract(runner, path, reference, tree):
-    """None, or the code of the error."""
+    """None for success, or the code of the error."""
     options = ["--reference", reference] if reference else []
     for platform in PLATFORMS:
         done = call("dotnet", runner, "extract", path, tree, "--platform", platform, *options)
@@ -99,7 +99,7 @@ def extract(runner, path, reference, tree):
 
 
 def unpack(path, reference, work):
-    """The tree, or why there is none."""
+    """The tree, or the reason why there is none."""
     layout = work / "layout"
     problem = _make_layout(path, reference, layout)
     if problem:
@@ -116,13 +116,13 @@ def _make_layout(path, reference, layout):
     else:
         names = call("tar", "-tf", path).stdout.split()
         if "index.json" not in names or "manifest.json" in names:
-            # By number: skopeo finds no tag that is not a full name.
+            # Chooses by number, because skopeo only finds tags that are full names.
             number = f":@{list(_tags(path)).index(reference)}" if reference else ""
             done = call("skopeo", "--insecure-policy", "copy", "-q", f"docker-archive:{path}{number}", f"oci:{layout}:peer")
             return "skopeo: " + _reason(done.stderr) if done.returncode else None
         layout.mkdir()
         subprocess.run(["tar", "-xf", path, "-C", layout], check=True)
-    # umoci knows images by their tags; these have none, or others.
+    # umoci finds images by their tags only. These images have no tags or other ones.
     index = json.loads((layout / "index.json").read_bytes())
     chosen = [descriptor for descriptor in index.get("manifests") or [] if reference in (None, descriptor["digest"])] or [_descriptor(layout, reference)]
     chosen[0].setdefault("annotations", {})["org.opencontainers.image.ref.name"] = "peer"
@@ -139,7 +139,7 @@ def _descriptor(layout, reference):
 
 
 def _reason(text):
-    """The innermost reason, without what differs from run to run."""
+    """The innermost reason, without the parts that differ from run to run."""
     line = text.strip().splitlines()[-1] if text.strip() else "no message"
     match = re.search(r'msg="(.*)"', line)
     line = match.group(1) if match else line
@@ -152,13 +152,13 @@ def _reason(text):
 
 
 def outcome(runner, path, reference, work):
-    """Ours and umoci's, as the table has them."""
+    """Both outcomes in the form of the table."""
     ours = extract(runner, path, reference, work / "tree")
     theirs, problem = unpack(path, reference, work)
     if ours or problem:
         return ours or f"{len(trees.read_directory(work / 'tree'))} paths", problem or f"{len(trees.read_directory(theirs))} paths"
     left, right = trees.read_directory(theirs), trees.read_directory(work / "tree")
-    # umoci leaves the time of unpacking on directories that no layer lists; ours is 0, whatever the day (rule 38).
+    # umoci leaves the time of unpacking on directories that no layer lists. Ours is always 0 (rule 38).
     found = [d for d in compare.differences(left, right) if not (d[1] == "mtime" and d[3].startswith("1970-01-01T00:00:00.0"))]
     if not found:
         return f"{len(right)} paths", "the same"

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Compares two root filesystems in every path, type, mode, owner, extended attribute, link group, size, content,
-mtime, device number and link target. Each side is a directory, or an mtree(5) record of one.
+"""Compares two root filesystems in every path, type, mode, owner, extended attribute, link group, size, content, mtime, device number and
+link target. Each side is a directory or its mtree(5) file.
 
   compare [--image NAME --explained FILE] [--builder UID:GID] REFERENCE OURS
-  compare --describe DIRECTORY RECORD
+  compare --describe DIRECTORY MTREE
 
---builder says that OURS was made on disk by this user, without privileges: then owners must be the builder's, devices
-and privileged attributes must be absent, and setuid and setgid bits must be clear.
-Differences that FILE explains (see explained.txt) are counted, not printed. Exit code 0: nothing unexplained.
+--builder says that this user made OURS on disk, without privileges. Then all owners must be the builder, devices and privileged attributes
+must be absent, and setuid and setgid bits must be clear. If FILE explains a difference (see explained.txt), the program counts it and does
+not print it. Exit code 0: FILE explains every difference.
 """
 
 import argparse
@@ -23,7 +23,7 @@ LIMIT = 60  # differences printed
 
 
 def differences(reference, ours):
-    """Yields (path, field, reference's value, ours), the values as text."""
+    """Yields (path, field, reference's value, our value), with the values as text."""
     for path in sorted(reference.keys() | ours.keys()):
         if path not in ours:
             yield path, "missing", reference[path].kind, "-"
@@ -65,7 +65,7 @@ def _link_differences(reference, ours):
         left, right = (group[path] for group in groups)
         if left != right:
             yield path, "links", _names(left), _names(right)
-    # A link count above the number of names: the inode is linked from somewhere outside the tree.
+    # A link count above the number of names means that a path outside the tree names the inode too.
     groups = _groups(ours, ours.keys())
     for path in sorted(ours):
         if ours[path].links != len(groups[path]) and ours[path].kind != "dir":
@@ -91,7 +91,7 @@ def _time(nanoseconds):
 
 
 def as_built_by(nodes, uid, gid):
-    """The tree that a user without privileges is to have on disk for the true one."""
+    """The tree that a user without privileges should have on disk, made from the true one."""
     built, copies = {}, {}
     for path, node in nodes.items():
         if node.kind in ("char", "block"):
@@ -105,7 +105,7 @@ def as_built_by(nodes, uid, gid):
 
 
 class Explanations:
-    """The rows of explained.txt that are for this image: path pattern, field pattern, values, rule."""
+    """The rows of explained.txt for this image: path pattern, field pattern, values, rule."""
 
     def __init__(self, file, image):
         self.rows = []
@@ -166,7 +166,7 @@ def report(reference, ours, explanations, stale_matters):
         print(f"  ./{trees.vis(path)}: {field}: reference {left[:200]}, ours {right[:200]}")
     if len(unexplained) > LIMIT:
         print(f"  ... and {len(unexplained) - LIMIT} more")
-    # An explanation that explains nothing would hide the next difference at its place.
+    # A row without a difference would hide the next difference at its place.
     stale = explanations.stale() if explanations and stale_matters else []
     for number in stale:
         print(f"  explained.txt:{number}: explains nothing any more")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proves `compare` and `trees`, as root: equal trees are equal, and each kind of difference is reported as itself."""
+"""Proves `compare` and `trees`, as root: they find no difference in equal trees, and report each kind of difference under its own name."""
 
 import os
 import shutil
@@ -148,7 +148,7 @@ class Trees(unittest.TestCase):
     # ---- an unprivileged builder's tree
 
     def _build(self):
-        """Makes the right tree what the builder may have."""
+        """Turns the right tree into the one that the builder may have."""
         truth = trees.read(self.left)
         for path in sorted(truth, reverse=True):
             full, node = os.fsencode(self.right) + b"/" + path, truth[path]

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Makes real images with Debian's own tools, as root: make-images.sh WORK
 #
-#   WORK/images/   what is extracted: layouts and archives, one image in several forms
-#   WORK/bundles/  the same, unpacked by umoci: the reference
+#   WORK/images/   the images to extract: layouts and archives, one image in several forms
+#   WORK/bundles/  their trees, unpacked by umoci: the reference
 #   WORK/list      form, reference bundle, platform, reference name: one line an image ("-" for none)
 #
-# Needs mmdebstrap, umoci, skopeo, buildah, tar, libarchive-tools and the machine's own apt sources. WORK/base.tar is kept between runs.
+# Needs mmdebstrap, umoci, skopeo, buildah, tar, libarchive-tools and the machine's own apt sources. Later runs use WORK/base.tar again.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,10 +31,10 @@ sources() {
     done
 }
 
-# How the machine reaches its mirrors (a proxy, say).
+# The machine's way to its mirrors (a proxy, for example).
 network_options() { apt-config dump | grep -E '^Acquire::(http|https|Retries|ForceIPv[46])' || true; }
 
-# The outer apt-get downloads into the tree at $1; dpkg runs inside. No network, no /proc, nothing of ours is needed there.
+# The outer apt-get downloads into the tree at $1, and dpkg runs inside it. The inside needs no network, no /proc and nothing of ours.
 apt_in() {
   local root=$1
   shift
@@ -63,7 +63,7 @@ tidy() {
 
 make_base() {
   [[ -s $work/base.tar ]] && return
-  # The release as it came out: security and updates are left for a later layer's upgrade.
+  # The original release, without security and updates. A later layer upgrades it.
   network_options >"$work/network.conf"
   sources "$codename" | mmdebstrap --quiet --mode=root --variant=minbase --format=tar --aptopt="$work/network.conf" \
     --customize-hook='rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap' "$codename" "$work/base.tar.new" -
@@ -80,7 +80,8 @@ repack() {
   say "layer $1"
 }
 
-# One stack of layers on Debian's base: installed, changed, upgraded, removed, replaced, and layers of GNU tar's and libarchive's on top.
+# One stack of layers on Debian's base: packages installed, changed, upgraded, removed and replaced. GNU tar and libarchive made the layers
+# on top.
 make_debian() {
   local root=$bundle/rootfs
   umoci init --layout "$layout"
@@ -141,7 +142,7 @@ tar_layer() {
   say "layer $to"
 }
 
-# The same image in every form that skopeo makes.
+# The image in every form that skopeo makes.
 make_forms() {
   skopeo --insecure-policy copy -q "oci:$layout:final" "oci:$images/debian:latest"
   skopeo --insecure-policy copy -q "oci:$images/debian:latest" "oci-archive:$images/debian-gzip.tar:latest"
@@ -158,7 +159,7 @@ make_forms() {
   reference debian "$layout:final"
 }
 
-# containers/storage's own layers, without a container being run.
+# containers/storage writes its own layers; no container runs.
 make_buildah() {
   local storage=(buildah --root "$work/storage" --runroot "$work/storage-run" --storage-driver vfs) mounted container
   container=$("${storage[@]}" from scratch)
@@ -193,7 +194,7 @@ make_sparse() {
   add sparse sparse - -
 }
 
-# One small image for two platforms under one name, beside another name.
+# One small image for two platforms under one name, and another name beside it.
 make_multi() {
   local tree=$work/multi architecture
   umoci init --layout "$tree"
@@ -241,6 +242,6 @@ make_buildah
 make_sparse
 make_multi
 rm -rf "$bundle" "$work"/{storage,storage-run}
-# umoci's blobs are for root alone; the unprivileged builder reads the images too.
+# umoci gives its blobs to root alone, but the unprivileged builder reads the images too.
 chmod -R a+rX "$images"
 say "done: $(wc -l <"$work/list") images"

@@ -213,7 +213,7 @@ def back():
 
 
 def pax():
-    """Nanoseconds, holes and binary attributes, which umoci's own layers lose; whiteouts beside new files."""
+    """Nanoseconds, holes and binary attributes, because umoci's own layers lose them; and whiteouts beside new files."""
     directory("srv/pax")
     for number, time in enumerate((1, 999_999_999, -1, -1_500_000_000, NOW + 123_456_789, 7_258_118_400 * 10**9 + 1)):
         write(f"srv/pax/time-{number}", time=time)
@@ -229,7 +229,7 @@ def pax():
     os.link("srv/pax/capable", "srv/pax/capable-link")
     write(b"srv/pax/latin-\xe9-" + b"x" * 120, b"long and not UTF-8\n")
     symlink(b"\xe9" * 200, "srv/pax/long-link")
-    # The lower directory is emptied; what stands beside the marker stays.
+    # The marker empties the lower directory. The entries beside it stay.
     directory("srv/emptied", 0o1777, 5, 5, NOW + 5)
     write("srv/emptied/.wh..wh..opq", b"")
     write("srv/emptied/old", b"of the upper layer\n")

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Real images through the package, as a user would: run [--keep-images] WORK
+# Extracts real images through the package, as a user would: run [--keep-images] WORK
 #
-# Makes the images (make-images.sh), packs the package, builds a project a form of each image, as root and as an unprivileged
-# user, and compares the trees and records with umoci's trees (compare). Run as root. With --keep-images the images and
-# reference trees of an earlier run in WORK are used again.
-# Each comparison prints a line "ok ..." or "FAIL ..."; the last line is "N passed, N failed".
+# Makes the images (make-images.sh), packs the package and builds one project for each form of each image, as root and as an unprivileged
+# user. Then it compares the trees and mtree files with umoci's trees (compare.py). Run as root. With --keep-images it uses the images and
+# reference trees of an earlier run in WORK again. Each comparison prints a line "ok ..." or "FAIL ..."; the last line is "N passed, N
+# failed".
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +15,7 @@ work=$(realpath -m "${1:?the directory to work in}")
 builder=12345:12346
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1
 export PYTHONDONTWRITEBYTECODE=1
-# Directories that no layer lists get its time (rule 38); umoci knows nothing of it.
+# Directories that no layer lists get this time (rule 38). umoci does not know the variable.
 unset SOURCE_DATE_EPOCH
 
 . "$here/../checks.sh"
@@ -35,7 +35,7 @@ describe_references() {
   done
 }
 
-# The project of a user: nothing of this repository's but the package.
+# A user's project: it uses only the package, and no other part of this repository.
 write_project() {
   local directory=$1 version=$2 image=$3 metadata=$4
   mkdir -p "$directory"
@@ -61,7 +61,7 @@ END
   echo 'root = true' >"$directory/.editorconfig"
 }
 
-# as ROLE DIRECTORY COMMAND...: in a directory, as root or as an unprivileged user, with a home of its own.
+# as ROLE DIRECTORY COMMAND...: runs a command in a directory, as root or as an unprivileged user, with a home of its own.
 as() {
   local role=$1 directory=$2
   shift 2
@@ -72,7 +72,7 @@ as() {
   fi </dev/null
 }
 
-# The builders differ in all that the files beside the tree must not depend on.
+# The builders differ in everything that must not change the files beside the tree.
 declare -A umask_of=([root]=022 [user]=077)
 declare -A surroundings_of=([root]="TZ=UTC LC_ALL=C.UTF-8" [user]="TZ=Pacific/Chatham LC_ALL=tr_TR.UTF-8")
 
@@ -94,7 +94,7 @@ build() {
 check_form() {
   local role=$1 form=$2 bundle=$3 platform=$4 reference=$5
   local name=${form%.tar} metadata="" directory privileges=() label tree record outputs
-  # Where the package puts them when it is told nothing.
+  # The package's default paths.
   tree=bin/Debug/net10.0/rootfs/$name
   record=obj/Debug/net10.0/oci/$name.mtree
   outputs=("$record" "${record%.mtree}.props" "$tree.config.json")
@@ -135,7 +135,7 @@ writes_nothing() {
   [[ $before == "$after" ]] || { diff <(echo "$before") <(echo "$after") | head -20; return 1; }
 }
 
-# Inode, and times of the last change, of everything that the package made.
+# Inode, and times of the last change, of every file that the package made.
 stamp() { find "$1/bin/Debug/net10.0/rootfs" "$1/obj/Debug/net10.0/oci" -printf '%i %C@ %T@ %p\n' | sort -k 4; }
 
 cleans() {

@@ -1,6 +1,6 @@
-"""Root filesystems as Python values: read from a directory (as root) or from an mtree(5) record, written as one.
+"""Root filesystems as Python values. They are read from a directory (as root) or from an mtree(5) file, and written as one.
 
-Paths, link targets and attribute values are bytes. Files with one inode are one `Node`, listed at several paths.
+Paths, link targets and attribute values are bytes. Several paths with one inode share one `Node`.
 """
 
 import base64
@@ -23,7 +23,7 @@ KINDS = {
 
 @dataclass
 class Node:
-    """What stands at a path. `mode` is the twelve permission bits, `mtime` nanoseconds since 1970 (negative before)."""
+    """The node at a path. `mode` is the twelve permission bits, `mtime` nanoseconds since 1970 (negative before)."""
 
     kind: str
     mode: int
@@ -96,7 +96,7 @@ def _digest(full):
 
 
 class RecordError(Exception):
-    """The record breaks its own grammar."""
+    """The mtree file breaks its own grammar."""
 
 
 PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b"\\#=*?[")
@@ -105,7 +105,7 @@ ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
 
 def vis(data):
-    """Bytes as mtree writes them: printable ASCII as it is, everything else as backslash and three octal digits."""
+    """Bytes as mtree writes them. Printable ASCII stays, and every other byte becomes a backslash and three octal digits."""
     return "".join(chr(byte) if byte in PLAIN else f"\\{byte:03o}" for byte in data)
 
 
@@ -121,7 +121,7 @@ def show(path):
 
 
 def read_record(file):
-    """The nodes of an mtree file: one line a path, full paths, the keywords that `_keywords` knows and no others."""
+    """The nodes of an mtree file: one line a path, full paths, and no keywords but those that `_keywords` knows."""
     with open(file, "rb") as stream:
         text = stream.read()
     lines = text.decode("ascii").split("\n")
@@ -200,12 +200,12 @@ def _time(text):
     match = TIME.fullmatch(text)
     if not match:
         raise RecordError(f"a time that is not seconds.nnnnnnnnn: {text}")
-    # As struct timespec: the nanoseconds count forward, before 1970 too.
+    # Nanoseconds count forward before 1970 too, as in struct timespec.
     return int(match.group(1)) * 1_000_000_000 + int(match.group(2))
 
 
 def write_record(nodes, file):
-    """The same grammar as `read_record`'s, with content digests where they are known."""
+    """Writes the grammar that `read_record` reads, with content digests where they are known."""
     numbers = {}
     with open(file, "w", encoding="ascii", newline="\n") as stream:
         stream.write("#mtree\n")
@@ -239,7 +239,7 @@ def _words(node, number):
 
 
 def read(source):
-    """A directory or a record, whichever `source` is."""
+    """Reads a directory or an mtree file."""
     if not os.path.lexists(source):
         raise RecordError(f"neither a tree nor a record: {source}")
     return read_directory(source) if os.path.isdir(source) else read_record(source)

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Random stacks of layers, ours against umoci's on whatever umoci accepts: run FUZZ [SEED [COUNT]]
+"""Compares random stacks of layers, ours against umoci's, wherever umoci accepts them: run FUZZ [SEED [COUNT]]
 
-FUZZ is Oci.Rootfs.Fuzz.dll, which makes the stacks (those with which the merge is tested against its model) and has the engine
-extract them. Run as root. Differences must be ones that EXPLAINED decides, and refusals ones that REFUSED does; a stack with
-another one is printed with its seed. Prints "N passed, N failed" at the end; stacks that umoci refuses, or takes in an order of its own,
-count as neither.
+FUZZ is Oci.Rootfs.Fuzz.dll. It makes the stacks that the merge tests compare with their model, and the engine extracts them. Run as root.
+EXPLAINED has the accepted differences, and REFUSED the accepted refusals. For any other one, the script prints the stack and its seed. It
+prints "N passed, N failed" at the end. Stacks that umoci refuses, or applies in an order of its own, count as neither.
 """
 
 import collections
@@ -24,7 +23,7 @@ BATCH = 100
 
 
 class Stack:
-    """One stack: what its entries say, and both its trees where there are both."""
+    """One stack: the entries of its layers, and both trees where there are two."""
 
     def __init__(self, place):
         self.place = place
@@ -34,7 +33,7 @@ class Stack:
         self.links = {path for kind, path, _ in entries if kind == "Symlink"}
         self.link_targets = [target for kind, _, target in entries if kind == "Symlink"]
         self.hardlink_targets = [target for kind, _, target in entries if kind == "Hardlink"]
-        # A link's target has a .. behind a name.
+        # A link's target has a .. after a name.
         self.goes_up = any("/.." in target.lstrip("./") for target in self.link_targets)
         self.has_marker_below_link = any(
             marker.startswith(link + "/") for _, marker, _ in entries if marker.rpartition("/")[2].startswith(".wh.") for link in self.links)
@@ -47,13 +46,13 @@ class Stack:
         self.ours = trees.read_directory(self.place / "tree")
 
     def is_implied(self, path):
-        """What no layer lists has mode 0755, owner 0:0 and time 0 (rule 38)."""
+        """Paths that no layer lists have mode 0755, owner 0:0 and time 0 (rule 38)."""
         node = self.ours.get(path)
         return node and (node.kind, node.mode, node.uid, node.gid, node.mtime) == ("dir", 0o755, 0, 0, 0)
 
 
 def layers(text):
-    """A stack's layers, each a list of kind, path and link's target or None."""
+    """A stack's layers, each as a list of kind, path and link's target or None."""
     found = []
     for words in (line.split() for line in text.splitlines()[1:]):
         if words == ["layer"]:
@@ -64,7 +63,7 @@ def layers(text):
 
 
 def removes(marker, path):
-    """Whether a whiteout or an opaque marker removes what lower layers have there."""
+    """Whether a whiteout or an opaque marker removes the content that lower layers have there."""
     directory, _, name = marker.rpartition("/")
     if name == ".wh..wh..opq":
         return not directory or path.startswith(directory + "/")
@@ -76,36 +75,36 @@ def is_metadata(field):
     return field in ("mode", "uid", "gid", "mtime") or field.startswith("xattr:")
 
 
-# Each difference that is decided: the rule, and what it looks like.
+# Each accepted difference: the rule, and the form of the difference.
 EXPLAINED = {
     # umoci leaves the AUFS names in the tree.
     "rule-20": lambda stack, path, field, left, right: field == "missing" and path.split(b"/")[0].startswith(b".wh..wh."),
-    # umoci makes what no layer lists as the kernel does, setgid below setgid and with the time of the day; and where an opaque marker
-    # of the same layer removes the lower directory (rules 4 and 6), it keeps that one's metadata.
+    # umoci makes unlisted directories as the kernel does: setgid below setgid, and with the current time. Where an opaque marker of the
+    # layer itself removes the lower directory (rules 4 and 6), umoci keeps that directory's metadata.
     "rule-38": lambda stack, path, field, left, right: stack.is_implied(path) and is_metadata(field),
-    # umoci takes a .. behind a missing name in a link's target for nothing; it is walked, and so the name is made.
+    # umoci ignores a .. after a missing name in a link's target. The engine walks through the name, and so makes it.
     "rule-37": lambda stack, path, field, left, right: field == "extra" and stack.is_implied(path) and stack.goes_up,
-    # A marker that by way of a link would remove the link itself, or what leads to it, is a no-op.
+    # A marker does nothing if it would remove, by way of a link, that link itself or a directory on the way to it.
     "rule-14": lambda stack, path, field, left, right: field == "extra" and stack.has_marker_below_link,
-    # Directories have the time of the last change in them, where an upper layer makes one without listing the directory.
+    # A directory has the time of its last change where an upper layer adds to it without listing it.
     "rule-80": lambda stack, path, field, left, right: field == "mtime" and stack.ours[path].kind == "dir",
-    # umoci applies nothing of a hardlink's entry.
+    # umoci applies no metadata of a hardlink's entry.
     "rule-59": lambda stack, path, field, left, right: is_metadata(field) and stack.hardlink_targets and stack.ours[path].kind != "dir",
 }
 
-# Each code with which only we refuse something, and when.
+# Each code with which only the engine refuses a stack, and the condition.
 REFUSED = {
-    # Rules 36 and 14: as above, but the name is there and is no directory.
+    # Rules 36 and 14: a link's target has a .. after a name, or a marker is below a link, and the name exists and is no directory.
     "OCI4121": lambda stack: stack.goes_up or stack.has_marker_below_link,
-    # A directory whose name is a whiteout's, because a link's target has that name and is missing.
+    # The engine would make a directory with a whiteout's name, because a link's target has that name and it is missing.
     "OCI4107": lambda stack: any(".wh." in target for target in stack.link_targets),
-    # Rules 20 and 21: AUFS's own files are sources for the hardlinks of their layer alone; umoci has them in the tree.
+    # Rules 20 and 21: AUFS's own files can only be the targets of hardlinks in their own layer. umoci has them in the tree.
     "OCI4123": lambda stack: any(target.startswith(".wh..wh.") for target in stack.hardlink_targets),
 }
 
 
 def judge(place, counts):
-    """None, or what is wrong."""
+    """None, or the problem."""
     unpacked = subprocess.run(["umoci", "unpack", "--image", f"{place}/layout:stack", f"{place}/bundle"], capture_output=True, stdin=subprocess.DEVNULL)
     error = (place / "error").read_text() if (place / "error").exists() else None
     if unpacked.returncode:
@@ -117,8 +116,8 @@ def judge(place, counts):
         is_decided = REFUSED.get(error[:7], lambda stack: False)
         return None if is_decided(stack) else "only we refuse it: " + error
     if stack.removes_link_on_the_way:
-        # umoci follows the link for the entries that stand before its whiteout, and not for those behind it: what that does, and to
-        # whatever the link leads to, would have to be worked out as by umoci.
+        # umoci follows the link for entries before its whiteout, and not for those after it. To compare the results, this script would have
+        # to work like umoci.
         counts["not compared: rule 4"] += 1
         return None
     stack.read_trees()
@@ -149,7 +148,7 @@ def main():
         shutil.rmtree(work)
     for name, number in sorted(counts.items()):
         print(f"{number:6} {name}")
-    # Refused by both or by umoci: nothing to compare.
+    # Both tools or umoci refused the stack, so there is nothing to compare.
     print(f"{counts['equal']} passed, {failed} failed")
     return 1 if failed or not counts["equal"] else 0
 

@@ -2,9 +2,9 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Outputs;
 
-#pragma warning disable RS0030 // This is where files beside a tree are written.
+#pragma warning disable RS0030 // This file writes the outputs beside a tree.
 
-/// <summary>One of the small files written beside a tree: complete under a temporary name first, then renamed.</summary>
+/// <summary>One of the small files beside a tree. The engine writes it completely under a temporary name and then renames it.</summary>
 internal sealed class OutputFile
 {
     private readonly string _path;
@@ -18,7 +18,7 @@ internal sealed class OutputFile
 
     public string Path => _path;
 
-    /// <summary>Bytes written.</summary>
+    /// <summary>The number of bytes written.</summary>
     public long Length { get; private set; }
 
     /// <summary>Writes the whole file under its temporary name.</summary>
@@ -39,7 +39,7 @@ internal sealed class OutputFile
 
     public void Publish() => Try(() => File.Move(_temporary, _path, overwrite: true));
 
-    /// <summary>Takes away what was not published.</summary>
+    /// <summary>Deletes an unpublished file.</summary>
     public void Discard()
     {
         try
@@ -48,7 +48,7 @@ internal sealed class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that led here is the one to tell.
+            // The caller reports the error that led here.
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class OutputFile
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_path)!);
         File.Delete(_temporary);
-        // CreateNew: a link that somebody put in its place is not followed.
+        // CreateNew: if somebody puts a link in its place, the engine does not follow it.
         using FileStream stream = new(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 << 10);
         write(stream);
         stream.Flush();

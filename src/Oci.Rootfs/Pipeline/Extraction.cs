@@ -13,16 +13,16 @@ using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
 
-/// <summary>One extraction that has work to do: read → merge → materialise → publish. The destination is touched only by the last step.</summary>
+/// <summary>One extraction with work to do: read → merge → materialise → publish. Only the last step touches the destination.</summary>
 internal sealed class Extraction(
     RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, EngineContext context)
 {
-    /// <summary>More did not help on any machine measured: the parser feeds them, and it is one.</summary>
+    /// <summary>More writer threads did not help on any machine measured, because the one parser feeds them all.</summary>
     private const int MostWriters = 4;
 
     private readonly Destination _destination = held.Destination;
 
-    /// <summary>Complete under temporary names, not yet published.</summary>
+    /// <summary>Output files that are complete under temporary names and not yet published.</summary>
     private readonly List<OutputFile> _outputs = [];
 
     public RootfsResult Run(SelectedImage image, string key)
@@ -44,7 +44,9 @@ internal sealed class Extraction(
         }
     }
 
-    /// <summary>What can't be set, met half-way: then all of its kind is only recorded, and everything is done again.</summary>
+    /// <summary>
+    /// The system may refuse some metadata half-way. Then the engine does everything again and only records the whole kind.
+    /// </summary>
     private RootfsResult RunWithWayBack(SelectedImage image, string key)
     {
         WayBack wayBack = new(request.Ownership, request.MakeWritable, privileges);
@@ -72,7 +74,7 @@ internal sealed class Extraction(
         }
         catch (OciException e)
         {
-            // The error that led here is the one to tell; the next build under the lock tries again.
+            // The caller reports the error that led here; the next build under the lock tries to remove it again.
             context.Log.Detail(e.Message);
         }
     }
@@ -124,7 +126,7 @@ internal sealed class Extraction(
         return LayerMerge.Merge(paths, read.BottomToTop, options, limits, context, place => layers.Label(read.Order[place]));
     }
 
-    /// <summary>Reads the tree and nothing else: it runs while the tree is materialised.</summary>
+    /// <summary>Runs while the tree is materialised, so it only reads the tree.</summary>
     private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config)
     {
         OutputContent content = new(tree, result, config, request.Name, context);

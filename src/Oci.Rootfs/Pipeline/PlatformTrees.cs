@@ -11,8 +11,9 @@ using Oci.Rootfs.State;
 namespace Oci.Rootfs.Pipeline;
 
 /// <summary>
-/// The directory that holds an image's trees, one a platform, each with its own state file beside it. The directory has a state file too:
-/// it is ours, locked while we work in it, and replaced or removed as a whole when another kind of extraction takes its place.
+/// The directory of an image's trees, one a platform. Each tree has its own state file beside it, and so has the directory. So the
+/// directory is ours too: the engine locks it while working in it, and replaces or removes it as a whole when the user asks for another
+/// kind of extraction.
 /// </summary>
 internal sealed class PlatformTrees : IDisposable
 {
@@ -30,7 +31,7 @@ internal sealed class PlatformTrees : IDisposable
     /// <summary>The files that a build writes with the tree of one platform.</summary>
     public static IEnumerable<string> OutputsOf(IEnumerable<string> outputs, string name) => outputs.Select(o => Insert(o, name));
 
-    /// <summary>Makes a tree for each platform of the image. An error leaves those that were done before it.</summary>
+    /// <summary>Makes a tree for each platform of the image. After an error the trees already made stay.</summary>
     public static List<RootfsExtraction> Extract(RootfsRequest request, ImageSource source, EngineContext context)
     {
         IReadOnlyList<PlatformImage> images = ImageSelector.SelectAll(source, request.Reference, context);
@@ -38,7 +39,7 @@ internal sealed class PlatformTrees : IDisposable
         return ExtractEach(request, source, images, context);
     }
 
-    /// <summary>What is up to date is found first: layers are kept only for images that have work to do.</summary>
+    /// <summary>Finds the up-to-date trees first: only images with work to do need their layers kept.</summary>
     private static List<RootfsExtraction> ExtractEach(RootfsRequest request, ImageSource source, IReadOnlyList<PlatformImage> images, EngineContext context)
     {
         RootfsRequest[] requests = [.. images.Select(image => RequestFor(request, image))];
@@ -61,7 +62,7 @@ internal sealed class PlatformTrees : IDisposable
         static IEnumerable<Digest> Blobs(PlatformImage image) => image.Manifest.Layers.Select(static l => l.Digest);
     }
 
-    /// <summary>The request for one platform's tree: everything it writes bears the platform's name.</summary>
+    /// <summary>The request for one platform's tree. All its paths have the platform's name in them.</summary>
     private static RootfsRequest RequestFor(RootfsRequest request, PlatformImage image) => request with
     {
         RootfsDirectory = Path.Combine(request.RootfsDirectory, image.Name),
@@ -70,11 +71,11 @@ internal sealed class PlatformTrees : IDisposable
         Outputs = [.. request.Outputs.Select(output => output with { Path = Insert(output.Path, image.Name) })],
     };
 
-    /// <summary>Makes and locks the directory, and removes the trees of platforms that the image no longer has.</summary>
-    /// <param name="request">The whole image's.</param>
-    /// <param name="names">The platforms that it has.</param>
+    /// <summary>Makes and locks the directory. It removes the trees of platforms that the image no longer has.</summary>
+    /// <param name="request">The request for the whole image.</param>
+    /// <param name="names">The names of the image's platforms.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <exception cref="OciException">The directory is not ours; or there is work to do, and none may be done.</exception>
+    /// <exception cref="OciException">The directory is not ours, or there is work to do and the request allows none.</exception>
     private static PlatformTrees Open(RootfsRequest request, IReadOnlySet<string> names, EngineContext context)
     {
         bool mayWork = !request.FailIfNotUpToDate;
@@ -95,7 +96,7 @@ internal sealed class PlatformTrees : IDisposable
         }
     }
 
-    /// <summary>Where no tree came about, no directory stays either.</summary>
+    /// <summary>Removes a directory that got no tree.</summary>
     public void Dispose()
     {
         if (_mayWork && Destination.Parent.Unlink(Destination.Name, directory: true) == 0)
@@ -125,7 +126,7 @@ internal sealed class PlatformTrees : IDisposable
             return;
         }
 
-        // Nothing, an empty directory, or one tree of ours where there are to be several.
+        // There is nothing here, or an empty directory, or one tree of ours in place of several.
         guard.RefuseForeignStaging();
         Destination.RefuseMounts();
         State.Write(State.Content with { Key = null });
@@ -136,7 +137,7 @@ internal sealed class PlatformTrees : IDisposable
 
     private IEnumerable<string> OutputsOf(string name) => OutputsOf(_request.Outputs.Select(static o => o.Path), name);
 
-    /// <summary>The tree that stands there is moved away by one rename before it is removed.</summary>
+    /// <summary>Moves the old tree away with one rename, and then removes it.</summary>
     private void MakeWay(EngineContext context)
     {
         if (Destination.Parent.Rename(Destination.Name, Destination.Parent, Destination.AsideName) != 0 && Linux.Errno != Errno.NotFound)
@@ -144,7 +145,7 @@ internal sealed class PlatformTrees : IDisposable
         Destination.Remains.TryRemove(context);
     }
 
-    /// <summary>The state file names the directory before it has its name: it is never there without being ours.</summary>
+    /// <summary>Writes the state file before the directory gets its name, so that the directory is ours from the start.</summary>
     private void Make()
     {
         using DirectoryHandle directory = Destination.MakePrivate(Destination.StagingName);

@@ -10,14 +10,14 @@ using Oci.Rootfs.State;
 
 namespace Oci.Rootfs.Pipeline;
 
-/// <summary>One tree of one request: found up to date, or extracted.</summary>
+/// <summary>Makes one tree of one request, or finds it up to date.</summary>
 internal sealed class TreeBuild(RootfsRequest request, ImageSource source, SelectedManifest selected, EngineContext context)
 {
     private readonly Privileges _privileges = Privileges.Current();
 
     private string Key => BuildKey.Compute(request, selected.Descriptor.Digest, selected.AskedPlatform, _privileges);
 
-    /// <param name="shared">Layers of other images of this run; null for an image alone.</param>
+    /// <param name="shared">The layers of other images of this run; null for a single image.</param>
     public RootfsResult FindOrExtract(SharedLayers? shared = null)
     {
         string key = Key;
@@ -30,7 +30,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         return held.Do(() => extraction.Run(selected.Load(), key));
     }
 
-    /// <summary>Makes nothing. Null where there is work to do.</summary>
+    /// <summary>Returns the up-to-date result without making anything; null where there is work to do.</summary>
     public RootfsResult? FindUpToDate()
     {
         using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: false, context);
@@ -40,13 +40,13 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
     private RootfsResult? FindUpToDate(DestinationLock held, string key)
     {
         RootfsResult? found = IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
-        // What a killed build left of the old tree, or what could not be removed then.
+        // A killed build left part of an old tree, or an earlier build could not remove it.
         if (found is not null && !request.FailIfNotUpToDate && held.Destination.Remains.Any())
             held.Destination.Remains.TryRemove(context);
         return found;
     }
 
-    /// <summary>The same key, the same directory, and every other file still there with its length: nothing is to be done.</summary>
+    /// <summary>True when the key and the directory are unchanged, and every other file still has its length.</summary>
     private bool IsUpToDate(DestinationLock held, string key)
     {
         (Destination destination, StateFile state) = (held.Destination, held.State);
@@ -68,8 +68,8 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
     }
 
     /// <summary>
-    /// Whether what the tree lacks could be set now: another file system is mounted, a sandbox was opened. Nothing is tried for a tree
-    /// that lacks nothing, or only what the key's privileges forbid.
+    /// Whether this process could now set what the tree lacks, because of another file system or an open sandbox for example. The engine
+    /// tries nothing for a tree that lacks nothing, or that lacks only metadata that the key's privileges forbid.
     /// </summary>
     private bool IsMorePossible(Destination destination, StateFile state)
     {
@@ -88,7 +88,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         }
         catch (OciException e)
         {
-            // The tree stands, and is as good as it was.
+            // The failed trial changed nothing in the tree.
             context.Log.Detail(e.Message);
             return false;
         }
@@ -100,8 +100,8 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
     }
 
     /// <summary>
-    /// What the extraction that is still good had found; from its own output where there is one, so that no blob is read. Null where the
-    /// state file speaks of other layers than the image has.
+    /// The result of the extraction that is still up to date. It comes from that extraction's own output file if there is one, so that the
+    /// engine reads no blob. Null where the state file has other layers than the image.
     /// </summary>
     private RootfsResult? ReadResult(StateContent content)
     {
@@ -119,7 +119,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The image says the same.
+            // The caller reads the result from the image.
             return null;
         }
     }

@@ -9,8 +9,8 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Pipeline;
 
 /// <summary>
-/// Whether other users of the machine can reach what an image brought and root made: setuid files, files with capabilities, devices. The
-/// tree's root keeps the mode of the image, so what keeps others out is a directory above it.
+/// Whether other users of the machine can reach setuid files, files with capabilities and devices that root made from the image. The tree's
+/// root keeps the mode of the image, so only a directory above it can keep them out.
 /// </summary>
 internal static class TreeExposure
 {
@@ -18,7 +18,7 @@ internal static class TreeExposure
     private const uint OthersRun = 0b001_001; // g+x or o+x
     private const uint OthersOpen = 0b110_110; // g+rw or o+rw
 
-    /// <summary>More are above no directory: PATH_MAX has fewer.</summary>
+    /// <summary>The most directories above a tree: a path of PATH_MAX bytes has fewer.</summary>
     private const int MostParents = 4096;
 
     public static void Warn(RootfsTree tree, OwnershipPolicy policy, Destination destination, RootfsLog log)
@@ -36,7 +36,9 @@ internal static class TreeExposure
         _ => false,
     };
 
-    /// <summary>Every directory from the tree's parent up lets others through. What can't be looked at is taken for open.</summary>
+    /// <summary>
+    /// True when every directory from the tree's parent up lets others through. A directory that stat can't read counts as open.
+    /// </summary>
     private static bool OthersReach(DirectoryHandle parent)
     {
         DirectoryHandle at = parent.Hold();

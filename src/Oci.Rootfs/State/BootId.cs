@@ -1,14 +1,14 @@
 namespace Oci.Rootfs.State;
 
 /// <summary>
-/// Which start of the machine this is (random(4), /proc/sys/kernel/random/boot_id). A tree is not written out to the disk before the build
-/// ends: after a power cut files of it may be cut or empty. So a tree of another start is extracted anew.
+/// Identifies the current start of the machine (random(4), /proc/sys/kernel/random/boot_id). The kernel may not have written a tree to the
+/// disk when the build ends, so a power cut can leave its files cut or empty. The engine therefore extracts a tree of another start anew.
 /// </summary>
 internal static class BootId
 {
     private const string File = "/proc/sys/kernel/random/boot_id";
 
-    /// <summary>Empty where the system doesn't say.</summary>
+    /// <summary>Empty where the system does not give it.</summary>
     public static string Current { get; } = Read();
 
     private static string Read()

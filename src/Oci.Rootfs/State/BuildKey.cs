@@ -7,15 +7,15 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.State;
 
 /// <summary>
-/// What a tree is made of: the manifest's digest (hence that of every blob), the options as they take effect for whoever builds, and the
-/// engine. Equal keys mean equal outputs; no time stamp is part of it.
+/// Identifies the input of a tree: the manifest's digest (hence that of every blob), the effective options and the engine. Equal keys mean
+/// equal outputs. No time stamp is part of a key.
 /// </summary>
 internal static class BuildKey
 {
-    /// <param name="request">Its options as they take effect.</param>
-    /// <param name="manifest">Of the image chosen.</param>
-    /// <param name="askedPlatform">The platform that was asked for, where the image itself names none; otherwise null.</param>
-    /// <param name="privileges">What the builder may set in a directory; other outputs are the same for every builder.</param>
+    /// <param name="request">The request, for its effective options.</param>
+    /// <param name="manifest">The manifest of the chosen image.</param>
+    /// <param name="askedPlatform">The platform that the user asked for, where the image itself names none; otherwise null.</param>
+    /// <param name="privileges">The metadata that the builder may set in a directory. It affects no other output.</param>
     public static string Compute(RootfsRequest request, Digest manifest, OciPlatform? askedPlatform, Privileges privileges)
     {
         StringBuilder text = new();

@@ -7,8 +7,8 @@ using Oci.Rootfs.Outputs.Disk;
 namespace Oci.Rootfs.State;
 
 /// <summary>
-/// The place of one tree: the directory that holds it, and the names that we use in there. All are direct siblings of the tree, because
-/// moving a directory whose mode forbids writing works only within one parent.
+/// The place of one tree: its parent directory, and the names that the engine uses there. They are all siblings of the tree: a directory
+/// whose mode forbids writing can only be renamed within its parent.
 /// </summary>
 internal sealed class Destination : IDisposable
 {
@@ -29,31 +29,33 @@ internal sealed class Destination : IDisposable
         Remains = new Remains(this, name);
     }
 
-    /// <summary>Absolute, without a trailing slash, for messages.</summary>
+    /// <summary>An absolute path without a trailing slash, for messages.</summary>
     public string ShownPath { get; }
 
     public DirectoryHandle Parent { get; }
 
     public byte[] Name { get; }
 
-    /// <summary>State, lock and sign of ownership of the tree.</summary>
+    /// <summary>The state file: state, lock and proof of ownership of the tree.</summary>
     public byte[] StateFileName { get; }
 
-    /// <summary>Where the new tree is made, and what the old one is called until it is gone.</summary>
+    /// <summary>The name of the new tree while the engine makes it, and later of the old one until it is removed.</summary>
     public byte[] StagingName { get; }
 
     public byte[] AsideName { get; }
 
-    /// <summary>What earlier builds could not remove.</summary>
+    /// <summary>Trees that earlier builds could not remove.</summary>
     public Remains Remains { get; }
 
-    /// <returns>Null where there is none and none is to be made.</returns>
+    /// <returns>Null where there is no state file and <c>create</c> is false.</returns>
     public StateFile? AcquireState(bool create, EngineContext context) =>
         StateFile.Acquire(Parent, StateFileName, Shown(StateFileName), ShownPath, create, context);
 
     /// <param name="path">Absolute.</param>
-    /// <param name="create">Makes missing parents; as root the nearest one private, since setuid files of an image are not for every local user.</param>
-    /// <returns>Null where the parent is missing and not to be made.</returns>
+    /// <param name="create">
+    /// Makes missing parents. For root, it makes the nearest one private, because an image's setuid files are not for every local user.
+    /// </param>
+    /// <returns>Null where the parent is missing and <paramref name="create"/> is false.</returns>
     public static Destination? Open(string path, bool create)
     {
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -72,13 +74,16 @@ internal sealed class Destination : IDisposable
             : throw DiskErrors.FromErrno(errno, "opening the directory that holds the destination", Encoding.UTF8.GetBytes(parent));
     }
 
-    /// <summary>Takes back the parents that were made for a tree that did not come about.</summary>
+    /// <summary>Removes the parents that the engine made for a tree that it then did not make.</summary>
     public void RemoveMadeParents() => Remove(_madeParents);
 
-    /// <summary>Fails where something is mounted on or in the tree or what is left of earlier ones.</summary>
+    /// <summary>Fails where something is mounted on or in the tree, or on or in the remains of earlier trees.</summary>
     public void RefuseMounts() => RefuseMountsOn(Name, StagingName, AsideName);
 
-    /// <summary>The same for what is left of earlier trees only: in the tree itself, something may be mounted while it is not touched.</summary>
+    /// <summary>
+    /// Fails where something is mounted on or in the remains of earlier trees. The tree itself may have mounts while the engine leaves it
+    /// alone.
+    /// </summary>
     public void RefuseStagingMounts() => RefuseMountsOn(StagingName, AsideName);
 
     private void RefuseMountsOn(params ReadOnlySpan<byte[]> names)
@@ -88,7 +93,7 @@ internal sealed class Destination : IDisposable
             MountTable.RefuseMountsWithin([.. parent, (byte)'/', .. name]);
     }
 
-    /// <summary>The parent's path without links, as bytes: where a link leads need not be UTF-8. Empty for the root.</summary>
+    /// <summary>The parent's path without links, in bytes, because a link's target need not be UTF-8. Empty for the root.</summary>
     private unsafe byte[] RealParent()
     {
         byte[] target = new byte[4096];
@@ -99,7 +104,7 @@ internal sealed class Destination : IDisposable
         return parent is [(byte)'/'] ? [] : parent;
     }
 
-    /// <summary>Removes what this extraction made beside the destination.</summary>
+    /// <summary>Removes everything that this extraction made beside the destination.</summary>
     public void RemoveStaging()
     {
         Remove(StagingName).ThrowIfFailed();
@@ -110,17 +115,17 @@ internal sealed class Destination : IDisposable
 
     public bool HasStaging() => Parent.Stat(StagingName) is not null || Parent.Stat(AsideName) is not null;
 
-    /// <summary>Makes an empty private directory beside the destination, free of what it would inherit from its parent.</summary>
+    /// <summary>Makes an empty private directory beside the destination. It removes attributes inherited from the parent.</summary>
     public DirectoryHandle MakePrivate(byte[] name)
     {
         if (Parent.Mkdir(name, StagingTree.RootMode) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
-        _ = Parent.ChmodChild(name, StagingTree.RootMode); // The umask may hide the owner's own rights.
+        _ = Parent.ChmodChild(name, StagingTree.RootMode); // The umask may take the owner's own rights away.
         DirectoryHandle directory = Parent.OpenChild(name)
             ?? throw DiskErrors.FromErrno(Linux.Errno, "opening a directory beside the destination", Encoding.UTF8.GetBytes(Shown(name)));
         RemoveInherited(directory, "system.posix_acl_default"u8);
         RemoveInherited(directory, "system.posix_acl_access"u8);
-        // A setgid parent gives its group, and the bit itself.
+        // A setgid parent passes on its group and the setgid bit.
         _ = Linux.Chown(directory.Fd, uint.MaxValue, Linux.EffectiveGroupId());
         _ = Linux.Chmod(directory.Fd, StagingTree.RootMode);
         return directory;
@@ -153,7 +158,7 @@ internal sealed class Destination : IDisposable
         }
     }
 
-    /// <param name="parents">The deepest first; those that are not there, or not empty, stay as they are.</param>
+    /// <param name="parents">The deepest first. Missing and non-empty ones stay as they are.</param>
     private static void Remove(List<string> parents)
     {
         try
@@ -163,13 +168,13 @@ internal sealed class Destination : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody else has put something there meanwhile: then they may stay.
+            // The parents stay, because somebody else has put something there meanwhile.
         }
     }
 
     private static unsafe void RemoveInherited(DirectoryHandle directory, ReadOnlySpan<byte> acl)
     {
         fixed (byte* name = NativeName.Of(acl, stackalloc byte[NativeName.StackBytes]))
-            _ = Linux.RemoveXattr(directory.Fd, name); // Absent, or a file system without ACLs.
+            _ = Linux.RemoveXattr(directory.Fd, name); // The call fails if there is no such attribute, or the file system has no ACLs.
     }
 }

@@ -3,10 +3,10 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.State;
 
-/// <summary>Refuses, before anything is done, to replace or remove what is not ours.</summary>
+/// <summary>Refuses, before any work, to replace or remove what is not ours.</summary>
 internal sealed class DestinationGuard(Destination destination, StateFile? state)
 {
-    /// <summary>An absent or empty destination is fine, and one whose directory the state file names.</summary>
+    /// <summary>Accepts an absent or empty destination, and a directory that the state file names.</summary>
     public void RefuseForeign()
     {
         if (destination.Parent.Stat(destination.Name) is not { } existing)
@@ -18,14 +18,14 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
         RefuseFileSystemRoot(existing);
     }
 
-    /// <summary>Without a state file, what bears the names of our staging is somebody else's.</summary>
+    /// <summary>Without a state file, nodes with our staging names belong to somebody else.</summary>
     public void RefuseForeignStaging()
     {
         if (state is null or { IsNew: true } && destination.HasStaging())
             throw DiskErrors.InTheWay(destination.Shown(destination.StagingName));
     }
 
-    /// <summary>An empty one would only be found out by the last rename, after all the work.</summary>
+    /// <summary>Refuses an empty mount point now. Otherwise only the last rename would fail, after all the work.</summary>
     private void RefuseFileSystemRoot(in Linux.StatXResult existing)
     {
         if (destination.Parent.StatSelf() is { } parent && parent.Device != existing.Device)

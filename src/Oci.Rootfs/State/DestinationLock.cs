@@ -2,7 +2,7 @@ using Oci.Rootfs.Context;
 
 namespace Oci.Rootfs.State;
 
-/// <summary>The place of one tree while it is worked on: the directory that holds it, and the state file in there, locked.</summary>
+/// <summary>The locked place of one tree: its parent directory and the locked state file in there.</summary>
 internal sealed class DestinationLock : IDisposable
 {
     private DestinationLock(Destination destination, StateFile state)
@@ -15,11 +15,11 @@ internal sealed class DestinationLock : IDisposable
 
     public StateFile State { get; }
 
-    /// <summary>Waits for another build that works there.</summary>
-    /// <param name="path">The tree's, absolute.</param>
-    /// <param name="create">Makes missing parents and the state file; where that fails they are taken back.</param>
+    /// <summary>Takes the lock. It waits for another build that works there.</summary>
+    /// <param name="path">The absolute path of the tree.</param>
+    /// <param name="create">Makes missing parents and the state file. After a failure the engine removes them again.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <returns>Null where there is no state file and none is to be made.</returns>
+    /// <returns>Null where there is no state file and <paramref name="create"/> is false.</returns>
     public static DestinationLock? Take(string path, bool create, EngineContext context)
     {
         Destination? destination = Destination.Open(path, create);
@@ -41,7 +41,7 @@ internal sealed class DestinationLock : IDisposable
         }
     }
 
-    /// <summary>Works there. Where that fails and no tree has come about, state file and parents that were made for it go again.</summary>
+    /// <summary>Runs the work. After a failure without a tree, it removes the state file and the parents that the engine made.</summary>
     public T Do<T>(Func<T> work)
     {
         try
@@ -55,7 +55,7 @@ internal sealed class DestinationLock : IDisposable
         }
     }
 
-    /// <summary>Removes the state file, and the parents that were made.</summary>
+    /// <summary>Removes the state file and the parents that the engine made.</summary>
     public void GiveBack()
     {
         State.Remove();

@@ -4,16 +4,18 @@ using Oci.Rootfs.Outputs.Disk;
 
 namespace Oci.Rootfs.State;
 
-/// <summary>Removes trees of ours: one, or those in a directory that holds the trees of an image's platforms.</summary>
+/// <summary>Removes trees of ours: one, or all in a directory of an image's platforms.</summary>
 internal static class OwnedTrees
 {
     private const string StateFileSuffix = ".oci";
 
-    /// <summary>Removes a tree, its state file and what a killed build left. Whatever can't be removed is told, and stays ours.</summary>
-    /// <param name="path">The tree's, absolute.</param>
-    /// <param name="outputs">The files that a build writes with the tree of a platform, by its name.</param>
+    /// <summary>
+    /// Removes a tree, its state file and the remains of killed builds. It warns of everything that can't be removed. That stays ours.
+    /// </summary>
+    /// <param name="path">The absolute path of the tree.</param>
+    /// <param name="outputs">The files that a build writes with the tree of a platform, by the platform's name.</param>
     /// <param name="context">Log and cancellation.</param>
-    /// <returns>What the state file said; null where there was nothing.</returns>
+    /// <returns>The content of the state file; null where there was none.</returns>
     /// <exception cref="OciException">The directory is not ours, or can't be removed.</exception>
     public static StateContent? Remove(string path, Func<string, IEnumerable<string>> outputs, EngineContext context)
     {
@@ -32,7 +34,7 @@ internal static class OwnedTrees
         state.Write(state.Content with { Key = null });
         Removal removal = destination.Remove(destination.Name, context.Cancellation);
         destination.Remains.TryRemove(context);
-        // What is left is still ours: the next build or Clean may go on with it.
+        // The state file still claims the rest, so the next build or Clean may go on removing it.
         if (removal.Failure is null)
             state.Remove();
         else
@@ -41,10 +43,13 @@ internal static class OwnedTrees
         return state.Content;
     }
 
-    /// <summary>Removes the trees in a directory of ours, and the files that were written with them.</summary>
-    /// <param name="directory">Absolute.</param>
-    /// <param name="except">Names of trees that stay.</param>
-    /// <param name="outputs">The files that a build writes with a tree of this name. A state file is data: no other file is removed because it says so.</param>
+    /// <summary>Removes the trees in a directory of ours, and the files written with them.</summary>
+    /// <param name="directory">The absolute path of the directory.</param>
+    /// <param name="except">The names of the trees that stay.</param>
+    /// <param name="outputs">
+    /// The files that a build writes with a tree of this name. The engine removes no other file, because anybody may have edited a state
+    /// file.
+    /// </param>
     /// <param name="context">Log and cancellation.</param>
     public static void RemoveWithin(string directory, IReadOnlySet<string> except, Func<string, IEnumerable<string>> outputs, EngineContext context)
     {
@@ -59,7 +64,7 @@ internal static class OwnedTrees
         }
     }
 
-    /// <summary>Of the trees that have a state file in the directory.</summary>
+    /// <summary>The names of the trees that have a state file in the directory.</summary>
     public static List<string> NamesWithin(string directory) => !Directory.Exists(directory)
         ? []
         : [.. Directory.EnumerateFiles(directory, ".*" + StateFileSuffix).Select(static f => Path.GetFileName(f)[1..^StateFileSuffix.Length]).Where(static n => n.Length > 0)];
@@ -68,13 +73,13 @@ internal static class OwnedTrees
     {
         try
         {
-#pragma warning disable RS0030 // A state file of ours names it.
+#pragma warning disable RS0030 // Our own state file names it.
             File.Delete(file);
 #pragma warning restore RS0030
         }
         catch (DirectoryNotFoundException)
         {
-            // It went with its directory: a user may remove obj/ and leave bin/.
+            // The file went with its directory: a user may remove obj/ and leave bin/.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

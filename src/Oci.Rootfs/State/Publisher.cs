@@ -9,17 +9,17 @@ using Oci.Rootfs.Outputs.Disk;
 namespace Oci.Rootfs.State;
 
 /// <summary>
-/// Puts a finished tree and its files in place by renames only. Until the first rename everything is as it was; if a later one fails, the
-/// old tree is put back. At every moment the state file names the directory that stands at the destination.
+/// Puts a finished tree and its files in place by renames only. Nothing changes before the first rename. If a later one fails, the
+/// publisher puts the old tree back. At every moment the state file names the directory at the destination.
 /// </summary>
 internal sealed class Publisher(Destination destination, StateFile state, EngineContext context)
 {
     /// <param name="staging">The finished tree.</param>
-    /// <param name="key">What it was made of.</param>
-    /// <param name="layerOrder">For each place in the order of application the layer's number in the manifest.</param>
-    /// <param name="paths">How many paths it has on disk, its root included.</param>
-    /// <param name="outputs">Files complete under their temporary names.</param>
-    /// <param name="lacks">What the tree could not be given (<see cref="StateContent.Lacks"/>).</param>
+    /// <param name="key">The tree's build key.</param>
+    /// <param name="layerOrder">For each place in the order of application, the layer's number in the manifest.</param>
+    /// <param name="paths">The number of the tree's paths on disk, its root included.</param>
+    /// <param name="outputs">Files that are complete under their temporary names.</param>
+    /// <param name="lacks">The metadata that the tree lacks (<see cref="StateContent.Lacks"/>).</param>
     public void Publish(DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, IReadOnlyList<string> lacks)
     {
         destination.RefuseMounts();
@@ -33,7 +33,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
         }
         catch
         {
-            // All is as it was. The state file may not go on naming a tree that is about to be removed.
+            // Nothing has changed. The state file must not keep naming a tree that the engine is about to remove.
             TryWrite(old);
             throw;
         }
@@ -49,18 +49,18 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             throw;
         }
         state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current, Lacks = lacks });
-        // The build has succeeded: what follows can't fail it.
+        // The build has succeeded. Nothing below can fail it.
         Removal removal = destination.Remains.TryRemove(context);
         long made = replaces ? old.Paths : 0;
         WarnOfForeignFiles(destination, removal.Removed - made, made, context.Log);
     }
 
-    /// <summary>All or nothing.</summary>
+    /// <summary>Puts the tree in place, or leaves everything as it was.</summary>
     private void PutInPlace(bool replaces)
     {
         if (replaces && TryExchange())
             return;
-        // File systems that can't exchange have a moment without a tree. An absent or empty destination is replaced by the rename itself.
+        // Without an exchange, the file system has no tree for a moment. The rename itself replaces an absent or empty destination.
         if (replaces && destination.Parent.Rename(destination.Name, destination.Parent, destination.AsideName) != 0)
             throw Error();
         if (destination.Parent.Rename(destination.StagingName, destination.Parent, destination.Name) == 0)
@@ -71,7 +71,10 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
         throw error;
     }
 
-    /// <summary>The error that led here is the one to tell; a state file that names more trees than stand does no harm.</summary>
+    /// <summary>
+    /// A failure here only goes to the log: the caller reports the error that led here. A state file that names too many trees does no
+    /// harm.
+    /// </summary>
     private void TryWrite(StateContent content)
     {
         try

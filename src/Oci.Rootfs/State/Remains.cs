@@ -8,20 +8,20 @@ using Oci.Rootfs.Outputs.Disk;
 namespace Oci.Rootfs.State;
 
 /// <summary>
-/// What is left beside the destination of trees that were replaced and of builds that were killed: <c>.NAME.oci-new</c> and
-/// <c>.NAME.oci-aside</c>, and <c>.NAME.oci-left1</c> and so on for what could not be removed, because somebody else's files are in it for
-/// example. A build removes it when it can, says where it is when it can't, and goes on.
+/// The remains of replaced trees and killed builds beside the destination: <c>.NAME.oci-new</c> and <c>.NAME.oci-aside</c>. Trees that
+/// can't be removed get the names <c>.NAME.oci-left1</c> and so on; somebody else's files may be in them for example. A build removes the
+/// remains if it can. Otherwise it reports where they are and goes on.
 /// </summary>
 internal sealed class Remains(Destination destination, string name)
 {
-    /// <summary>Trees that somebody would have to make irremovable one by one.</summary>
+    /// <summary>Each one takes somebody's effort to make irremovable, so real users stay far below.</summary>
     private const int MostLeft = 100;
 
-    /// <summary>Looks at the names alone.</summary>
+    /// <summary>Checks the names only.</summary>
     public bool Any() => destination.HasStaging() || Exists(1);
 
-    /// <summary>Frees the names under which a new tree is made: what can't be removed from there is moved out of the way.</summary>
-    /// <exception cref="OciException">It can't even be moved.</exception>
+    /// <summary>Frees the names for making a new tree. Remains that can't be removed are renamed.</summary>
+    /// <exception cref="OciException">Some remains can't even be renamed.</exception>
     public void Clear(EngineContext context)
     {
         RemoveLeft(context);
@@ -37,8 +37,10 @@ internal sealed class Remains(Destination destination, string name)
         }
     }
 
-    /// <summary>Removes what goes, and tells of the rest. Never fails: the tree that was asked for stands.</summary>
-    /// <returns>What was removed.</returns>
+    /// <summary>
+    /// Removes the remains as far as possible, and warns of the rest. It never fails, because the tree that the user asked for is complete.
+    /// </summary>
+    /// <returns>The result of the removal.</returns>
     public Removal TryRemove(EngineContext context)
     {
         Removal all = default;
@@ -60,7 +62,7 @@ internal sealed class Remains(Destination destination, string name)
         return all;
     }
 
-    /// <summary>What stays gets the lowest numbers: whether there is any is asked of the first name alone.</summary>
+    /// <summary>Gives the rest the lowest numbers, because <see cref="Any"/> checks the first number only.</summary>
     private void RemoveLeft(EngineContext context)
     {
         int kept = 0;

@@ -6,12 +6,12 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.State;
 
 /// <summary>
-/// The file <c>.NAME.oci</c> beside a tree: says that the tree is ours and what it was made of, and is locked (flock(2)) for as long as
-/// somebody works on the tree, so that two builds with one destination wait for each other.
+/// The file <c>.NAME.oci</c> beside a tree. It says that the tree is ours, and records the tree's input. A build holds its lock (flock(2))
+/// while working on the tree, so that two builds with one destination wait for each other.
 /// </summary>
 internal sealed class StateFile : IDisposable
 {
-    /// <summary>More than any state file has: what is written can be read.</summary>
+    /// <summary>No state file is larger. The engine writes none that it could not read back.</summary>
     private const int MostBytes = 2 << 20;
 
     private const uint OthersWrite = 0b000_010_010;
@@ -23,32 +23,32 @@ internal sealed class StateFile : IDisposable
     private readonly byte[] _name;
     private readonly string _shown;
 
-    /// <summary>Of the file, in bytes, up to <see cref="MostBytes"/>.</summary>
+    /// <summary>The file's length in bytes, up to <see cref="MostBytes"/>.</summary>
     private int _length;
 
     private StateFile(DirectoryHandle directory, byte[] name, string shown, FileLock file, bool isNew)
     {
         (_directory, _name, _shown, _file) = (directory, name, shown, file);
         byte[] bytes = ReadBytes();
-        // Between the making of a file and its lock another build may have come, worked and gone.
+        // Between making and locking the file, another build may have locked it, finished and removed it.
         IsNew = isNew && bytes.Length == 0;
         Content = StateJson.Parse(bytes) ?? StateContent.Nothing;
         _length = bytes.Length;
     }
 
-    /// <summary>True when there was no state file before.</summary>
+    /// <summary>True when this call made the state file.</summary>
     public bool IsNew { get; }
 
     public StateContent Content { get; private set; }
 
-    /// <summary>Opens and locks the state file, waiting for another build that holds it.</summary>
-    /// <param name="directory">Where it is.</param>
-    /// <param name="name">In there.</param>
-    /// <param name="shown">Its path, for messages.</param>
-    /// <param name="about">What it stands beside, for the message that a build waits.</param>
-    /// <param name="create">Makes one where there is none.</param>
-    /// <param name="context">Told of the wait, and asked for cancellation.</param>
-    /// <returns>Null where there is none and none is to be made.</returns>
+    /// <summary>Opens and locks the state file. It waits for another build that holds the lock.</summary>
+    /// <param name="directory">The directory of the state file.</param>
+    /// <param name="name">The name in that directory.</param>
+    /// <param name="shown">The path for messages.</param>
+    /// <param name="about">The tree's path, for the message that the build waits.</param>
+    /// <param name="create">Makes a missing state file.</param>
+    /// <param name="context">Log for the message about waiting, and cancellation.</param>
+    /// <returns>Null where there is no state file and <paramref name="create"/> is false.</returns>
     public static StateFile? Acquire(DirectoryHandle directory, byte[] name, string shown, string about, bool create, EngineContext context)
     {
         while (true)
@@ -81,9 +81,10 @@ internal sealed class StateFile : IDisposable
     }
 
     /// <summary>
-    /// A state file is a plain file with one name: through another one, somebody else's file would be overwritten. It says what may be
-    /// deleted, so only those are believed who could delete it themselves: us, root, the owner of the directory, and whoever may write in
-    /// there. On a file system without modes that is everybody, for the directory as for the file.
+    /// Accepts only a plain file with one name, because a write through another name would overwrite somebody else's file. A state file
+    /// says what the engine may delete. So the engine trusts it only if its writers could delete the tree themselves: this user, root, the
+    /// directory's owner, and users with write permission for the directory. On a file system without modes everybody has that permission,
+    /// for the directory and the file.
     /// </summary>
     private static void RefuseOddFile(int fd, DirectoryHandle directory, string shown)
     {
@@ -99,7 +100,7 @@ internal sealed class StateFile : IDisposable
             _ = Linux.Chmod(fd, OwnerReadWrite | (file.Mode & 0b111_111_111u));
     }
 
-    /// <summary>True when the tree that stands there now is one that this state file is for.</summary>
+    /// <summary>True when the state file names the current tree.</summary>
     public bool Owns(in Linux.StatXResult tree)
     {
         TreeIdentity identity = Identity(tree);
@@ -109,7 +110,7 @@ internal sealed class StateFile : IDisposable
     public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode, tree.Born, tree.Modified);
 
     /// <summary>
-    /// One write of whole blocks, the rest filled with spaces, and never shorter than before: a build killed at any moment leaves the old
+    /// Writes whole blocks at once, filled up with spaces, and never makes the file shorter. So a build killed at any moment leaves the old
     /// content or the new one.
     /// </summary>
     public unsafe void Write(StateContent content)
@@ -133,7 +134,7 @@ internal sealed class StateFile : IDisposable
         _length = padded.Length;
     }
 
-    /// <summary>Removes the file; the lock holds until <see cref="Dispose"/>.</summary>
+    /// <summary>Removes the file. The lock holds until <see cref="Dispose"/>.</summary>
     public void Remove() => _ = _directory.Unlink(_name);
 
     public void Dispose() => _file.Dispose();

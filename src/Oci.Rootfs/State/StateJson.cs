@@ -29,7 +29,7 @@ internal static class StateJson
         json.WriteEndObject();
     });
 
-    /// <summary>Null for what is no state file, whatever it is.</summary>
+    /// <summary>Null for anything that is no state file.</summary>
     public static StateContent? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root => new StateContent(
         root.GetProperty("key").GetString(), TreesOf(root.GetProperty("trees")), root.GetProperty("paths").GetInt64(),
         NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs")))

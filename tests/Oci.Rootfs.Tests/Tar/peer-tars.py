@@ -1,8 +1,9 @@
-"""What other tar readers make of archives, for PeerTarTests: paths on stdin (0 or 1 before each: whether to read contents), JSON lines on stdout.
+"""Shows how other tar readers read archives, for PeerTarTests. It reads paths on stdin (0 or 1 before each: whether to read contents), and
+writes JSON lines on stdout.
 
-A line is {"file": ..., "tool": ..., "entries": [...]} or has "error" besides what was read before it. Tools that are missing say nothing.
-An entry is one line of text, the same that PeerTarTests writes of ours; libarchive and Python tell extended attributes, GNU tar neither
-those nor contents.
+A line is {"file": ..., "tool": ..., "entries": [...]}. After a reader's error it also has "error", and the entries read before. A missing
+tool gives no lines. An entry is one line of text, in the form in which PeerTarTests writes ours. libarchive and Python report extended
+attributes. GNU tar reports neither those nor contents.
 """
 import base64, ctypes, datetime, hashlib, json, os, shutil, subprocess, sys, tarfile, urllib.parse
 

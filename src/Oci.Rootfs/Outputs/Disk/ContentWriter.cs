@@ -4,18 +4,20 @@ using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>Takes the content of the entry that the tar reader stands at to its place in staging: small ones through the writer threads.</summary>
+/// <summary>
+/// Writes the content of the tar reader's current entry to its place in staging. The writer threads write the small contents.
+/// </summary>
 internal sealed class ContentWriter(StagingTree staging, MetadataWriter metadata, SmallFileWriters small, CancellationToken cancellation)
 {
-    /// <param name="tar">Stands at the entry.</param>
-    /// <param name="content">Which row it is.</param>
-    /// <param name="path">Where it goes; its directory stands. <see cref="PathTable.None"/>: aside.</param>
-    /// <param name="shownPath">Its path in the image; the path that it goes to, where it has one.</param>
-    /// <param name="meta">What to set on it.</param>
+    /// <param name="tar">A reader at the entry.</param>
+    /// <param name="content">The row that the content belongs to.</param>
+    /// <param name="path">The path to write at; its directory exists. <see cref="PathTable.None"/>: the content waits aside.</param>
+    /// <param name="shownPath">The path in the image. With a <paramref name="path"/>, the two are equal.</param>
+    /// <param name="meta">The metadata to set.</param>
     /// <param name="size">The entry's apparent size in bytes.</param>
     public void Write(TarReader tar, ContentRef content, int path, byte[] shownPath, in NodeMetadata meta, long size)
     {
-        // The materialiser goes through the tree in its order and gets to every directory once; here each file could take a long way.
+        // The way to a far directory is long. The materialiser opens each directory once, because it goes in the order of the tree.
         if (path != PathTable.None && !staging.IsNear(staging.Paths.Parent(path)))
             path = PathTable.None;
         staging.Claim(content, path, meta);

@@ -4,19 +4,19 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// One thing that a tree needs set and that this process could not set there. The next trial includes it: that one device number is
-/// allowed, or one owner, says nothing of another.
+/// One thing that a tree needs and that this process could not set there. The next trial includes it, because the kernel may allow one
+/// device number or owner and refuse another.
 /// </summary>
-/// <param name="Kind">What was refused.</param>
+/// <param name="Kind">The kind that the system refused.</param>
 /// <param name="First">The user, the device's major number, or the mode.</param>
 /// <param name="Second">The group, or the device's minor number.</param>
-/// <param name="Block">A block device.</param>
+/// <param name="Block">True for a block device.</param>
 internal sealed record Demand(Settable Kind, uint First, uint Second = 0, bool Block = false)
 {
-    /// <summary>Where nothing of the kind can be set, or its numbers don't matter.</summary>
+    /// <summary>For a kind that can't be set at all, or whose numbers don't matter.</summary>
     public static Demand Any(Settable kind) => new(kind, uint.MaxValue, uint.MaxValue);
 
-    /// <summary>False where the kind says all.</summary>
+    /// <summary>False where the kind alone says everything.</summary>
     public bool HasNumbers => this != Any(Kind);
 
     public static Demand Owner(uint uid, uint gid) => new(Settable.Owners, uid, gid);
@@ -25,7 +25,7 @@ internal sealed record Demand(Settable Kind, uint First, uint Second = 0, bool B
 
     public static Demand Mode(uint mode) => new((mode & OwnershipPolicy.SetIdBits) != 0 ? Settable.SetIds : Settable.Modes, mode);
 
-    /// <summary>For messages.</summary>
+    /// <summary>The words for messages.</summary>
     public string What => Kind switch
     {
         Settable.Modes => HasNumbers ? $"the mode {Convert.ToString(First, 8)}" : "modes",
@@ -43,10 +43,10 @@ internal sealed record Demand(Settable Kind, uint First, uint Second = 0, bool B
         _ => "file capabilities",
     };
 
-    /// <summary>As the state file keeps it.</summary>
+    /// <summary>The form that the state file keeps.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind} {First} {Second} {Block}");
 
-    /// <summary>Null for what <see cref="ToString"/> never writes.</summary>
+    /// <summary>Null for a text that <see cref="ToString"/> never writes.</summary>
     public static Demand? Parse(string text) => text.Split(' ') is [var kind, var first, var second, var block]
         && Enum.TryParse(kind, out Settable parsed) && Enum.IsDefined(parsed)
         && uint.TryParse(first, CultureInfo.InvariantCulture, out uint a) && uint.TryParse(second, CultureInfo.InvariantCulture, out uint b)

@@ -3,7 +3,7 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>Makes nodes that are no files and no directories, and knows that a call that fails may have made something all the same.</summary>
+/// <summary>Makes devices, FIFOs and symlinks. A file system may leave a node behind although the call failed.</summary>
 internal static class DeviceProbe
 {
     private static readonly byte[] Name = "probe-device"u8.ToArray();
@@ -21,8 +21,10 @@ internal static class DeviceProbe
             : "mknod: the file system makes something else";
     }
 
-    /// <summary>exFAT below FUSE answers EIO and leaves a plain file: what a failed call leaves is removed, and says that there are no devices.</summary>
-    /// <returns>Null where it was made.</returns>
+    /// <summary>
+    /// exFAT below FUSE answers EIO and leaves a plain file. The probe removes such a file and reports that the file system has no devices.
+    /// </summary>
+    /// <returns>Null where the device was made.</returns>
     public static unsafe Failure? Make(DirectoryHandle directory, ReadOnlySpan<byte> name, uint type, uint major, uint minor)
     {
         const uint OwnerReadWrite = 0b110_000_000; // 0600
@@ -36,8 +38,8 @@ internal static class DeviceProbe
         return new Failure(errno, left || Errno.MeansMayNot(errno), $"mknod: {(left ? "the file system makes something else" : DiskErrors.Describe(errno))}");
     }
 
-    /// <param name="Errno">As the call gave it.</param>
-    /// <param name="MayNot">True where it can't be made here at all.</param>
-    /// <param name="Why">For messages.</param>
+    /// <param name="Errno">The call's errno.</param>
+    /// <param name="MayNot">True where this process can't make the node here at all.</param>
+    /// <param name="Why">The reason, for messages.</param>
     internal sealed record Failure(int Errno, bool MayNot, string Why);
 }

@@ -4,7 +4,9 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>Writes one new file: made exclusively, never through a link, its metadata set on the open descriptor.</summary>
+/// <summary>
+/// Writes one new file. The file is made exclusively, never through a link, and its metadata is set on the open descriptor.
+/// </summary>
 internal unsafe ref struct FileWriter
 {
     private readonly MetadataWriter _metadata;
@@ -24,8 +26,8 @@ internal unsafe ref struct FileWriter
     }
 
     /// <summary>
-    /// Writes a piece of a large file, runs of zeros left out. A run at the piece's start or end may go on in another piece: there the
-    /// file system's block is enough.
+    /// Writes a piece of a large file and leaves out runs of zeros. A run at the piece's start or end may go on in another piece. There the
+    /// writer skips it if it is at least one block of the file system.
     /// </summary>
     public void WriteAroundZeros(long offset, ReadOnlySpan<byte> data)
     {
@@ -38,7 +40,7 @@ internal unsafe ref struct FileWriter
         Write(offset + written, data[written..]);
     }
 
-    /// <summary>Writes a piece at its offset; what is skipped stays a hole.</summary>
+    /// <summary>Writes a piece at its offset. Bytes that no piece covers stay a hole.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data)
     {
         if (data.IsEmpty)
@@ -60,7 +62,7 @@ internal unsafe ref struct FileWriter
         _end = Math.Max(_end, offset);
     }
 
-    /// <param name="size">The apparent size in bytes: a hole at the end is made so.</param>
+    /// <param name="size">The apparent size in bytes. The file may end in a hole.</param>
     public readonly void Finish(long size)
     {
         if (_end < size && Linux.Truncate(_fd, size) != 0)

@@ -4,14 +4,14 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Makes the staging tree equal to the merged one: what was written ahead and stands right stays, what is missing is fetched, what is too
-/// much goes; links and nodes come last, directories' modes and times at the very end, deepest first (rule 79).
+/// Makes the staging tree equal to the merged one. It keeps the contents written ahead at the right place, fetches missing ones and removes
+/// the rest. Then it makes links and nodes. Modes and times of directories come last, deepest first (rule 79).
 /// </summary>
-/// <remarks>Whatever it does, it does in the order of the tree, or backwards: so the way from one directory to the next is short.</remarks>
+/// <remarks>It works in the order of the tree, or backwards, so that the way from one directory to the next is short.</remarks>
 /// <param name="tree">The merged tree.</param>
-/// <param name="staging">What was written ahead.</param>
+/// <param name="staging">The contents written ahead.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
-/// <param name="cancellation">Looked at between any two paths.</param>
+/// <param name="cancellation">Checked between any two paths.</param>
 internal sealed class Materializer(
     RootfsTree tree, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
 {
@@ -21,10 +21,10 @@ internal sealed class Materializer(
     private readonly StagedLinks _links = new(staging);
     private readonly ShownPath _shown = new(tree.Paths);
 
-    /// <summary>Where an inode with several paths stands first.</summary>
+    /// <summary>The first path of an inode with several paths.</summary>
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
 
-    /// <param name="fetch">Writes contents that were not written ahead, each at its path: the second pass.</param>
+    /// <param name="fetch">The second pass: it writes each content that was not written ahead at its path.</param>
     public void Run(Action<IReadOnlyList<MissingContent>> fetch)
     {
         List<MissingContent> missing = Assign();
@@ -37,7 +37,7 @@ internal sealed class Materializer(
         FinishDirectories();
     }
 
-    /// <summary>Gives every wanted content its path, preferring the one where it stands.</summary>
+    /// <summary>Gives every wanted content its path. If the content already has one of its paths, it stays there.</summary>
     private List<MissingContent> Assign()
     {
         List<MissingContent> missing = [];
@@ -120,7 +120,7 @@ internal sealed class Materializer(
         }
     }
 
-    /// <summary>Moves what waits aside to where it belongs; of a file with several paths, to the first one that it gets.</summary>
+    /// <summary>Moves each content that waits aside to its path. A file with several paths goes to the first one that it gets.</summary>
     private void PlaceContents()
     {
         foreach (int path in _order)

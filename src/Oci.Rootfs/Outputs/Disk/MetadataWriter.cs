@@ -16,17 +16,17 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 
     public OwnershipPolicy Policy { get; } = policy;
 
-    /// <summary>The mode to make a file with: the one that it will have, unless something must be set before that.</summary>
+    /// <summary>The mode for making a file: the final one, unless something must be set before it.</summary>
     public uint ModeToMakeWith(in NodeMetadata meta)
     {
         uint wanted = Policy.Mode(meta.Kind, meta.Mode);
-        // Where no mode can be set afterwards, this is the one chance to come near it.
+        // No mode can be set afterwards here. Making the file is the only chance to come near the wanted mode.
         if (!Policy.Modes)
             return (wanted & Permissions) | OwnerReadWrite;
         return meta.Xattrs is null && !LacksOwner(meta) && Policy.Made.HasMode(wanted, wanted) ? wanted : OwnerReadWrite;
     }
 
-    /// <summary>On an open regular file or directory that was just made with a mode, and written.</summary>
+    /// <summary>For an open regular file or directory that was just made with a mode, and written.</summary>
     public unsafe void Apply(int fd, in NodeMetadata meta, uint madeWith, ReadOnlySpan<byte> shownPath)
     {
         uint mode = Policy.Mode(meta.Kind, meta.Mode);
@@ -39,7 +39,9 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         SetTimes(fd, meta.Mtime, shownPath);
     }
 
-    /// <summary>On a directory that was made with a mode, without opening it: false where more than its times must be set.</summary>
+    /// <summary>
+    /// For a directory that was made with a mode. The directory stays closed; false where more than its times must be set.
+    /// </summary>
     public bool TryApplyTimesAlone(DirectoryHandle parent, ReadOnlySpan<byte> name, in NodeMetadata meta, uint madeWith, ReadOnlySpan<byte> shownPath)
     {
         if (meta.Xattrs is not null || LacksOwner(meta) || LacksMode(madeWith, Policy.Mode(meta.Kind, meta.Mode)))
@@ -48,12 +50,12 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         return true;
     }
 
-    /// <summary>On a node that isn't or can't be opened: a symlink, device or FIFO, or a file whose mode forbids it.</summary>
-    /// <param name="directory">Where it is.</param>
+    /// <summary>For a node that is not or can't be opened: a symlink, device or FIFO, or a file whose mode forbids it.</summary>
+    /// <param name="directory">The directory of the node.</param>
     /// <param name="name">The last component.</param>
-    /// <param name="meta">What to set.</param>
-    /// <param name="isNew">Just made; otherwise it may have another owner already.</param>
-    /// <param name="shownPath">For messages.</param>
+    /// <param name="meta">The metadata to set.</param>
+    /// <param name="isNew">True for a node just made; another one may have another owner already.</param>
+    /// <param name="shownPath">The path for messages.</param>
     public unsafe void ApplyAt(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, bool isNew, ReadOnlySpan<byte> shownPath)
     {
         fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
@@ -67,8 +69,8 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     }
 
     /// <summary>
-    /// chmod and setxattr know no "don't follow" for a name below a handle; through <c>/proc/self/fd</c> of an <c>O_PATH</c> handle they
-    /// reach exactly the node that was opened, a symlink itself included, and no byte of the image is part of the path.
+    /// chmod and setxattr have no "don't follow" flag for a name below a handle. Through <c>/proc/self/fd</c> of an <c>O_PATH</c> handle
+    /// they reach exactly the opened node, even a symlink. No byte of the image is part of that path.
     /// </summary>
     private unsafe void ApplyThroughHandle(DirectoryHandle directory, ReadOnlySpan<byte> name, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
     {
@@ -79,7 +81,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         {
             fixed (byte* path = DirectoryHandle.HandlePath(fd))
             {
-                // Not root, a user.* attribute on a file that its owner can't write is refused (rule 70).
+                // Without root, the kernel refuses a user.* attribute on a file that its owner can't write (rule 70).
                 if (meta.Kind == EntryKind.File && meta.Xattrs is not null && Policy.Modes)
                     CheckMode(Linux.ChmodPath(path, OwnerReadWrite), OwnerReadWrite, null, shownPath);
                 SetXattrs(-1, meta, shownPath, XattrKind.User, XattrKind.User, path);
@@ -126,7 +128,9 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
             : Failure(Demand.Any(XattrKinds.Of(xattr.Name).Needs(EntryKind.File) ?? Settable.UserXattrs), $"setting the extended attribute {SafeText.Show(xattr.Name)}", shownPath);
     }
 
-    /// <summary>For setuid and setgid the file is looked at afterwards: without CAP_FSETID they are dropped, and the call succeeds.</summary>
+    /// <summary>
+    /// Without CAP_FSETID the kernel drops setuid and setgid although chmod succeeds. So the writer checks the file afterwards.
+    /// </summary>
     private static void CheckMode(int result, uint mode, Linux.StatXResult? now, ReadOnlySpan<byte> shownPath)
     {
         if (result != 0)
@@ -135,7 +139,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
             throw new RefusedException(Demand.Mode(mode), ProbeNode.Ignored("chmod"), SafeText.Show(shownPath));
     }
 
-    /// <summary>What we may not do is for the caller to decide anew; what went wrong is an error.</summary>
+    /// <summary>If this process may not set something, the caller decides anew. Any other failure is an error.</summary>
     private static Exception Failure(Demand demand, string doing, ReadOnlySpan<byte> shownPath) => Errno.MeansMayNot(Linux.Errno)
         ? new RefusedException(demand, $"{doing}: {DiskErrors.Describe(Linux.Errno)}", SafeText.Show(shownPath))
         : DiskErrors.FromErrno(Linux.Errno, doing, shownPath);
@@ -167,7 +171,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
             throw Failure(Demand.Any(Settable.Times), "setting the times", shownPath);
     }
 
-    /// <summary>Rule 81: what the file system can't hold is recorded exactly and clamped on disk.</summary>
+    /// <summary>Rule 81: the mtree file has the exact time. The time on disk is clamped to the range of the file system.</summary>
     private Linux.TimeSpec Clamp(FileTime time, ReadOnlySpan<byte> shownPath)
     {
         long seconds = Math.Clamp(time.Seconds, Policy.Times.Earliest, Policy.Times.Latest);

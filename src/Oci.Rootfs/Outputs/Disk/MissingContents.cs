@@ -4,7 +4,9 @@ using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>Takes the contents that the write-ahead guessed would not be needed to their paths, in a second pass over their layers.</summary>
+/// <summary>
+/// The write-ahead skipped these contents, because it guessed that nothing needs them. A second pass over their layers writes them.
+/// </summary>
 internal sealed class MissingContents(IReadOnlyList<MissingContent> missing, ContentWriter writer, PathTable paths) : IContentSink
 {
     private readonly Dictionary<ContentRef, MissingContent> _missing = missing.ToDictionary(static m => m.Content);
@@ -17,6 +19,6 @@ internal sealed class MissingContents(IReadOnlyList<MissingContent> missing, Con
 
     public void EndLayer(LayerTable layer)
     {
-        // What lies below the layer is not read again.
+        // The second pass needs nothing of the layers below.
     }
 }

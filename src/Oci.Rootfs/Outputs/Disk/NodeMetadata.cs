@@ -3,7 +3,7 @@ using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>What is set on a node besides its content: of a layer's row while writing ahead, of the merged inode afterwards.</summary>
+/// <summary>A node's metadata. The write-ahead takes it from a layer's row, the materialiser from the merged inode.</summary>
 internal readonly record struct NodeMetadata(EntryKind Kind, uint Mode, uint Uid, uint Gid, FileTime Mtime, IReadOnlyList<Xattr>? Xattrs)
 {
     public static NodeMetadata Of(Inode inode) =>
@@ -11,7 +11,7 @@ internal readonly record struct NodeMetadata(EntryKind Kind, uint Mode, uint Uid
 
     public static NodeMetadata OfFile(in LayerRow row) => new(EntryKind.File, row.Mode, row.Uid, row.Gid, row.Mtime, row.Xattrs);
 
-    /// <summary>True when both would leave the same on disk; lists of attributes are the same only when they are one list.</summary>
+    /// <summary>True when both give the same node on disk. Two lists of attributes count as equal only if they are one list.</summary>
     public bool SameAs(in NodeMetadata other) =>
         Mode == other.Mode && Uid == other.Uid && Gid == other.Gid && Mtime == other.Mtime && ReferenceEquals(Xattrs, other.Xattrs);
 }

@@ -2,7 +2,7 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>So many handles by path; the one that was not used for the longest time makes room for a new one.</summary>
+/// <summary>A fixed number of handles by path. A new handle displaces the least recently used one.</summary>
 internal sealed class OpenDirectories(int most) : IDisposable
 {
     private readonly Dictionary<int, LinkedListNode<OpenDirectory>> _open = [];
@@ -10,7 +10,7 @@ internal sealed class OpenDirectories(int most) : IDisposable
 
     public bool Has(int path) => _open.ContainsKey(path);
 
-    /// <summary>Null where it is not open.</summary>
+    /// <summary>Null where the directory is not open.</summary>
     public DirectoryHandle? Use(int path)
     {
         if (!_open.TryGetValue(path, out LinkedListNode<OpenDirectory>? node))
@@ -20,8 +20,8 @@ internal sealed class OpenDirectories(int most) : IDisposable
         return node.Value.Handle;
     }
 
-    /// <param name="path">None that is open.</param>
-    /// <param name="handle">Taken over.</param>
+    /// <param name="path">A path without an open handle.</param>
+    /// <param name="handle">The handle; its ownership passes to this list.</param>
     public void Keep(int path, DirectoryHandle handle)
     {
         if (_open.Count >= most)

@@ -4,8 +4,8 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// What of a tree's metadata stands on disk and what only in the record: decided once for a whole tree, kind by kind, never file by file.
-/// A tree with the owners of some files alone would look true. Both the write-ahead and the materialiser ask here, so that they agree.
+/// Decides which kinds of metadata the disk has and which only the mtree file has. One decision holds for a whole tree, because a tree with
+/// some of its owners would look true. The write-ahead and the materialiser both ask here, so they agree.
 /// </summary>
 internal sealed class OwnershipPolicy
 {
@@ -14,11 +14,11 @@ internal sealed class OwnershipPolicy
 
     private readonly string?[] _whyNot;
 
-    /// <param name="whyNot">By <see cref="Settable"/>: the reason why it can't be set; null where it can.</param>
+    /// <param name="whyNot">By <see cref="Settable"/>: the reason why the kind can't be set; null where it can.</param>
     public OwnershipPolicy(IReadOnlyList<string?> whyNot)
     {
         _whyNot = [.. whyNot];
-        // Under another owner than the true one they would say something else than the image.
+        // Under a wrong owner, set-ID bits and ACLs would grant rights that the image does not grant.
         _whyNot[(int)Settable.SetIds] ??= whyNot[(int)Settable.Owners] ?? whyNot[(int)Settable.Modes];
         _whyNot[(int)Settable.Acls] ??= whyNot[(int)Settable.Owners];
         Owners = Can(Settable.Owners);
@@ -35,7 +35,7 @@ internal sealed class OwnershipPolicy
 
     public required bool MakeWritable { get; init; }
 
-    /// <summary>What nodes have without being told.</summary>
+    /// <summary>The metadata that a new node has before the engine sets any.</summary>
     public required NewNode Made { get; init; }
 
     public required TimeRange Times { get; init; }
@@ -51,7 +51,9 @@ internal sealed class OwnershipPolicy
         return new OwnershipPolicy(whyNot) { MakeWritable = MakeWritable, Made = Made, Times = Times };
     }
 
-    /// <summary>The mode on disk: without setuid and setgid where these can't be had, with <c>u+rwX</c> where asked for.</summary>
+    /// <summary>
+    /// The mode on disk: without setuid and setgid where they can't be set, with <c>u+rwX</c> where the user asked for it.
+    /// </summary>
     public uint Mode(EntryKind kind, uint mode)
     {
         if (!SetIds)
@@ -67,7 +69,7 @@ internal sealed class OwnershipPolicy
 
     public bool Sets(XattrKind xattr, EntryKind on) => xattr.Needs(on) is { } kind && Can(kind);
 
-    /// <summary>False for a device that only the record has.</summary>
+    /// <summary>False for a device that only the mtree file has.</summary>
     public bool Makes(Inode inode) => inode.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice) || (Can(Settable.Devices) && HasLinuxNumbers(inode));
 
     /// <summary>Linux has 12 bits for a device's major number and 20 for the minor one.</summary>

@@ -3,13 +3,13 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Makes the <see cref="OwnershipPolicy"/>: what the kernel says we may do, and what the file system then really lets us do. Tried on a
-/// file and a directory as the hardest of a tree would be, in the order of <see cref="MetadataWriter"/>.
+/// Makes the <see cref="OwnershipPolicy"/>: the kernel says what this process may do, and trials show what the file system lets it do. The
+/// trials use a file and a directory with the hardest metadata of a tree, in the order of <see cref="MetadataWriter"/>.
 /// </summary>
-/// <param name="ownership">As asked for.</param>
-/// <param name="privileges">Of this process.</param>
-/// <param name="staging">Private; left as it was.</param>
-/// <param name="demands">What failed in an earlier trial or extraction.</param>
+/// <param name="ownership">The policy that the user asked for.</param>
+/// <param name="privileges">The privileges of this process.</param>
+/// <param name="staging">A private directory; the probe removes all that it made there.</param>
+/// <param name="demands">The demands that failed in an earlier trial or extraction.</param>
 internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges, DirectoryHandle staging, IReadOnlyCollection<Demand> demands)
 {
     private const uint AllRights = 0b111_111_111; // 0777
@@ -19,7 +19,7 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
     private const uint Second = 1_000_000_000;
     private const uint Nanosecond = 123_456_789;
 
-    /// <summary>By <see cref="Settable"/>.</summary>
+    /// <summary>The reasons, by <see cref="Settable"/>.</summary>
     private readonly string?[] _whyNot = new string?[Enum.GetValues<Settable>().Length];
 
     private TimeRange _times = TimeRange.Widest;
@@ -43,7 +43,7 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
         return new OwnershipPolicy(_whyNot) { MakeWritable = makeWritable, Made = made, Times = _times };
     }
 
-    /// <summary>Whether privileges promise it: the file system, a sandbox or a lesser capability may forbid it all the same.</summary>
+    /// <summary>Null where privileges promise the kind. The file system, a sandbox or a lesser capability may still forbid it.</summary>
     public static string? WhyNot(Settable kind, Ownership ownership, Privileges privileges)
     {
         if (kind is Settable.Modes or Settable.Times or Settable.UserXattrs)
@@ -67,7 +67,7 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
             Note(kind, WhyNot(kind, ownership, privileges));
     }
 
-    /// <summary>Asked with two modes: one file system gives all files all rights, another one mode of its own.</summary>
+    /// <summary>The probe asks with two modes: some file systems give all rights to every file, others one mode of their own.</summary>
     private NewNode Made()
     {
         Linux.StatXResult all = default;
@@ -86,7 +86,7 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
         node.Remove();
     }
 
-    /// <summary>What can be set on nodes of our own.</summary>
+    /// <summary>Tries the metadata of nodes that this process owns.</summary>
     private void TryAsOurs(ProbeNode node)
     {
         Note(Settable.UserXattrs, node.SetXattr("user.oci"u8, "1"u8));
@@ -98,15 +98,15 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
         bool fractions = node.Now.ModifiedNanoseconds == Nanosecond;
         long earliest = node.NearestTo(TimeRange.Widest.Earliest) ?? TimeRange.Narrow.Earliest;
         long latest = node.NearestTo(TimeRange.Widest.Latest) ?? TimeRange.Narrow.Latest;
-        // What wraps around instead of stopping at its end holds 32 bits.
+        // A result outside this range means that the time wrapped around. Such a file system holds 32 bits.
         _times = new TimeRange(
             earliest is >= -(1L << 31) and <= Second ? earliest : TimeRange.Narrow.Earliest,
             latest >= Second && latest <= TimeRange.Widest.Latest ? latest : TimeRange.Narrow.Latest, fractions);
     }
 
     /// <summary>
-    /// And on nodes that we have given away: CAP_CHOWN alone gives a file away, and without CAP_FOWNER, CAP_DAC_OVERRIDE and CAP_FSETID
-    /// the rest of what the image says of it can't be set any more.
+    /// Tries the metadata of nodes that have another owner. CAP_CHOWN alone can give a file away, but then mode, times and attributes also
+    /// need CAP_FOWNER, CAP_DAC_OVERRIDE and CAP_FSETID.
     /// </summary>
     private void TryAsAnothers(ProbeNode node)
     {
@@ -157,20 +157,20 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
             Note(Settable.FileCapabilities, node.SetXattr("security.capability"u8, NoCapabilities));
     }
 
-    /// <summary>The first reason is the one to tell.</summary>
+    /// <summary>Keeps the first reason for the message.</summary>
     private void Note(Settable kind, string? why) => _whyNot[(int)kind] ??= why;
 
     private bool Can(Settable kind) => _whyNot[(int)kind] is null;
 
-    /// <summary>Those with numbers: the others say no more than their kind.</summary>
+    /// <summary>The demands with numbers. The others add nothing to their kind.</summary>
     private IEnumerable<Demand> Demanded(Settable kind) => demands.Where(d => d.Kind == kind && d.HasNumbers);
 
     /// <summary>struct vfs_cap_data, revision 2, with empty sets (linux/capability.h).</summary>
     private static ReadOnlySpan<byte> NoCapabilities => [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <summary>
-    /// Version 2, and entries of tag, permissions and id (linux/posix_acl_xattr.h): <c>u::rw-,u:1:r--,g::r--,m::r--,o::---</c>. One that
-    /// names nobody would be taken for a mode, and not be stored.
+    /// Version 2, then entries of tag, permissions and id (linux/posix_acl_xattr.h): <c>u::rw-,u:1:r--,g::r--,m::r--,o::---</c>. It names a
+    /// user, because the kernel turns an ACL without one into a mode and stores no attribute.
     /// </summary>
     private static ReadOnlySpan<byte> SomeAcl =>
     [

@@ -4,8 +4,8 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// A file or directory of our own on which is tried what may be set. Each trial gives null, or why it can't be set. What counts is what
-/// stands afterwards: some file systems answer that all is well and change nothing.
+/// A file or directory of this process, for trials. Each trial returns null, or why the metadata can't be set. A trial reads the node
+/// again, because some file systems report success and change nothing.
 /// </summary>
 internal sealed unsafe class ProbeNode : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed unsafe class ProbeNode : IDisposable
 
     public bool IsDirectory { get; }
 
-    /// <summary>What the system says of it now.</summary>
+    /// <summary>The node's current metadata.</summary>
     public Linux.StatXResult Now => DirectoryHandle.StatFile(_fd) ?? throw DiskErrors.FromErrno(Linux.Errno, Doing, _name);
 
     public uint Permissions => Now.Mode & ~Linux.FileTypeMask;
@@ -40,14 +40,14 @@ internal sealed unsafe class ProbeNode : IDisposable
         byte[] name = "probe"u8.ToArray();
         if (staging.Mkdir(name, mode) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, Doing, name);
-        // The umask may hide the owner's own rights.
+        // The umask may take the owner's own rights away.
         uint made = staging.Stat(name) is { } node ? node.Mode & ~Linux.FileTypeMask : 0;
         if ((made & StagingTree.RootMode) != StagingTree.RootMode)
             _ = staging.ChmodChild(name, StagingTree.RootMode);
         return new ProbeNode(staging, name, true, staging.OpenFile(name, Linux.ORdOnly | Linux.ODirectory)) { MadeWith = made };
     }
 
-    /// <summary>A directory's mode as it was made.</summary>
+    /// <summary>The mode that the file system gave the new directory.</summary>
     public uint MadeWith { get; private init; }
 
     public string? SetOwner(uint uid, uint gid) =>
@@ -67,17 +67,17 @@ internal sealed unsafe class ProbeNode : IDisposable
         }
     }
 
-    /// <summary>Some hold two seconds at the finest.</summary>
+    /// <summary>Some file systems hold steps of two seconds.</summary>
     public string? SetTimes(long seconds, long nanoseconds)
     {
         string? refusal = SetTime(seconds, nanoseconds);
         return refusal ?? (Math.Abs(Now.ModifiedSeconds - seconds) < 2 ? null : Ignored("utimensat"));
     }
 
-    /// <summary>The time that stands after one was set, to the second; null where that is refused.</summary>
+    /// <summary>Sets a time and reads it back, in seconds. Null where the system refuses it.</summary>
     public long? NearestTo(long seconds) => SetTime(seconds, 0) is null ? Now.ModifiedSeconds : null;
 
-    /// <summary>What stayed would be part of the tree.</summary>
+    /// <summary>A node left behind would become part of the tree.</summary>
     public void Remove() => Remove(_staging, _name, IsDirectory);
 
     public static void Remove(DirectoryHandle staging, byte[] name, bool directory)
@@ -88,7 +88,7 @@ internal sealed unsafe class ProbeNode : IDisposable
 
     public void Dispose() => _ = Linux.Close(_fd);
 
-    /// <exception cref="OciException">It failed for another reason than that we may not: nothing can be decided from that.</exception>
+    /// <exception cref="OciException">The call failed for another reason than missing rights. Such a failure decides nothing.</exception>
     public static string? Refusal(int result, string call)
     {
         if (result == 0)

@@ -6,7 +6,9 @@ using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>What of a tree does not stand on disk as the image says it, kind by kind, for the one message that says so, and why.</summary>
+/// <summary>
+/// Counts the metadata that the disk does not have as the image says it. One message reports it kind by kind, with the reason.
+/// </summary>
 internal sealed class RecordedOnly
 {
     private const string NeverOnLinux = "Linux has no such thing";
@@ -16,7 +18,7 @@ internal sealed class RecordedOnly
     private readonly RootfsTree _tree;
     private readonly OwnershipPolicy _policy;
 
-    /// <summary>By <see cref="Settable"/>: how many paths need it and lack it, and the first of them.</summary>
+    /// <summary>By <see cref="Settable"/>: the number of paths that lack the kind, and the first of them.</summary>
     private readonly int[] _counts = new int[Kinds.Length];
     private readonly int[] _first = new int[Kinds.Length];
 
@@ -30,11 +32,11 @@ internal sealed class RecordedOnly
             Add(path, tree[path]!);
     }
 
-    /// <summary>Kinds that the tree needs and that could not be set.</summary>
+    /// <summary>Kinds that the tree needs and the engine could not set.</summary>
     public IEnumerable<Settable> Lacking => Kinds.Where(kind => _counts[(int)kind] > 0);
 
-    /// <summary>For <c>Preserve</c>.</summary>
-    /// <exception cref="OciException">Something only stands in the record.</exception>
+    /// <summary>Enforces <c>Preserve</c>.</summary>
+    /// <exception cref="OciException">Only the mtree file has some of the metadata.</exception>
     public void RefuseAny()
     {
         foreach (Settable kind in Lacking)
@@ -43,7 +45,7 @@ internal sealed class RecordedOnly
             throw DiskErrors.CannotPreserve("an attribute or a device", NeverOnLinux, SafeText.Show(_tree.Paths.Bytes(_firstImpossible)));
     }
 
-    /// <summary>Null when everything stands on disk.</summary>
+    /// <summary>Null when the disk has everything.</summary>
     public string? Describe()
     {
         string[] parts = [.. Parts()];

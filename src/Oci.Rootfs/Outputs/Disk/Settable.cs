@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>The kinds of metadata of which each stands on disk for a whole tree, or only in the record.</summary>
+/// <summary>The kinds of metadata. The disk has a kind for the whole tree, or only the mtree file has it.</summary>
 internal enum Settable
 {
     /// <summary>Permissions and the sticky bit.</summary>
@@ -8,7 +8,10 @@ internal enum Settable
     Times,
     UserXattrs,
 
-    /// <summary>And with them what must not stand under another owner than the true one: <see cref="SetIds"/> and <see cref="Acls"/>.</summary>
+    /// <summary>
+    /// Owners. Without them <see cref="SetIds"/> and <see cref="Acls"/> are not set either: under a wrong owner they would mean something
+    /// else.
+    /// </summary>
     Owners,
 
     /// <summary>setuid and setgid.</summary>
@@ -22,6 +25,6 @@ internal enum Settable
     /// <summary><c>security.*</c> but for <see cref="FileCapabilities"/>.</summary>
     SecurityXattrs,
 
-    /// <summary><c>security.capability</c>: root in a container often may set it, and none of the other <c>security.*</c>.</summary>
+    /// <summary><c>security.capability</c>: root in a container often may set it, but no other <c>security.*</c>.</summary>
     FileCapabilities,
 }

@@ -4,15 +4,15 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// The bytes of the path at which a walk through the tree stands, for messages that hardly ever come. A step costs what the two paths do
-/// not have in common: spelling each path anew would cost its depth each time.
+/// The current path of a walk through the tree, in bytes, for rare messages. A step costs only the part in which two paths differ. Spelling
+/// each path anew would cost its whole depth.
 /// </summary>
 internal sealed class ShownPath(PathTable paths)
 {
     private readonly IntStack _below = new();
     private byte[] _text = new byte[4096];
 
-    /// <summary>By depth: the path on the way, and where it ends in the text.</summary>
+    /// <summary>By depth: the path on the way, and its end in the text.</summary>
     private Step[] _way = new Step[64];
 
     private int _depth;

@@ -4,12 +4,12 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Threads that make small files, whose cost is system calls and not bytes: the parser copies them into batches and goes on. Batches
-/// are a fixed number of buffers. The first failure stops all and is thrown at the parser's next call.
+/// Threads that make small files. Such a file costs system calls rather than bytes, so the parser copies it into a batch and goes on. There
+/// is a fixed number of batches. The first failure stops all threads, and the parser's next call throws it.
 /// </summary>
 internal sealed class SmallFileWriters : IDisposable
 {
-    /// <summary>Larger files are written where they are read: copying them would cost more than another thread saves.</summary>
+    /// <summary>The parser writes larger files itself: copying them would cost more than another thread saves.</summary>
     public const int LargestFile = 64 << 10;
 
     private readonly MetadataWriter _metadata;
@@ -32,7 +32,7 @@ internal sealed class SmallFileWriters : IDisposable
             _threads[i] = new WorkerThread("OCI file writer", Work);
     }
 
-    /// <summary>Room for a file's content of at most <see cref="LargestFile"/> bytes; the job's directory handle is taken over.</summary>
+    /// <summary>Returns room for a content of at most <see cref="LargestFile"/> bytes, and takes over the job's directory handle.</summary>
     public Span<byte> Add(in WriteJob job, int size)
     {
         try
@@ -99,7 +99,7 @@ internal sealed class SmallFileWriters : IDisposable
             {
                 batch.WriteAll(_metadata);
             }
-            catch (Exception e) // Handed to the parser: uncaught here, it would end MSBuild.
+            catch (Exception e) // The parser rethrows it. An uncaught exception would end MSBuild.
             {
                 lock (_full)
                     _failure ??= ExceptionDispatchInfo.Capture(e);

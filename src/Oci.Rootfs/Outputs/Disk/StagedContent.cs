@@ -2,7 +2,7 @@ using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>The content of one row that was written ahead, the metadata it was given, and where it stands.</summary>
+/// <summary>One row's content that was written ahead, with its metadata and its current place.</summary>
 internal sealed class StagedContent(ContentRef content, int path, NodeMetadata written)
 {
     public ContentRef Content { get; } = content;
@@ -12,6 +12,6 @@ internal sealed class StagedContent(ContentRef content, int path, NodeMetadata w
     /// <summary>Its path in the staging tree, or <see cref="PathTable.None"/> while it is aside.</summary>
     public int Path { get; set; } = path;
 
-    /// <summary>The path of the merged tree that it belongs at, or <see cref="PathTable.None"/> when nobody wants it.</summary>
+    /// <summary>Its path in the merged tree, or <see cref="PathTable.None"/> when no path needs it.</summary>
     public int Target { get; set; } = PathTable.None;
 }

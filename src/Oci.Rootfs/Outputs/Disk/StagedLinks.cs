@@ -6,19 +6,19 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Hardlinks in staging. Links are made in the order of the tree, and what they link to stands anywhere: a deep file gets one more name
-/// aside, so that the way to it is not gone for each of its links.
+/// Makes hardlinks in staging, in the order of the tree. A link's target may be far away in the tree. A deep target gets one more name
+/// aside, so that the engine does not walk to it for each of its links.
 /// </summary>
 internal sealed class StagedLinks(StagingTree staging)
 {
-    /// <summary>To be called once for a file that stands, before links to it are made.</summary>
+    /// <summary>Call this once for an existing file before making links to it.</summary>
     public void Prepare(int existing)
     {
         if (IsDeep(existing))
             Link(staging.Directory(staging.Paths.Parent(existing)), staging.Paths.Name(existing), staging.Aside, AsideName(existing), existing);
     }
 
-    /// <param name="existing">The path of a file that stands.</param>
+    /// <param name="existing">The path of an existing file.</param>
     /// <param name="path">The link's.</param>
     public void Make(int existing, int path)
     {

@@ -22,10 +22,12 @@ internal sealed class StagedNodes(StagingTree staging, MetadataWriter metadata)
         metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _shown.MoveTo(path));
     }
 
-    /// <summary>In a directory that we have just made, "not permitted" is never about our rights to it: the file system has no such nodes.</summary>
-    /// <param name="errno">Of the call that failed.</param>
+    /// <summary>
+    /// The engine has just made the directory, so its rights suffice. "Not permitted" means that the file system has no such nodes.
+    /// </summary>
+    /// <param name="errno">The errno of the failed call.</param>
     /// <param name="what">In the plural, for the message.</param>
-    /// <param name="path">In the image.</param>
+    /// <param name="path">The path in the image.</param>
     public static OciException Error(int errno, string what, byte[] path) => Errno.MeansMayNot(errno) && errno != Errno.AccessDenied
         ? DiskErrors.NodeNotSupported(what, path, errno)
         : DiskErrors.FromErrno(errno, $"making {what}", path);

@@ -6,18 +6,18 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Handles to the directories of the staging tree, by path: the last used ones stay open, the others are opened again component by
-/// component from the nearest open ancestor. Only directories that we made are ever opened, and no link is followed.
+/// Handles to the directories of the staging tree, by path. The last used ones stay open. For any other, the engine opens one component
+/// after the other from the nearest open ancestor. It opens only directories that it made, and follows no link.
 /// </summary>
 /// <remarks>
-/// A long way is not kept whole, or two of them would push each other out: of it stay the last <see cref="Near"/> levels, and above these
-/// the checkpoints, whose depth is a multiple of that. They have room of their own: on the way back up from a long chain they are there.
-/// Whoever asks for directories in no order asks first whether they are near; whoever goes
-/// through the tree in its order needs not.
+/// Two long ways would push each other out. So only the last <see cref="Near"/> levels of a way stay open, and above them the checkpoints.
+/// A checkpoint's depth is a multiple of <see cref="Near"/>. Checkpoints have room of their own, so they are still open on the way back up
+/// from a long chain. A caller that asks for directories in no order first asks <see cref="IsNear"/>. A caller that goes in the order of
+/// the tree need not.
 /// </remarks>
 internal sealed class StagingDirectories : IDisposable
 {
-    /// <summary>Levels. Trees of honest images have fewer: for them all ways are near, and whole.</summary>
+    /// <summary>In levels. Trees of honest images have fewer, so all their ways are near and stay open as a whole.</summary>
     public const int Near = 64;
 
     private const int MostOpen = 500;
@@ -30,21 +30,21 @@ internal sealed class StagingDirectories : IDisposable
     private DirectoryHandle? _last;
 
     /// <param name="paths">The image's paths.</param>
-    /// <param name="root">The staging tree's root; taken over.</param>
+    /// <param name="root">The staging tree's root; its ownership passes to this object.</param>
     public StagingDirectories(PathTable paths, DirectoryHandle root)
     {
         _paths = paths;
         _root = root;
-        // Of the files that the process may have open, others need some.
+        // Other code needs open files too.
         int most = (int)Math.Clamp(OpenFilesAllowed() / 4, 16, MostOpen);
         _recent = new OpenDirectories(most);
         _checkpoints = new OpenDirectories(most / 4);
     }
 
-    /// <summary>How many were opened so far: what this costs.</summary>
+    /// <summary>The number of directories opened so far, as a measure of cost.</summary>
     public long Opened { get; private set; }
 
-    /// <summary>The handle of a directory that stands in staging; valid until the next call unless held.</summary>
+    /// <summary>The handle of an existing directory; valid until the next call unless held.</summary>
     public DirectoryHandle Get(int path)
     {
         if (path == PathTable.Root)
@@ -56,7 +56,7 @@ internal sealed class StagingDirectories : IDisposable
         return _last;
     }
 
-    /// <summary>Whether few directories need opening to get to this one, however deep it is.</summary>
+    /// <summary>Whether the engine has to open few directories to get to this one, however deep it is.</summary>
     public bool IsNear(int path)
     {
         for (int level = 0; level <= Near; level++, path = _paths.Parent(path))
@@ -95,7 +95,7 @@ internal sealed class StagingDirectories : IDisposable
             ancestor = _paths.Parent(ancestor);
         }
         int wholeFrom = _paths.Depth(path) - Near;
-        // Held while walking: opening more directories may push the one we came from out of the cache.
+        // The walk holds its current handle: opening more directories may push that one out of the cache.
         DirectoryHandle handle = (from ?? _root).Hold();
         try
         {

@@ -8,20 +8,20 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// The tree under construction and what is known to stand in it: plain directories and the files that were written ahead. Until
-/// the materialiser makes links and nodes, nothing else exists in it. Contents that have no place yet wait in <see cref="Aside"/>.
+/// The tree under construction, and what the engine knows of it: plain directories and the files written ahead. Until the materialiser
+/// makes links and nodes, the tree has nothing else. Contents without a place wait in <see cref="Aside"/>.
 /// </summary>
 internal sealed class StagingTree : IDisposable
 {
-    /// <summary>What most directories will have.</summary>
+    /// <summary>The mode that most directories of an image have.</summary>
     public const uint DirectoryMode = 0b111_101_101; // 0755
 
-    /// <summary>Of the root, and of what stands beside it: nobody else gets in before all is done.</summary>
+    /// <summary>For the root and the directories beside it: no other user gets in before the tree is complete.</summary>
     public const uint RootMode = OwnerAll;
 
     private const uint OwnerAll = 0b111_000_000; // 0700
 
-    /// <summary>What stands at a path.</summary>
+    /// <summary>The kind of node at a path.</summary>
     private enum Stands : byte
     {
         Nothing,
@@ -31,7 +31,7 @@ internal sealed class StagingTree : IDisposable
 
     private readonly StagingDirectories _directories;
 
-    /// <summary>By layer and row: the place of its content in the list, counted from 1.</summary>
+    /// <summary>By layer and row: the content's place in the list, counted from 1.</summary>
     private readonly List<int[]> _byRow = [];
 
     private readonly PathMap<Stands> _standing;
@@ -48,10 +48,10 @@ internal sealed class StagingTree : IDisposable
 
     public PathTable Paths { get; }
 
-    /// <summary>A sibling of the staging tree for contents without a place, under names of our own making.</summary>
+    /// <summary>A sibling of the staging tree for contents without a place. The engine makes up the names there.</summary>
     public DirectoryHandle Aside { get; }
 
-    /// <summary>Every content written so far; where it stands changes while materialising.</summary>
+    /// <summary>Every content written so far. Its place changes while materialising.</summary>
     public Paged<StagedContent> Contents { get; } = new();
 
     public static byte[] AsideName(ContentRef content) =>
@@ -61,17 +61,17 @@ internal sealed class StagingTree : IDisposable
 
     public bool IsFree(int path) => _standing[path] == Stands.Nothing;
 
-    /// <summary>How many directories were opened so far.</summary>
+    /// <summary>The number of directories opened so far.</summary>
     public long DirectoriesOpened => _directories.Opened;
 
-    /// <summary>The handle of a standing directory; valid until the next call unless held.</summary>
+    /// <summary>The handle of an existing directory; valid until the next call unless held.</summary>
     public DirectoryHandle Directory(int path) => _directories.Get(path);
 
-    /// <summary>False where it would cost much to get to a standing directory now (<see cref="StagingDirectories"/>).</summary>
+    /// <summary>False where the way to an existing directory is long now (<see cref="StagingDirectories"/>).</summary>
     public bool IsNear(int path) => _directories.IsNear(path);
 
-    /// <summary>Makes a directory and what is missing above it.</summary>
-    /// <returns>False when a file stands at one of the paths, or what is above them is not near.</returns>
+    /// <summary>Makes a directory and its missing ancestors.</summary>
+    /// <returns>False when a file has one of the paths, or the parent is not near.</returns>
     public bool TryMakeDirectories(int path)
     {
         if (_standing[path] == Stands.Directory)
@@ -91,13 +91,13 @@ internal sealed class StagingTree : IDisposable
         return true;
     }
 
-    /// <summary>Makes one directory below a standing one.</summary>
+    /// <summary>Makes one directory below an existing one.</summary>
     public void MakeDirectory(int path)
     {
         DirectoryHandle parent = Directory(Paths.Parent(path));
         if (parent.Mkdir(Paths.Name(path), DirectoryMode) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a directory", Paths.Bytes(path));
-        // Asked once: an umask that hides the owner's own rights would keep us out of every directory.
+        // Checked once: an umask that takes the owner's own rights away would keep the engine out of every directory.
         _umaskHidesOwner ??= parent.Stat(Paths.Name(path)) is { } made && (made.Mode & OwnerAll) != OwnerAll;
         if (_umaskHidesOwner == true)
             _ = parent.ChmodChild(Paths.Name(path), OwnerAll);
@@ -112,7 +112,7 @@ internal sealed class StagingTree : IDisposable
         _standing.At(path) = Stands.Nothing;
     }
 
-    /// <summary>Notes that a content is being written at a path (or aside), before it is.</summary>
+    /// <summary>Notes a content's path (or its place aside) before the writing begins.</summary>
     public StagedContent Claim(ContentRef content, int path, in NodeMetadata written)
     {
         StagedContent staged = new(content, path, written);
@@ -123,7 +123,7 @@ internal sealed class StagingTree : IDisposable
         return staged;
     }
 
-    /// <summary>What was written of a row; null where nothing was, or it was deleted.</summary>
+    /// <summary>The content written for a row; null where there is none, or it was deleted.</summary>
     public StagedContent? Find(ContentRef content)
     {
         if (content.Layer >= _byRow.Count || content.Row >= _byRow[content.Layer].Length)

@@ -1,14 +1,14 @@
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>The times that a file system holds, as far as we use it.</summary>
-/// <param name="Earliest">In seconds since 1970.</param>
-/// <param name="Latest">In seconds since 1970.</param>
-/// <param name="Fractions">To the nanosecond: ext4 with small inodes and FAT hold whole seconds, or less.</param>
+/// <summary>The range of times that the engine uses on a file system.</summary>
+/// <param name="Earliest">Seconds since 1970.</param>
+/// <param name="Latest">Seconds since 1970.</param>
+/// <param name="Fractions">True for nanoseconds. ext4 with small inodes holds whole seconds, and FAT steps of two seconds.</param>
 internal readonly record struct TimeRange(long Earliest, long Latest, bool Fractions)
 {
-    /// <summary>What XFS, ext4 and btrfs hold at the most that all three do.</summary>
+    /// <summary>The widest range that XFS, ext4 and btrfs all hold.</summary>
     public static TimeRange Widest { get; } = new(-(1L << 31), (1L << 34) - 1 - (1L << 31), true);
 
-    /// <summary>What nearly every file system holds.</summary>
+    /// <summary>The range that nearly every file system holds.</summary>
     public static TimeRange Narrow { get; } = new(0, int.MaxValue, false);
 }

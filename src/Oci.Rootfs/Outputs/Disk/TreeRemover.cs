@@ -6,13 +6,12 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Removes a whole tree of ours, whatever its modes, depth and names: never across a mount, never through a link, with a bounded number
-/// of open directories. What the system refuses to remove is left and counted, and the rest goes. The caller has looked into
-/// <see cref="MountTable"/> before anything was touched.
+/// Removes a whole tree of ours, whatever its modes, depth and names. It crosses no mount, follows no link and holds few directories open.
+/// It counts the paths that the system refuses to remove, and removes the rest. The caller has checked <see cref="MountTable"/> before.
 /// </summary>
 internal sealed class TreeRemover
 {
-    /// <summary>Directories deeper than this are first moved up to the top of the tree: depth costs no handles and no stack.</summary>
+    /// <summary>Deeper directories first move up to the top of the tree, so that depth costs no handles and no stack.</summary>
     private const int MostDepth = 64;
 
     private const uint OwnerAll = 0b111_000_000; // 0700
@@ -34,11 +33,11 @@ internal sealed class TreeRemover
         _cancellation = cancellation;
     }
 
-    /// <summary>Removes what stands at a name; nothing standing there is fine.</summary>
-    /// <param name="parent">Where it is.</param>
-    /// <param name="name">In there.</param>
-    /// <param name="shown">Its path, for messages.</param>
-    /// <param name="cancellation">Looked at in each directory; what is not removed by then stays.</param>
+    /// <summary>Removes the node at a name, if there is one.</summary>
+    /// <param name="parent">The node's directory.</param>
+    /// <param name="name">The name in that directory.</param>
+    /// <param name="shown">The path for messages.</param>
+    /// <param name="cancellation">Checked in each directory. The rest of the tree then stays.</param>
     public static Removal Remove(DirectoryHandle parent, ReadOnlySpan<byte> name, string shown, CancellationToken cancellation = default)
     {
         try
@@ -73,7 +72,7 @@ internal sealed class TreeRemover
 
     private bool EmptyMoved(byte[] name)
     {
-        // A name of ours may have been removed already by the walk over the top.
+        // The walk over the top may already have removed a name of ours.
         if (_top.Stat(name) is null)
             return true;
         if (TryOpen(_top, name) is not { } directory)
@@ -137,7 +136,7 @@ internal sealed class TreeRemover
         }
     }
 
-    /// <summary>Removes everything in a directory but its subdirectories, which it returns.</summary>
+    /// <summary>Removes everything in a directory but its subdirectories. It returns those.</summary>
     private Queue<byte[]> RemoveFiles(DirectoryHandle directory)
     {
         Queue<byte[]> subdirectories = new();
@@ -179,7 +178,7 @@ internal sealed class TreeRemover
         _failure ??= why;
     }
 
-    /// <returns>Null where it can't be opened: then it is left.</returns>
+    /// <returns>Null where the directory can't be opened. Then it is left.</returns>
     private DirectoryHandle? TryOpen(DirectoryHandle parent, byte[] name)
     {
         try
@@ -193,7 +192,7 @@ internal sealed class TreeRemover
         }
     }
 
-    /// <summary>Opens a directory that is no mount point, and gives us its permissions back where it has none left.</summary>
+    /// <summary>Opens a directory that is no mount point. If its mode keeps us out, it first gives the owner all permissions.</summary>
     private static DirectoryHandle OpenInside(DirectoryHandle parent, ReadOnlySpan<byte> name, DirectoryHandle sameDevice, string shown)
     {
         int fd = OpenNoMount(parent, name, Linux.ORdOnly, sameDevice, shown);
@@ -223,7 +222,7 @@ internal sealed class TreeRemover
         }
     }
 
-    /// <returns>Negative where it can't be opened (errno).</returns>
+    /// <returns>Negative (errno) where the directory can't be opened.</returns>
     private static unsafe int OpenNoMount(DirectoryHandle parent, ReadOnlySpan<byte> name, int access, DirectoryHandle sameDevice, string shown)
     {
         int flags = access | Linux.ODirectory | Linux.ONoFollow | Linux.OCloExec;
@@ -234,7 +233,7 @@ internal sealed class TreeRemover
             throw DiskErrors.MountInside(shown);
         if (fd >= 0 || Linux.Errno is not (Errno.NoSystemCall or Errno.PermissionDenied))
             return fd;
-        // Older kernels and container sandboxes don't know openat2: then the device is compared instead.
+        // Older kernels and container sandboxes lack openat2. Then the remover compares the device.
         fd = parent.OpenFile(name, access | Linux.ODirectory);
         if (fd < 0 || DirectoryHandle.StatFile(fd)?.Device == sameDevice.StatSelf()?.Device)
             return fd;
@@ -246,8 +245,8 @@ internal sealed class TreeRemover
         ? DiskErrors.MountInside(shown)
         : DiskErrors.FromErrno(Linux.Errno, doing, Encoding.UTF8.GetBytes(shown));
 
-    /// <param name="Directory">Open.</param>
-    /// <param name="Name">In the level above; null for the first, which is not ours to close.</param>
-    /// <param name="Subdirectories">What is still in it.</param>
+    /// <param name="Directory">An open handle.</param>
+    /// <param name="Name">The name in the level above; null for the first level, whose handle belongs to the caller.</param>
+    /// <param name="Subdirectories">The subdirectories that it still has.</param>
     private sealed record Level(DirectoryHandle Directory, byte[]? Name, Queue<byte[]> Subdirectories);
 }

@@ -5,8 +5,8 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// What extractions of one tree have learnt of what can't be set. Each that was refused something adds it, and the next starts with a
-/// policy that has none of its kind: so there are at most as many as there are kinds, and one.
+/// What the extractions of one tree have learnt about metadata that can't be set. Each refused extraction adds a kind, and the next one
+/// starts with a policy without that kind. So there is at most one extraction a kind, and one more.
 /// </summary>
 internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges privileges)
 {
@@ -14,10 +14,12 @@ internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges
 
     private readonly List<RefusedException> _refused = [];
 
-    /// <summary>Kinds that a trial finds possible although the extraction was refused them.</summary>
+    /// <summary>Kinds that a trial could set but the extraction could not.</summary>
     private readonly HashSet<Settable> _withoutTrial = [];
 
-    /// <exception cref="OciException">With <c>Preserve</c>: what every tree needs can't be set, and nothing need be read.</exception>
+    /// <exception cref="OciException">
+    /// With <c>Preserve</c>: a kind that every tree needs can't be set. So the engine need not read any layer.
+    /// </exception>
     public OwnershipPolicy Decide(DirectoryHandle staging)
     {
         OwnershipPolicy policy = new OwnershipProbe(ownership, privileges, staging, [.. _refused.Select(static r => r.Demand)]).Decide(makeWritable);
@@ -47,7 +49,9 @@ internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges
         return recorded;
     }
 
-    /// <exception cref="OciException">It can't be recorded only: <c>Preserve</c> forbids that, or it was refused before.</exception>
+    /// <exception cref="OciException">
+    /// The engine can't just record it: <c>Preserve</c> forbids that, or the same kind was refused before.
+    /// </exception>
     public void Add(RefusedException refused)
     {
         if (ownership == Ownership.Preserve || _refused.Any(r => r.Demand.Kind == refused.Demand.Kind))
@@ -55,7 +59,10 @@ internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges
         _refused.Add(refused);
     }
 
-    /// <summary>What is tried again by a later build, which makes the tree anew when it can be had: not what only an extraction finds out.</summary>
+    /// <summary>
+    /// The demands that a later build tries again. If one of them can then be set, that build makes the tree anew. Demands that only an
+    /// extraction can find out are not among them.
+    /// </summary>
     public IReadOnlyList<string> ToTryAgain(RecordedOnly recorded) =>
     [
         .. from kind in recorded.Lacking
@@ -64,11 +71,11 @@ internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges
            select demand.ToString(),
     ];
 
-    /// <summary>Whether something can be set now that could not be when a tree was made.</summary>
-    /// <param name="lacks">As <see cref="ToTryAgain"/> gave it.</param>
-    /// <param name="ownership">As asked for.</param>
-    /// <param name="privileges">Without which nothing is tried.</param>
-    /// <param name="makeStaging">Makes a private directory to try in.</param>
+    /// <summary>Whether this process can now set something that it could not when it made a tree.</summary>
+    /// <param name="lacks">The demands as <see cref="ToTryAgain"/> returned them.</param>
+    /// <param name="ownership">The policy that the user asked for.</param>
+    /// <param name="privileges">The privileges of this process. Without the right ones the engine tries nothing.</param>
+    /// <param name="makeStaging">Makes a private directory for the trial.</param>
     public static bool IsMorePossible(IEnumerable<string> lacks, Ownership ownership, Privileges privileges, Func<DirectoryHandle> makeStaging)
     {
         Demand[] demands = [.. lacks.Select(Demand.Parse).OfType<Demand>().Where(d => OwnershipProbe.WhyNot(d.Kind, ownership, privileges) is null)];

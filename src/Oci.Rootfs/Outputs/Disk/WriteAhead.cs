@@ -5,33 +5,33 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Decides, while layers are read top layer first, which contents are worth writing at once and where. A guess, never a decision
-/// (docs/architecture.md): it knows nothing of links, raises no error about names, and the materialiser puts right whatever it got wrong.
+/// Decides which contents are worth writing at once and where, while the engine reads the layers from the top. It only guesses
+/// (docs/architecture.md): it knows nothing of links and raises no error about names. The materialiser corrects every wrong guess.
 /// </summary>
 internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IContentSink
 {
     private readonly PathMap<Upper> _upper = new(staging.Paths);
 
-    /// <summary>By directory: whether what a lower layer has in it is hidden, as far as is known for the layer being read.</summary>
+    /// <summary>By directory: whether upper layers hide a lower layer's content there, as far as known for the current layer.</summary>
     private readonly Dictionary<int, bool> _hiddenDirectories = [];
 
-    /// <summary>What the layers above the one that is read have to do with a path.</summary>
+    /// <summary>How the layers above the current one affect a path.</summary>
     [Flags]
     private enum Upper : byte
     {
         None = 0,
 
-        /// <summary>An upper layer has something here, or a whiteout: a lower file here is never seen.</summary>
+        /// <summary>An upper layer has an entry or a whiteout here, so it hides a lower file.</summary>
         HidesFile = 1,
 
-        /// <summary>What lower layers have below here is never seen.</summary>
+        /// <summary>Upper layers hide everything that lower layers have below this path.</summary>
         HidesBelow = 2,
 
-        /// <summary>A hardlink of an upper layer names this path: its file is needed even where it is hidden.</summary>
+        /// <summary>A hardlink of an upper layer names this path, so the tree needs its file even where it is hidden.</summary>
         IsLinked = 4,
     }
 
-    /// <summary>Writes the content of a file's row, or leaves it to be skipped.</summary>
+    /// <summary>Writes the content of a file's row, or skips it.</summary>
     public void Offer(TarReader tar, ContentRef content, in LayerRow row)
     {
         if (row.IsAufs)
@@ -45,7 +45,7 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IC
         writer.Write(tar, content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row), row.Size);
     }
 
-    /// <summary>What a layer hides of those below it is known once it has been read.</summary>
+    /// <summary>The engine knows what a layer hides of those below once it has read the whole layer.</summary>
     public void EndLayer(LayerTable layer)
     {
         foreach (ref readonly LayerRow row in layer)

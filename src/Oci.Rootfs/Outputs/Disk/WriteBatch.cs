@@ -2,13 +2,13 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
-/// <summary>Some hundred small files, their contents one behind the other in one buffer.</summary>
+/// <summary>Some hundred small files. Their contents follow one another in one buffer.</summary>
 internal sealed class WriteBatch : IDisposable
 {
     private const int Bytes = 512 << 10;
     private const int MostFiles = 256;
 
-    /// <summary>Each is held open until its files are written, whatever the cache of handles lets go meanwhile.</summary>
+    /// <summary>The batch holds each directory open until its files are written, even if the cache of handles drops it.</summary>
     private const int MostDirectories = 32;
 
     private readonly NativeBuffer _contents = new(Bytes);
@@ -57,14 +57,14 @@ internal sealed class WriteBatch : IDisposable
         _directories = 0;
     }
 
-    /// <summary>And lets go of all directories.</summary>
+    /// <summary>Empties the batch and releases all directories.</summary>
     public void Dispose()
     {
         ReleaseDirectories();
         _contents.Dispose();
     }
 
-    /// <summary>Archives list a directory's files one after the other.</summary>
+    /// <summary>Archives list the files of a directory one after the other, so most files share the last directory.</summary>
     private bool IsInLastDirectory(in WriteJob job) => Count > 0 && _files[Count - 1].Job.Directory == job.Directory;
 
     private readonly record struct SmallFile(WriteJob Job, int Start, int Size);

@@ -9,7 +9,7 @@ internal enum XattrKind
     Security,
     Capability,
 
-    /// <summary>No namespace that Linux knows: recorded only.</summary>
+    /// <summary>A namespace that Linux does not know: only the mtree file has it.</summary>
     Unknown,
 }
 
@@ -28,11 +28,13 @@ internal static class XattrKinds
         return name.StartsWith("security."u8) ? XattrKind.Security : XattrKind.Unknown;
     }
 
-    /// <summary>What decides whether it stands on disk; null where Linux has no such attribute on a node of that kind.</summary>
+    /// <summary>
+    /// The kind that decides whether the disk has the attribute; null where Linux has no such attribute on a node of that kind.
+    /// </summary>
     public static Settable? Needs(this XattrKind xattr, Tar.EntryKind on) => xattr switch
     {
         XattrKind.User => on is Tar.EntryKind.File or Tar.EntryKind.Directory ? Settable.UserXattrs : null,
-        XattrKind.Acl => on != Tar.EntryKind.Symlink ? Settable.Acls : null, // It would be the link's target's.
+        XattrKind.Acl => on != Tar.EntryKind.Symlink ? Settable.Acls : null, // On a symlink it would change the target's.
         XattrKind.Trusted => Settable.TrustedXattrs,
         XattrKind.Security => Settable.SecurityXattrs,
         XattrKind.Capability => Settable.FileCapabilities,

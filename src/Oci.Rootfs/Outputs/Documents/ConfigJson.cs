@@ -7,14 +7,14 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Outputs.Documents;
 
 /// <summary>
-/// The file of the item's <c>ConfigJson</c> metadata: what was chosen, and the image's config document as its author wrote it, byte for
-/// byte: no number, escape, unknown or repeated member of it passes through a serialiser.
+/// Writes the file of the item's <c>ConfigJson</c> metadata: the chosen image, and its config document byte for byte. No serialiser touches
+/// the config's numbers, escapes, unknown or repeated members.
 /// </summary>
 internal static class ConfigJson
 {
     private static readonly JsonWriterOptions Layout = new() { Indented = true, IndentCharacter = ' ', IndentSize = 2, NewLine = "\n", MaxDepth = 8 };
 
-    /// <param name="output">Where the file's bytes go.</param>
+    /// <param name="output">The stream for the file's bytes.</param>
     /// <param name="result">Digests, platform and layers, bottom first.</param>
     /// <param name="config">The config document as stored, known to be one valid JSON object.</param>
     public static void Write(Stream output, RootfsResult result, ReadOnlySpan<byte> config)
@@ -34,8 +34,8 @@ internal static class ConfigJson
     }
 
     /// <summary>
-    /// What <see cref="Write"/> wrote, as the result of a build that found everything up to date; null when the file is no such thing any
-    /// more, for whatever reason: then it has to be written again.
+    /// Reads what <see cref="Write"/> wrote, as the result of an up-to-date build. Null when the file is anything else; then the engine
+    /// writes it again.
     /// </summary>
     /// <param name="file">The whole file.</param>
     /// <param name="context">Limits, log and cancellation.</param>
@@ -43,7 +43,8 @@ internal static class ConfigJson
     {
         try
         {
-            // One level more than the config's own, and never less than the layers need. JsonDocument takes time in the square of the depth.
+            // The config's own depth and one level more, but never less than the layers need. JsonDocument's time grows with the square of
+            // the depth.
             using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(context.Limits.MaxJsonDepth, 8) + 1 });
             JsonElement root = document.RootElement;
             ConfigDocument config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", context);
@@ -61,12 +62,12 @@ internal static class ConfigJson
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OciException)
         {
-            // What System.Text.Json throws for other types, absent members, odd numbers and text that is no Unicode.
+            // System.Text.Json throws these for wrong types, absent members, odd numbers and invalid Unicode.
             return null;
         }
     }
 
-    /// <summary>Without JSON's white space around it.</summary>
+    /// <summary>The config without JSON's white space around it.</summary>
     private static ReadOnlySpan<byte> Trimmed(ReadOnlySpan<byte> json)
     {
         while (json is [(byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n', ..])

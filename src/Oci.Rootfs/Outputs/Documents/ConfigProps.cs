@@ -6,20 +6,20 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Outputs.Documents;
 
 /// <summary>
-/// The file of the item's <c>ConfigProps</c> metadata: the config as MSBuild items. Only items and attributes, no property, condition or
-/// function; each text from the image goes through <see cref="MSBuildEscaping"/>.
+/// Writes the file of the item's <c>ConfigProps</c> metadata: the config as MSBuild items. It has items and attributes, and no property,
+/// condition or function. Each text from the image goes through <see cref="MSBuildEscaping"/>.
 /// </summary>
 internal static class ConfigProps
 {
     /// <summary>
-    /// Items in one file. A config of a few megabytes can hold millions of entries, and each importing build would pay for them; an
-    /// honest image has a few thousand at the most.
+    /// The most items in one file. A config of a few megabytes can hold millions of entries, and each importing build would pay for them.
+    /// An honest image has a few thousand at most.
     /// </summary>
     public const int MaxItems = 100_000;
 
-    /// <param name="output">Where the file's bytes go.</param>
+    /// <param name="output">The stream for the file's bytes.</param>
     /// <param name="image">The image's short name.</param>
-    /// <param name="result">What was extracted.</param>
+    /// <param name="result">The extracted image.</param>
     /// <exception cref="OciException">OCI6001: more than <see cref="MaxItems"/> items.</exception>
     public static void Write(Stream output, string image, RootfsResult result)
     {

@@ -6,12 +6,13 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Documents;
 
 /// <summary>
-/// The file of the item's <c>Mtree</c> metadata: every path of the tree with all that a directory made without root can't hold, in the
-/// text form of mtree(5), which archive tools read. One line a path; full paths; keywords always in the order below.
+/// Writes the file of the item's <c>Mtree</c> metadata, in the text form of mtree(5), which archive tools read. It has every path of the
+/// tree with all metadata, because a directory made without root can't hold it all. Each line has one full path; its keywords have the
+/// order below.
 /// </summary>
 internal static class Mtree
 {
-    /// <exception cref="OciException">OCI6002: more than <see cref="RootfsLimits.MaxMtreeBytes"/>.</exception>
+    /// <exception cref="OciException">OCI6002: the file is larger than <see cref="RootfsLimits.MaxMtreeBytes"/>.</exception>
     public static void Write(RootfsTree tree, Stream output, EngineContext context)
     {
         MtreeText text = new(output, context.Limits.MaxMtreeBytes);
@@ -76,7 +77,7 @@ internal static class Mtree
         }
     }
 
-    /// <summary>libarchive's <c>linux</c> has 8 bits for each number; <c>native</c> has what the system has.</summary>
+    /// <summary>libarchive's <c>linux</c> format has 8 bits for each number; <c>native</c> has as many as the system.</summary>
     private static void WriteDevice(MtreeText text, Inode inode)
     {
         text.Raw(inode.DeviceMajor <= 0xff && inode.DeviceMinor <= 0xff ? " device=linux,"u8 : " device=native,"u8);
@@ -85,7 +86,7 @@ internal static class Mtree
         text.Number(inode.DeviceMinor);
     }
 
-    /// <summary>Paths of one file have one <c>inode</c>: the place of the first of them in the record, counted from 1.</summary>
+    /// <summary>The paths of one file share one <c>inode</c>: the place of its first path in the mtree file, counted from 1.</summary>
     private static void WriteLinks(MtreeText text, int links, int inode)
     {
         text.Raw(" nlink="u8);

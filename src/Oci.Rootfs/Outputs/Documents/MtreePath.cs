@@ -4,14 +4,14 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Documents;
 
 /// <summary>
-/// The escaped full path of the place where a walk from parents to children stands. A step costs the last name's length only, though a
-/// path may be a megabyte long.
+/// The escaped full path of a walk's current node. The walk goes from parents to children. A step costs only the length of the last name,
+/// although a path may be a megabyte long.
 /// </summary>
 internal sealed class MtreePath
 {
     private byte[] _text = new byte[4096];
 
-    /// <summary>Where the path of each depth ends.</summary>
+    /// <summary>By depth: the end of the path.</summary>
     private int[] _ends = new int[64];
 
     private int _length;
@@ -24,7 +24,9 @@ internal sealed class MtreePath
 
     public ReadOnlySpan<byte> Text => _text.AsSpan(0, _length);
 
-    /// <summary>Goes to a path whose parent is on the way to the path before, as in <see cref="RootfsTree.InOrder"/>.</summary>
+    /// <summary>
+    /// Goes to the next path. Its parent is an ancestor of the path before or that path itself, as in <see cref="RootfsTree.InOrder"/>.
+    /// </summary>
     public void MoveTo(PathTable paths, int path)
     {
         int depth = paths.Depth(path);

@@ -4,7 +4,7 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Outputs.Documents;
 
-/// <summary>Buffered text of a record: escaped bytes and numbers, with no allocation a line, up to a limit.</summary>
+/// <summary>Buffered text of an mtree file, up to a limit. Its lines of escaped bytes and numbers allocate nothing.</summary>
 internal sealed class MtreeText(Stream output, long maxBytes)
 {
     /// <summary>Room for the longest number, or for the escape of one byte.</summary>
@@ -29,7 +29,7 @@ internal sealed class MtreeText(Stream output, long maxBytes)
 
     public void Number(long value) => Format(value, default);
 
-    /// <summary>With leading zeros.</summary>
+    /// <summary>Writes the number with leading zeros.</summary>
     public void Number(long value, byte digits) => Format(value, new StandardFormat('D', digits));
 
     public void Octal(uint value, int digits)
@@ -39,7 +39,7 @@ internal sealed class MtreeText(Stream output, long maxBytes)
             _buffer[_used++] = (byte)('0' + ((value >> shift) & 7));
     }
 
-    /// <summary>Bytes from an image, see <see cref="Escape"/>.</summary>
+    /// <summary>Writes bytes from an image with <see cref="Escape"/>.</summary>
     public void Escaped(ReadOnlySpan<byte> bytes)
     {
         foreach (byte b in bytes)
@@ -72,10 +72,10 @@ internal sealed class MtreeText(Stream output, long maxBytes)
     }
 
     /// <summary>
-    /// One byte as mtree(5) has it: visible ASCII as it is, but for what ends a word, begins a comment, an escape or a value, or is a
-    /// pattern to some reader; the rest as a backslash and three octal digits.
+    /// Writes one byte as mtree(5) has it. Visible ASCII stays as it is. The exceptions are characters that end a word, begin a comment, an
+    /// escape or a value, or are a pattern to some reader. Those and all other bytes become a backslash and three octal digits.
     /// </summary>
-    /// <returns>Bytes written, 1 or 4.</returns>
+    /// <returns>The number of bytes written, 1 or 4.</returns>
     public static int Escape(byte b, Span<byte> to)
     {
         if (b is > (byte)' ' and < 0x7f and not ((byte)'#' or (byte)'\\' or (byte)'=' or (byte)'*' or (byte)'?' or (byte)'['))

@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Outputs.Documents;
 
-/// <summary>Which code writes which kind of output.</summary>
+/// <summary>Maps each kind of output to the code that writes it.</summary>
 internal static class OutputWriters
 {
     private static readonly Dictionary<OutputKind, Action<OutputContent, Stream>> Writers = new()
