@@ -129,7 +129,7 @@ internal static class DiskErrors
     };
 
     /// <summary>Makes the error when that is the cause; null for any other cause.</summary>
-    public static OciException? TooManyOpenFiles(string path, Exception? cause)
+    public static OciException? IfTooManyOpenFiles(string path, Exception? cause)
     {
         // .NET stores the errno of a failed call in the exception's HResult; we store ours in this exception's code.
         int? errno = (cause as System.ComponentModel.Win32Exception)?.NativeErrorCode ?? cause?.HResult;
@@ -203,7 +203,7 @@ internal static class DiskErrors
     private static OciException? FromSystem(string path, Exception? inner) => inner?.HResult switch
     {
         Errno.NoSpace or Errno.Quota => NoSpace("writing beside the destination", System.Text.Encoding.UTF8.GetBytes(path), inner.HResult),
-        _ => TooManyOpenFiles(path, inner),
+        _ => IfTooManyOpenFiles(path, inner),
     };
 
     /// <summary>Describes an errno in the system's own words.</summary>

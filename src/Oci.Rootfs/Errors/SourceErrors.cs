@@ -126,7 +126,7 @@ internal static class SourceErrors
     public static void WarnNoLayoutFile(RootfsLog log, string image) =>
         log.Warning("OCI1014", $"The image '{SafeText.Show(image)}' has no oci-layout file; it is read as version 1.0.0.");
 
-    public static OciException ReadFailed(string name, Exception cause) => DiskErrors.TooManyOpenFiles(name, cause) ?? new("OCI1015", "The image can't be read", cause)
+    public static OciException ReadFailed(string name, Exception cause) => DiskErrors.IfTooManyOpenFiles(name, cause) ?? new("OCI1015", "The image can't be read", cause)
     {
         Entry = name,
         Found = SafeText.Show(cause.Message.TrimEnd('.')),

@@ -51,7 +51,7 @@ public sealed class PublisherTests : IDisposable
 
         RootfsMessage warning = Assert.Single(_place.Messages);
         Assert.Equal("OCI5101", warning.Code);
-        Assert.Contains(" 1 files", warning.Text, StringComparison.Ordinal);
+        Assert.Contains("1 or more", warning.Text, StringComparison.Ordinal);
     }
 
     [Fact]
