@@ -115,4 +115,36 @@ public sealed class LessThanLinuxTests
         Assert.StartsWith(code, result.Error, StringComparison.Ordinal);
         Assert.Contains(text, result.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>Inodes of 128 bytes have no time of birth, and a restart gives the device another number.</summary>
+    [Fact]
+    public void Without_times_of_birth_a_tree_is_ours_after_the_file_system_was_mounted_again()
+    {
+        using Mounted disk = Mounted.SmallExt4();
+        using Scenario s = new Scenario(disk.Path).With(Layer);
+        s.Extract();
+
+        disk.MountOnAnotherDevice();
+
+        Assert.False(s.Extract().Extracted);
+        Assert.True(s.With(Of(File("other"))).Extract().Extracted);
+        disk.MountOnAnotherDevice();
+        Assert.True(RootfsExtractor.Clean(s.Rootfs, cancellation: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void An_empty_subvolume_of_btrfs_is_refused_before_any_work()
+    {
+        using Mounted disk = Mounted.Btrfs();
+        using Scenario s = new Scenario(disk.Path).With(Layer);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(s.Rootfs)!);
+        Assert.Equal(0, Command.Run("btrfs", "subvolume", "create", s.Rootfs).ExitCode);
+
+        OciException error = s.Fails();
+
+        Assert.Equal("OCI5016", error.Code);
+        Assert.DoesNotContain(s.Messages, static m => m.Text.StartsWith("Reading layer", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetFileSystemEntries(s.Rootfs));
+        s.ShouldHaveNoLitter();
+    }
 }

@@ -7,7 +7,7 @@ internal sealed class Mounted : IDisposable
 {
     private readonly TempDirectory _temp = new();
     private TempDirectory? _image;
-    private string? _loop;
+    private readonly List<string> _loops = [];
 
     private Mounted()
     {
@@ -31,6 +31,8 @@ internal sealed class Mounted : IDisposable
     /// <summary>A directory seen through a file system that answers that all is well, and changes neither modes nor owners.</summary>
     public static Mounted ThatIgnores(string directory) => Mount(made => ["bindfs", "--chmod-ignore", "--chown-ignore", directory, made]);
 
+    public static Mounted Btrfs() => OnDevice(["mkfs.btrfs", "-q"], "mount", "-t", "btrfs");
+
     public static Mounted Overlay(string lower, string upper, string work) => Mount("overlay", $"lowerdir={lower},upperdir={upper},workdir={work}");
 
     public void Remount(string options)
@@ -39,11 +41,21 @@ internal sealed class Mounted : IDisposable
         Assert.True(remounted.ExitCode == 0, remounted.Error);
     }
 
+    /// <summary>The same file system with another device number, as after a restart.</summary>
+    public void MountOnAnotherDevice()
+    {
+        string[] first = [.. _loops];
+        Assert.Equal(0, Command.Run("umount", Path).ExitCode);
+        _loops.Add(Command.Run("losetup", "-f", "--show", _image!["image"]).Output.Trim());
+        Assert.DoesNotContain(_loops[^1], first);
+        Assert.Equal(0, Command.Run("mount", _loops[^1], Path).ExitCode);
+    }
+
     public void Dispose()
     {
         Command.Run("umount", "-l", Path);
-        if (_loop is not null)
-            Command.Run("losetup", "-d", _loop);
+        foreach (string loop in _loops)
+            Command.Run("losetup", "-d", loop);
         _temp.Dispose();
         _image?.Dispose();
     }
@@ -72,13 +84,14 @@ internal sealed class Mounted : IDisposable
     {
         Assert.SkipUnless(Command.IsRoot, "needs root, to mount a file system");
         TempDirectory image = new();
-        Command.Run("truncate", "-s", "48M", image["image"]);
+        Command.Run("truncate", "-s", "128M", image["image"]);
         string? failure = Try([.. makeFileSystem, image["image"]]);
         string loop = failure is null ? Command.Run("losetup", "-f", "--show", image["image"]).Output.Trim() : "";
         Assert.SkipWhen(loop.Length == 0, $"needs {makeFileSystem[0]} and a loop device: {failure}");
         Mounted made = Mount(path => [.. mount, loop, path]);
         Command.Run("chmod", "777", made.Path);
-        (made._loop, made._image) = (loop, image);
+        made._image = image;
+        made._loops.Add(loop);
         return made;
     }
 
