@@ -48,7 +48,7 @@ public sealed class LimitTests : IDisposable
     }
 
     [Theory]
-    [InlineData("MaxNodes=0", "MaxNodes has no such value: expected a whole number from 1 to 2147483647, in digits, found '0'")]
+    [InlineData("MaxNodes=0", "MaxNodes can't have this value: expected a whole number from 1 to 2147483647, in digits, found '0'")]
     [InlineData("MaxNodes=-1", "found '-1'")]
     [InlineData("MaxUncompressedBytes=1.5", "found '1.5'")]
     [InlineData("MaxUncompressedBytes=1e9", "found '1e9'")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Oci.Images;
@@ -13,7 +12,7 @@ internal static class TarHeaderWriter
         item.LinkName.Bytes.AsSpan(0, Math.Min(100, item.LinkName.Length)).CopyTo(header.AsSpan(157));
         if (item.LinkName.Length > 100 && item.Format is TarFormat.Ustar or TarFormat.V7)
             throw new ArgumentException($"The link name {item.LinkName} does not fit into {item.Format}.");
-        PutNumber(header.AsSpan(100, 8), Octal(item.Mode), item.Format);
+        PutNumber(header.AsSpan(100, 8), item.Mode.Value, item.Format);
         PutNumber(header.AsSpan(108, 8), item.Uid, item.Format);
         PutNumber(header.AsSpan(116, 8), item.Gid, item.Format);
         PutNumber(header.AsSpan(124, 12), item.ForgedSize ?? item.StoredLength, item.Format);
@@ -61,7 +60,6 @@ internal static class TarHeaderWriter
             field.Fill((byte)'0');
     }
 
-    private static long Octal(int digits) => Convert.ToInt64(digits.ToString(CultureInfo.InvariantCulture), 8);
 
     private static void PutName(byte[] header, TarItem item)
     {

@@ -2,7 +2,7 @@ namespace Oci.Images;
 
 /// <summary>
 /// An entry, right or wrong: <see cref="Tars"/> makes it, <c>with</c> changes it. <see cref="Format"/> decides the form of values that do
-/// not fit the header. Modes are octal digits: <c>Mode = 0644</c> means 0644.
+/// not fit the header. A mode is text, as in chmod(1): <c>Mode = "0644"</c>.
 /// </summary>
 public sealed record TarItem : TarPart
 {
@@ -11,7 +11,7 @@ public sealed record TarItem : TarPart
     /// <summary>The type flag: <c>'0'</c> file, <c>'5'</c> directory, or any other byte.</summary>
     public char Type { get; init; } = '0';
 
-    public int Mode { get; init; } = 0644;
+    public Octal Mode { get; init; } = "0644";
 
     public long Uid { get; init; }
 

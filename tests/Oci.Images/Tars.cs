@@ -2,7 +2,7 @@ namespace Oci.Images;
 
 /// <summary>
 /// The words for building tars in tests:
-/// <code>Tars.Of(Tars.Dir("etc"), Tars.File("etc/hostname", "box\n", mode: 0600), Tars.Symlink("lib", "usr/lib"))</code>
+/// <code>Tars.Of(Tars.Dir("etc"), Tars.File("etc/hostname", "box\n", mode: "0600"), Tars.Symlink("lib", "usr/lib"))</code>
 /// <c>with</c> adds whatever should be wrong with the archive: <c>Tars.File("a", "x") with { ForgedChecksum = 1 }</c>.
 /// </summary>
 public static class Tars
@@ -30,26 +30,26 @@ public static class Tars
             End().WriteTo(output);
     }
 
-    public static TarItem File(TarText name, TarContent? content = null, int mode = 0644, long uid = 0, long gid = 0, long mtime = 0)
-        => new() { Name = name, Content = content ?? Array.Empty<byte>(), Mode = mode, Uid = uid, Gid = gid, Mtime = mtime };
+    public static TarItem File(TarText name, TarContent? content = null, Octal? mode = null, long uid = 0, long gid = 0, long mtime = 0)
+        => new() { Name = name, Content = content ?? Array.Empty<byte>(), Mode = mode ?? "0644", Uid = uid, Gid = gid, Mtime = mtime };
 
     /// <summary>The name gets a slash at its end if it lacks one.</summary>
-    public static TarItem Dir(TarText name, int mode = 0755, long uid = 0, long gid = 0, long mtime = 0)
-        => new() { Name = name.Bytes is [.., (byte)'/'] ? name : new TarText([.. name.Bytes, (byte)'/']), Type = '5', Mode = mode, Uid = uid, Gid = gid, Mtime = mtime };
+    public static TarItem Dir(TarText name, Octal? mode = null, long uid = 0, long gid = 0, long mtime = 0)
+        => new() { Name = name.Bytes is [.., (byte)'/'] ? name : new TarText([.. name.Bytes, (byte)'/']), Type = '5', Mode = mode ?? "0755", Uid = uid, Gid = gid, Mtime = mtime };
 
     public static TarItem Symlink(TarText name, TarText target, long uid = 0, long gid = 0, long mtime = 0)
-        => new() { Name = name, Type = '2', LinkName = target, Mode = 0777, Uid = uid, Gid = gid, Mtime = mtime };
+        => new() { Name = name, Type = '2', LinkName = target, Mode = "0777", Uid = uid, Gid = gid, Mtime = mtime };
 
-    public static TarItem Hardlink(TarText name, TarText target, int mode = 0644, long uid = 0, long gid = 0, long mtime = 0)
-        => new() { Name = name, Type = '1', LinkName = target, Mode = mode, Uid = uid, Gid = gid, Mtime = mtime };
+    public static TarItem Hardlink(TarText name, TarText target, Octal? mode = null, long uid = 0, long gid = 0, long mtime = 0)
+        => new() { Name = name, Type = '1', LinkName = target, Mode = mode ?? "0644", Uid = uid, Gid = gid, Mtime = mtime };
 
-    public static TarItem CharDevice(TarText name, long major, long minor, int mode = 0600)
-        => new() { Name = name, Type = '3', DeviceMajor = major, DeviceMinor = minor, Mode = mode };
+    public static TarItem CharDevice(TarText name, long major, long minor, Octal? mode = null)
+        => new() { Name = name, Type = '3', DeviceMajor = major, DeviceMinor = minor, Mode = mode ?? "0600" };
 
-    public static TarItem BlockDevice(TarText name, long major, long minor, int mode = 0600)
-        => new() { Name = name, Type = '4', DeviceMajor = major, DeviceMinor = minor, Mode = mode };
+    public static TarItem BlockDevice(TarText name, long major, long minor, Octal? mode = null)
+        => new() { Name = name, Type = '4', DeviceMajor = major, DeviceMinor = minor, Mode = mode ?? "0600" };
 
-    public static TarItem Fifo(TarText name, int mode = 0644) => new() { Name = name, Type = '6', Mode = mode };
+    public static TarItem Fifo(TarText name, Octal? mode = null) => new() { Name = name, Type = '6', Mode = mode ?? "0644" };
 
     public static TarItem Sparse(TarText name, TarSparseForm form, long realSize, params (long Offset, TarContent Data)[] extents) => new()
     {
@@ -93,5 +93,5 @@ public static class Tars
     public static TarEnd End(int blocks = 2) => new(blocks);
 
     private static TarItem Long(char type, TarText name)
-        => new() { Name = "././@LongLink", Type = type, Format = TarFormat.Gnu, Mode = 0, Content = new TarText([.. name.Bytes, 0]) };
+        => new() { Name = "././@LongLink", Type = type, Format = TarFormat.Gnu, Mode = "0000", Content = new TarText([.. name.Bytes, 0]) };
 }

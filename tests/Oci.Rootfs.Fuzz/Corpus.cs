@@ -10,8 +10,8 @@ internal static class Corpus
 
     public static IReadOnlyList<byte[]> Tars { get; } =
     [
-        Of(Dir("./"), Dir("etc", mtime: 5), File("etc/hostname", "box\n", mtime: 9), Symlink("lib", "usr/lib"), Dir("usr/lib", mode: 0711), File("usr/lib/a", "1", mode: 4755),
-            Hardlink("usr/lib/b", "usr/lib/a"), Fifo("run"), CharDevice("dev/null", 1, 3), BlockDevice("dev/sda", 8, 0), Dir("closed", mode: 0)),
+        Of(Dir("./"), Dir("etc", mtime: 5), File("etc/hostname", "box\n", mtime: 9), Symlink("lib", "usr/lib"), Dir("usr/lib", mode: "0711"), File("usr/lib/a", "1", mode: "4755"),
+            Hardlink("usr/lib/b", "usr/lib/a"), Fifo("run"), CharDevice("dev/null", 1, 3), BlockDevice("dev/sda", 8, 0), Dir("closed", mode: "0000")),
         Of(Whiteout("etc/hostname"), Opaque("usr"), File("usr/new", "2"), File("lib/c", "3"), Hardlink("forward", "z"), File("z", "4"), File("z", "5"), Whiteout("run")),
         Of(File(new string('n', 150), "long"), Symlink("s", new string('t', 200)), File("far", "x", mtime: -5) with { Nanoseconds = 250_000_000 },
             File("ids", "x", uid: 4_000_000_000, gid: 3_000_000), Xattrs("x", "user.note", "hello")),

@@ -31,14 +31,13 @@ internal static class HostileStack
         };
         item = item with
         {
-            Mode = random.Next(3) == 0 ? Octal(random.Next(0, 0x1000)) : item.Mode,
+            Mode = random.Next(3) == 0 ? new Octal(random.Next(0, 0x1000)) : item.Mode,
             Uid = random.Next(5) == 0 ? random.Next(70_000) : 0,
             Mtime = random.Next(6) switch { 0 => -1, 1 => 1L << 40, 2 => random.Next(), _ => 0 },
         };
         return random.Next(6) > 0 ? item : item with { Xattrs = [Xattr(random.Next(3) switch { 0 => "user.x", 1 => "trusted.y", _ => "system.posix_acl_access" }, "v")] };
     }
 
-    private static int Octal(int mode) => int.Parse(Convert.ToString(mode, 8), CultureInfo.InvariantCulture);
 
     private static string Path(Random random)
     {

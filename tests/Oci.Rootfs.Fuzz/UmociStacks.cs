@@ -46,7 +46,7 @@ internal static class UmociStacks
         Name = entry.Name.ToArray(),
         Type = entry.Kind switch { EntryKind.File => '0', EntryKind.Hardlink => '1', EntryKind.Symlink => '2', EntryKind.CharacterDevice => '3', _ => '5' },
         LinkName = entry.LinkName.ToArray(),
-        Mode = int.Parse(Convert.ToString(entry.Mode, 8), CultureInfo.InvariantCulture),
+        Mode = new Octal(entry.Mode),
         Uid = entry.Uid,
         Gid = entry.Gid,
         Mtime = entry.Mtime.Seconds,

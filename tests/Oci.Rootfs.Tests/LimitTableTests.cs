@@ -50,8 +50,8 @@ public sealed class LimitTableTests
     [Theory]
     [InlineData("MaxNode=5", "There is no such limit", "'MaxNode'")]
     [InlineData("=5", "There is no such limit", "''")]
-    [InlineData("MaxNodes", "Limits has a word that sets none", "'MaxNodes'")]
-    [InlineData("MaxNodes = 5", "Limits has a word that sets none", "'MaxNodes'")]
+    [InlineData("MaxNodes", "Limits has a word that sets no limit", "'MaxNodes'")]
+    [InlineData("MaxNodes = 5", "Limits has a word that sets no limit", "'MaxNodes'")]
     public void A_wrong_name_is_an_error_that_lists_the_right_ones(string settings, string problem, string found)
     {
         OciException error = Assert.Throws<OciException>(() => new RootfsLimits().With(settings));
@@ -70,7 +70,7 @@ public sealed class LimitTableTests
     {
         OciException error = Assert.Throws<OciException>(() => new RootfsLimits().With($"{name}={value}"));
 
-        Assert.Equal(("OCI7010", $"{name} has no such value", $"'{value}'"), (error.Code, error.Problem, error.Found));
+        Assert.Equal(("OCI7010", $"{name} can't have this value", $"'{value}'"), (error.Code, error.Problem, error.Found));
         Assert.Equal($"a whole number from 1 to {most}, in digits", error.Expected);
     }
 

@@ -6,32 +6,33 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 
-#pragma warning disable RS0030 // Files of the cache itself, in its own directory, under its lock.
+#pragma warning disable RS0030 // The cache's own files, in its own directory, under its lock.
 
 /// <summary>
-/// Archives that are compressed as a whole, unpacked once: blobs are read where they lie, in any order, which a compressed file does not
-/// allow. Keyed by the digest of the compressed bytes; while the file at a path is the one that it was, it is not even read.
+/// Unpacks archives that are compressed as a whole, each once: the engine reads blobs where they lie, in any order, and a compressed file
+/// does not allow that. The key is the digest of the compressed bytes. While the file at a path has not changed, the cache does not even
+/// read it.
 /// </summary>
 /// <param name="directory">Absolute; made when it is needed.</param>
 /// <param name="context">Limits, log and cancellation.</param>
 /// <param name="mayWrite">False when a build is to fail rather than to do work.</param>
 internal sealed class ArchiveCache(string directory, EngineContext context, bool mayWrite)
 {
-    /// <summary>Paths that are remembered. Of each only its latest archive is kept, so this bounds the cache.</summary>
+    /// <summary>Most paths that the cache remembers. It keeps only the latest archive of each, so this number bounds the cache.</summary>
     private const int MostRecords = 64;
 
     /// <summary>
-    /// The kernel's clock for files ticks at most each 10 ms. What is written in the tick of the change that we saw last would bear the
-    /// same time: a file that young is looked at once more when it is older.
+    /// The kernel's clock for files ticks every 10 ms at most. A file that is written in the same tick as the last change that we saw gets
+    /// the same time. So the cache looks at a young file once more when it is older.
     /// </summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     private readonly CacheFiles _files = new(directory);
 
-    /// <summary>The archive in the compressed one, open for reading.</summary>
+    /// <summary>Opens the archive within the compressed one, for reading.</summary>
     /// <param name="archive">The compressed file, open.</param>
-    /// <param name="path">Where it is: what the cache remembers it by.</param>
-    /// <exception cref="OciException">Damaged, too large, no archive within, or the cache can't be written.</exception>
+    /// <param name="path">The archive's path, by which the cache remembers it.</param>
+    /// <exception cref="OciException">The archive is damaged, too large or contains no archive, or the cache can't be written.</exception>
     public SafeFileHandle Open(SafeFileHandle archive, string path)
     {
         string recordFile = _files.RecordFile(path);
@@ -55,7 +56,7 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
     /// <summary>Removes what this class made, and the directory if nothing else is in it.</summary>
     /// <param name="directory">Absolute.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <returns>True when there was one.</returns>
+    /// <returns>True when there was a cache.</returns>
     /// <exception cref="OciException">The cache can't be written.</exception>
     public static bool Clean(string directory, EngineContext context)
     {
@@ -75,7 +76,7 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         }
     }
 
-    /// <summary>The lock itself as well, while it is held: who waits for it makes another.</summary>
+    /// <summary>Removes the lock file too, while the lock is held: a build that waits for it makes a new one.</summary>
     private static void RemoveFiles(CacheFiles files, EngineContext context)
     {
         using CacheLock held = CacheLock.Acquire(files, context);
@@ -91,7 +92,7 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         }
         catch (IOException) when (!Directory.Exists(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
         {
-            // Another Clean was faster; or there is something that is not ours, or that another build has just begun.
+            // Another Clean was faster, or the directory holds something that is not ours or that another build has just begun.
         }
     }
 
@@ -110,7 +111,7 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
 
     private SafeFileHandle Remember(SafeFileHandle archive, string path, string recordFile, FileIdentity identity, ArchiveUnpacker unpacker)
     {
-        // Touched or copied, most likely, when one of its length is known: reading is less work than unpacking.
+        // An archive of a known length was most likely touched or copied, and reading it is less work than unpacking it.
         List<(string File, CacheRecord? Record)> records = _files.Records();
         bool familiar = records.Any(r => r.Record?.Archive.Size == identity.Size);
         (SafeFileHandle File, CacheRecord Record)? unpacked = familiar && FindByDigest(records, unpacker.Hash()) is { } found
@@ -140,10 +141,10 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
     }
 
     /// <summary>
-    /// Takes from a copy what rights the archive no longer gives, or does not give at this path. It is another file then for the records of
-    /// other paths: their next builds find this one.
+    /// Takes those rights from a copy that the archive no longer gives, or does not give at this path. The change makes the copy another
+    /// file for the records of other paths; the next builds of those find the copy by its digest.
     /// </summary>
-    /// <returns>Null where it is somebody else's: as good as absent.</returns>
+    /// <returns>Null where the copy belongs to another user; the cache then treats it as absent.</returns>
     private (SafeFileHandle File, CacheRecord Record)? Narrow(SafeFileHandle file, CacheRecord record, UnixFileMode most)
     {
         try
@@ -187,7 +188,7 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         }
     }
 
-    /// <returns>False for a time in the future, of which nothing can be said.</returns>
+    /// <returns>False for a time in the future, which tells nothing about the file.</returns>
     private bool WaitForTick(FileInstant changed)
     {
         if (changed.Age < -Tick)
@@ -206,9 +207,9 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         File.Move(_files.NewFile, recordFile, overwrite: true);
     }
 
-    /// <summary>Another archive at the same path takes the place of the one before; who has that open keeps it.</summary>
-    /// <param name="records">All that there are, the ones last written first.</param>
-    /// <param name="inUse">The digest of the one that was asked for.</param>
+    /// <summary>A newer archive at a path replaces the one before it; a process that has the old one open keeps it.</summary>
+    /// <param name="records">All records, the ones last written first.</param>
+    /// <param name="inUse">The digest of the archive that the build asked for.</param>
     private void RemoveSuperseded(List<(string File, CacheRecord? Record)> records, string inUse)
     {
         HashSet<string> keep = [_files.UnpackedFile(inUse)];

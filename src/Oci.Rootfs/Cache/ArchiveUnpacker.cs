@@ -10,14 +10,14 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 
-/// <summary>Reads a compressed archive from its first to its last byte: hashes it, and writes what is in it.</summary>
+/// <summary>Reads a compressed archive from its first to its last byte, hashes it, and writes the archive within.</summary>
 internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, string name, EngineContext context)
 {
     private const UnixFileMode ReadByAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>
-    /// For the copy: all may read it when all may read the archive. Otherwise only its owner may: the archive's group and lists of rights
-    /// say nothing of a file of another owner and group.
+    /// The rights of the copy: all may read it when all may read the archive; otherwise only its owner may. The archive's group and access
+    /// lists say nothing about a file of another owner and group.
     /// </summary>
     public UnixFileMode Mode => ((File.GetUnixFileMode(archive) & ReadByAll) == ReadByAll ? ReadByAll : UnixFileMode.UserRead) | UnixFileMode.UserWrite;
 
@@ -31,10 +31,10 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         return input.Finish();
     }
 
-    /// <summary>Writes the archive within to a new file. No file is made for what is no archive.</summary>
-    /// <param name="create">Makes the file, with the rights that it is to have; the caller disposes of it.</param>
+    /// <summary>Writes the archive within to a new file. It makes no file when the data contains no archive.</summary>
+    /// <param name="create">Makes the file with the given rights; the caller disposes of it.</param>
     /// <returns>The digest of the compressed bytes, in hexadecimal digits.</returns>
-    /// <exception cref="OciException">Damaged, too large, or no tar archive within.</exception>
+    /// <exception cref="OciException">The data is damaged, too large, or contains no tar archive.</exception>
     /// <exception cref="IOException">Writing failed.</exception>
     public string Unpack(Func<UnixFileMode, SafeFileHandle> create)
     {
@@ -71,7 +71,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         throw SourceErrors.NotAnImage($"compressed data, and in it {(head.IsEmpty ? "nothing" : FileMagic.Describe(head) ?? "no tar archive")}");
     }
 
-    /// <summary>The compressed bytes as they pass; read to the very end by every decoder.</summary>
+    /// <summary>Hashes the compressed bytes as they pass. Every decoder reads them to the very end.</summary>
     private sealed class HashingStream(Stream source) : ForwardStream
     {
         private readonly IncrementalHash _hash = DigestHash.Create("sha256");

@@ -6,8 +6,8 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Cache;
 
 /// <summary>
-/// The names in the cache's directory: <c>PATH.json</c>, a <see cref="CacheRecord"/> named by the hash of the archive's path; <c>DIGEST.tar</c>,
-/// an unpacked archive; and, under the lock, one file that is being written.
+/// The names in the cache's directory: <c>PATH.json</c> is a <see cref="CacheRecord"/>, and PATH the hash of the archive's path;
+/// <c>DIGEST.tar</c> is an unpacked archive. Under the lock there is one more file, which is being written.
 /// </summary>
 internal sealed class CacheFiles(string directory)
 {
@@ -18,12 +18,12 @@ internal sealed class CacheFiles(string directory)
 
     public static byte[] LockName { get; } = [.. "lock"u8];
 
-    /// <summary>In full: what the system lists is compared with what is made here.</summary>
+    /// <summary>The full path, because paths that the system lists are compared with paths that are made here.</summary>
     public string Directory { get; } = Path.GetFullPath(directory);
 
     public string LockFile => Path.Combine(Directory, Encoding.UTF8.GetString(LockName));
 
-    /// <summary>What is being written.</summary>
+    /// <summary>The file that is being written.</summary>
     public string NewFile => Path.Combine(Directory, New);
 
     public string RecordFile(string archivePath) => Path.Combine(Directory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(archivePath))) + RecordSuffix);
@@ -33,12 +33,12 @@ internal sealed class CacheFiles(string directory)
     /// <summary>All record files, the ones last written first.</summary>
     public List<string> RecordFiles() => [.. Ours(RecordSuffix).OrderByDescending(static f => f.LastWriteTimeUtc).Select(static f => f.FullName)];
 
-    /// <summary>The same with what they say; null where that can't be used.</summary>
+    /// <summary>All record files with what they say; null for a record that can't be used.</summary>
     public List<(string File, CacheRecord? Record)> Records() => [.. RecordFiles().Select(static f => (f, ReadRecord(f)))];
 
     public List<string> UnpackedFiles() => [.. Ours(UnpackedSuffix).Select(static f => f.FullName)];
 
-    /// <summary>Null where there is none that can be used.</summary>
+    /// <summary>Reads a record; null where there is none that can be used.</summary>
     public static CacheRecord? ReadRecord(string file)
     {
         try
@@ -55,7 +55,7 @@ internal sealed class CacheFiles(string directory)
         }
     }
 
-    /// <summary>The unpacked archive of a record; null where it is gone, or is not what was written.</summary>
+    /// <summary>Opens the unpacked archive of a record; null where it is gone or has changed since it was written.</summary>
     public SafeFileHandle? OpenUnpacked(CacheRecord record)
     {
         try
@@ -68,15 +68,17 @@ internal sealed class CacheFiles(string directory)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // As good as absent.
+            // A file that can't be read counts as absent.
         }
         return null;
     }
 
-    /// <summary>Everything of ours, for Clean; the lock comes last.</summary>
+    /// <summary>Every file of the cache, for Clean; the lock comes last.</summary>
     public IEnumerable<string> All() => [.. RecordFiles(), .. UnpackedFiles(), NewFile, LockFile];
 
-    /// <summary>sha256 in hexadecimal digits. A loop, because LINQ's would be compiled in a build with nothing to do.</summary>
+    /// <summary>
+    /// Tells whether text is a sha256 in hexadecimal digits. A loop, because LINQ would be compiled in a build with nothing to do.
+    /// </summary>
     public static bool IsHash(ReadOnlySpan<char> text)
     {
         foreach (char c in text)

@@ -6,7 +6,9 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 
-/// <summary>Held by whoever writes to the cache or removes something of it; builds with one cache wait for each other.</summary>
+/// <summary>
+/// The lock that a build holds while it writes to the cache or removes from it; builds with one cache wait for each other.
+/// </summary>
 internal sealed class CacheLock : IDisposable
 {
     private readonly DirectoryHandle _directory;
@@ -18,8 +20,8 @@ internal sealed class CacheLock : IDisposable
         _file = new FileLock(directory, CacheFiles.LockName, fd);
     }
 
-    /// <summary>Makes the directory if need be.</summary>
-    /// <exception cref="OciException">Opening or locking failed.</exception>
+    /// <summary>Takes the lock, and makes the directory if need be.</summary>
+    /// <exception cref="OciException">The lock file can't be opened or locked.</exception>
     /// <exception cref="IOException">The directory can't be made.</exception>
     public static CacheLock Acquire(CacheFiles files, EngineContext context)
     {
@@ -50,7 +52,7 @@ internal sealed class CacheLock : IDisposable
         _directory.Dispose();
     }
 
-    /// <returns>Null where Clean removed the directory just now.</returns>
+    /// <returns>Null where Clean has just removed the directory.</returns>
     private static CacheLock? Open(CacheFiles files)
     {
         DirectoryHandle? directory = DirectoryHandle.OpenUserPath(files.Directory);

@@ -6,11 +6,11 @@ namespace Oci.Rootfs.Cache;
 
 /// <summary>What the cache knows of the archive at one path.</summary>
 /// <param name="Archive">The file as it was when it was read.</param>
-/// <param name="Digest">Of its bytes, compressed as they are: sha256, in hexadecimal digits. Names the unpacked file.</param>
-/// <param name="Unpacked">The unpacked file as it was when it was written: one that was cut or replaced since is another.</param>
+/// <param name="Digest">The sha256 of the compressed bytes, in hexadecimal digits; it names the unpacked file.</param>
+/// <param name="Unpacked">The unpacked file as it was when it was written. If it was cut or replaced since, its identity differs.</param>
 internal sealed record CacheRecord(FileIdentity Archive, string Digest, FileIdentity Unpacked)
 {
-    /// <summary>Null for what is no record, whatever it is.</summary>
+    /// <summary>Reads a record; null for any bytes that are not one.</summary>
     public static CacheRecord? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root =>
         root.GetProperty("digest").GetString() is { } digest && CacheFiles.IsHash(digest)
             ? new CacheRecord(FileOf(root.GetProperty("archive")), digest, FileOf(root.GetProperty("unpacked")))

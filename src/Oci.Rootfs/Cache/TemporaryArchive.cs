@@ -6,15 +6,19 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Cache;
 
-/// <summary>Where there is no cache: an archive that is compressed as a whole is unpacked into a file without a name, for this build alone.</summary>
-/// <param name="near">A path, absolute. The file lies in the nearest directory above it that is there, most likely on the tree's file system.</param>
+/// <summary>
+/// Replaces the cache where there is none: unpacks an archive that is compressed as a whole into a file without a name, for this build
+/// alone.
+/// </summary>
+/// <param name="near">An absolute path. The file lies in the nearest existing directory above it, most likely on the tree's file
+/// system.</param>
 /// <param name="context">Limits, log and cancellation.</param>
 internal sealed class TemporaryArchive(string near, EngineContext context)
 {
-    /// <summary>The archive in the compressed one, open for reading.</summary>
+    /// <summary>Opens the archive within the compressed one, for reading.</summary>
     /// <param name="archive">The compressed file, open.</param>
-    /// <param name="path">Where it is, for messages.</param>
-    /// <exception cref="OciException">Damaged, too large, no archive within, or there is no place for it.</exception>
+    /// <param name="path">The archive's path, for messages.</param>
+    /// <exception cref="OciException">The archive is damaged, too large or contains no archive, or no file can be made for it.</exception>
     public SafeFileHandle Open(SafeFileHandle archive, string path)
     {
         string directory = NearestDirectory();

@@ -3,8 +3,8 @@ namespace Oci.Rootfs.Collections;
 internal static class Arrays
 {
     /// <summary>
-    /// As <see cref="Array.Resize"/>, for more elements. That one is the framework's: its code for our types could not be compiled ahead of
-    /// time, and would be once more in every process.
+    /// Does what <see cref="Array.Resize"/> does, for more elements. The framework's code for our types could not be compiled ahead of
+    /// time; every process would compile it again.
     /// </summary>
     public static void Grow<T>(ref T[] array, int length)
     {

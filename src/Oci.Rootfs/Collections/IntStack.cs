@@ -1,8 +1,8 @@
 namespace Oci.Rootfs.Collections;
 
 /// <summary>
-/// A stack of numbers, of paths mostly. Not the framework's: its code for numbers would have to be compiled in every process that
-/// extracts something.
+/// A stack of numbers, mostly of paths. The framework's stack of numbers would have to be compiled in every process that extracts
+/// something.
 /// </summary>
 internal sealed class IntStack
 {

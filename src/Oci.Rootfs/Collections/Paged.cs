@@ -1,20 +1,20 @@
 namespace Oci.Rootfs.Collections;
 
 /// <summary>
-/// A list that grows by pages. An array that doubled would leave as much again behind as garbage, and be a large object, which only a full
-/// collection frees: in a build, one of MSBuild's heap.
+/// A list that grows by pages. An array that doubles would leave as much again as garbage, and would be a large object. Only a full
+/// collection frees those, and in a build that is a collection of MSBuild's heap.
 /// </summary>
 internal sealed class Paged<T>
 {
     private const int PageBits = 10;
     private const int PageItems = 1 << PageBits;
 
-    /// <summary>Most lists are short: the first page grows to its size.</summary>
+    /// <summary>Most lists are short, so the first page starts small and grows to its full size.</summary>
     private T[][] _pages = [new T[16]];
 
     public int Count { get; private set; }
 
-    /// <summary>The item's place, until the next <see cref="Add"/>.</summary>
+    /// <summary>The item's place; valid until the next <see cref="Add"/>.</summary>
     public ref T this[int index] => ref _pages[index >> PageBits][index & (PageItems - 1)];
 
     public void Add(in T item)

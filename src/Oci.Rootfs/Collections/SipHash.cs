@@ -4,13 +4,13 @@ using System.Numerics;
 namespace Oci.Rootfs.Collections;
 
 /// <summary>
-/// SipHash by Aumasson and Bernstein: whoever does not know the key can't choose names of one hash. The framework's own hash of bytes
-/// mixes each word into one of four sums; words that cancel each other out there do so whatever its seed is.
+/// SipHash by Aumasson and Bernstein: an attacker without the key can't choose names that collide. The framework's own hash of bytes mixes
+/// each word into one of four sums; words that cancel each other out there do so whatever its seed is.
 /// </summary>
 /// <param name="key0">The key's first half.</param>
 /// <param name="key1">Its second half.</param>
-/// <param name="rounds">For each word. 1 and 3 are what hash tables take; 2 and 4 are the ones of the paper.</param>
-/// <param name="lastRounds">At the end.</param>
+/// <param name="rounds">Rounds for each word. Hash tables take 1 and 3; the paper takes 2 and 4.</param>
+/// <param name="lastRounds">Rounds at the end.</param>
 internal struct SipHash(ulong key0, ulong key1, int rounds = 1, int lastRounds = 3)
 {
     private const int WordBytes = sizeof(ulong);
@@ -21,7 +21,7 @@ internal struct SipHash(ulong key0, ulong key1, int rounds = 1, int lastRounds =
     private ulong _v3 = key1 ^ 0x7465646279746573;
     private int _words;
 
-    /// <summary>Eight bytes, the first one lowest. They come before those of <see cref="Finish"/>.</summary>
+    /// <summary>Adds eight bytes, the first one lowest, before the bytes of <see cref="Finish"/>.</summary>
     public void Add(ulong word)
     {
         _words++;

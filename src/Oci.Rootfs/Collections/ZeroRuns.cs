@@ -1,20 +1,22 @@
 namespace Oci.Rootfs.Collections;
 
-/// <summary>Finds what of a piece of a file need not be written, since a hole reads the same. Data that is no zeros is hardly looked at.</summary>
+/// <summary>
+/// Finds the runs of zeros in a piece of a file: a hole reads the same, so they need not be written. Other data costs next to nothing here.
+/// </summary>
 internal static class ZeroRuns
 {
-    /// <summary>Bytes of the least run that is left out wherever it is.</summary>
+    /// <summary>Length in bytes from which a run is left out, wherever it is.</summary>
     public const int LeastHole = 64 << 10;
 
-    /// <summary>A run that reaches an end of the piece may be part of a longer one; less than a block is no hole.</summary>
+    /// <summary>A run at an end of the piece may be part of a longer one; the file system makes no hole of less than a block.</summary>
     private const int LeastAtEnd = 4096;
 
-    /// <summary>A run that is long enough has one of these places with at least half a run behind or before it.</summary>
+    /// <summary>Every run that is long enough covers one of these places, with at least half a run after or before it.</summary>
     private const int Step = LeastHole / 2;
 
-    /// <summary>The next run at or after a place that is long enough.</summary>
+    /// <summary>Finds the next run that is long enough, at or after a place.</summary>
     /// <param name="data">The piece.</param>
-    /// <param name="from">Where to begin: 0, or the end of the run before.</param>
+    /// <param name="from">The place to begin: 0, or the end of the run before.</param>
     /// <param name="start">Where the run begins.</param>
     /// <param name="end">Where it ends.</param>
     public static bool Next(ReadOnlySpan<byte> data, int from, out int start, out int end)

@@ -4,8 +4,8 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// What <see cref="Bzip2Stream"/> gives to the decoder, which asks for one byte at a time, takes any exception of its source for the end
-/// of the data, and stops at the last byte of a stream: so that what follows can be looked at there.
+/// The bytes that <see cref="Bzip2Stream"/> gives to the decoder. The decoder asks for one byte at a time, takes any exception of its
+/// source for the end of the data, and stops at the last byte of a stream, so that the caller can look at what follows.
 /// </summary>
 internal sealed class Bzip2Feed(CompressedInput input) : ForwardStream
 {
@@ -34,6 +34,6 @@ internal sealed class Bzip2Feed(CompressedInput input) : ForwardStream
         return count;
     }
 
-    /// <summary>Throws what the source threw, if it did.</summary>
+    /// <summary>Throws the exception that the source threw, if it threw one.</summary>
     public void ThrowFailure() => _failure?.Throw();
 }

@@ -5,8 +5,8 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// Inflates bzip2: any number of streams in a row, as parallel compressors write them, and zeros behind the last, as for gzip (rule 86).
-/// Owns the stream that it reads.
+/// Inflates bzip2: any number of streams in a row, as parallel compressors write them, and zeros behind the last one, which gzip allows too
+/// (rule 86). Owns the stream that it reads.
 /// </summary>
 internal sealed class Bzip2Stream : ForwardStream
 {
@@ -14,8 +14,8 @@ internal sealed class Bzip2Stream : ForwardStream
     private const int HeaderBytes = 4;
 
     /// <summary>
-    /// Each stream costs megabytes of memory to set up, which a few bytes can ask for. Compressors that write many begin one each 100 to
-    /// 900 kB; beyond a first few, who begins them more often than each so many bytes wants nothing but our time.
+    /// A few bytes can ask for a new stream, and setting one up costs megabytes of memory. Compressors that write many streams begin one
+    /// every 100 to 900 kB. Beyond a first few, data that begins one more often than every so many bytes only wants to waste our time.
     /// </summary>
     private const int LeastBytesInAStream = 64 << 10;
     private const int FreeStreams = 1000;
@@ -97,7 +97,9 @@ internal sealed class Bzip2Stream : ForwardStream
         }
     }
 
-    /// <summary>A decoder of other people's making fed with a stranger's data: whatever it throws, indexes out of range among them, is damage.</summary>
+    /// <summary>
+    /// The decoder is not ours and its data is a stranger's: whatever it throws, even an index out of range, means damage.
+    /// </summary>
     private OciException Damage(Exception cause)
     {
         _feed.ThrowFailure();

@@ -3,7 +3,10 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Compression;
 
-/// <summary>All ways to compress that are known, read or not. A new one is a row here, and its decoder. Null stands for no compression.</summary>
+/// <summary>
+/// Every way to compress that the engine knows, whether it can read it or not. A new one is a row here and its decoder. Null stands for no
+/// compression.
+/// </summary>
 internal static class Codecs
 {
     public static readonly Codec Gzip = new("gzip", "gunzip", [0x1f, 0x8b, 0x08])
@@ -18,7 +21,7 @@ internal static class Codecs
         Decoder = ZstdStream.Open,
     };
 
-    /// <summary>Said by no media type, but read by docker, and so written by somebody.</summary>
+    /// <summary>No media type names bzip2, but docker reads it, so some tool writes it.</summary>
     public static readonly Codec Bzip2 = new("bzip2", "bunzip2", [.. "BZh"u8]) { Decoder = static (data, _) => new Bzip2Stream(data) };
 
     private static readonly Codec[] All =
@@ -33,7 +36,7 @@ internal static class Codecs
         new("compress (.Z)", "uncompress", [0x1f, 0x9d]),
     ];
 
-    /// <summary>Those that are read, as a sentence lists them.</summary>
+    /// <summary>The ones that the engine reads, as a sentence lists them.</summary>
     public static string Readable
     {
         get
@@ -43,7 +46,7 @@ internal static class Codecs
         }
     }
 
-    /// <summary>How the data is compressed, readable or not; null when it is a tar, or nothing known.</summary>
+    /// <summary>Tells how the data is compressed, readable or not; null for a tar or unknown data.</summary>
     /// <param name="head">The first <see cref="FileMagic.HeadBytes"/> bytes, or all there are.</param>
     public static Codec? Of(ReadOnlySpan<byte> head)
     {
@@ -58,9 +61,9 @@ internal static class Codecs
         return null;
     }
 
-    /// <summary>How to read the data: by what decoder, or, when null, as it is.</summary>
+    /// <summary>Finds the decoder for the data; null when the data is read as it is.</summary>
     /// <param name="head">The first <see cref="FileMagic.HeadBytes"/> bytes, or all there are.</param>
-    /// <exception cref="OciException">OCI3007: something known that can't be decoded.</exception>
+    /// <exception cref="OciException">OCI3007: the data is of a known kind that the engine can't decode.</exception>
     public static Codec? Recognise(ReadOnlySpan<byte> head)
     {
         Codec? codec = Of(head);
@@ -69,15 +72,15 @@ internal static class Codecs
         return FileMagic.Describe(head) is { } other ? throw IntegrityErrors.UnsupportedCompression(other, Readable) : null;
     }
 
-    /// <param name="codec">As recognised.</param>
+    /// <param name="codec">The codec that <see cref="Recognise"/> found.</param>
     /// <param name="data">Owned by the stream returned.</param>
     /// <param name="context">Limits, log and cancellation.</param>
     public static Stream Open(Codec? codec, Stream data, EngineContext context) => codec?.Decoder is { } decoder ? decoder(data, context) : data;
 
     /// <summary>What a layer's media type says about its compression.</summary>
-    /// <param name="suffix">The type's; null when it has none.</param>
-    /// <param name="mediaType">All of it, for messages.</param>
-    /// <exception cref="OciException">It is no suffix of a layer's media type (rule 88).</exception>
+    /// <param name="suffix">The media type's suffix; null when it has none.</param>
+    /// <param name="mediaType">The whole media type, for messages.</param>
+    /// <exception cref="OciException">No layer's media type has this suffix (rule 88).</exception>
     public static Codec? OfSuffix(string? suffix, string mediaType)
     {
         if (suffix is null)
@@ -91,8 +94,8 @@ internal static class Codecs
     }
 
     /// <summary>
-    /// That of a frame, and those of skippable frames, with which zstd:chunked and other layers may begin: 184D2A50 to 184D2A5F,
-    /// little-endian.
+    /// The magic numbers of a frame and of skippable frames (184D2A50 to 184D2A5F, little-endian). Layers may begin with a skippable one;
+    /// those of zstd:chunked do.
     /// </summary>
     private static byte[][] ZstdMagics()
     {

@@ -14,7 +14,7 @@ internal sealed class CompressedInput(Stream compressed) : IDisposable
     /// <summary>The bytes at hand: at least one, unless there are no more at all.</summary>
     public ReadOnlySpan<byte> Next => Peek(1);
 
-    /// <summary>Likewise, at least so many.</summary>
+    /// <summary>The bytes at hand: at least so many, unless there are no more.</summary>
     public ReadOnlySpan<byte> Peek(int atLeast)
     {
         if (_end - _start < atLeast && !_atEnd)
@@ -24,7 +24,7 @@ internal sealed class CompressedInput(Stream compressed) : IDisposable
 
     public void Skip(int count) => _start += count;
 
-    /// <summary>All that may follow what was compressed (rule 86). Goes on to the end.</summary>
+    /// <summary>Reads on to the end and allows zeros only: nothing else may follow compressed data (rule 86).</summary>
     /// <param name="format">What messages call it.</param>
     /// <exception cref="OciException">Something else follows.</exception>
     public void RequireZeros(string format)

@@ -1,16 +1,16 @@
 namespace Oci.Rootfs.Compression;
 
-/// <summary>What data is, judged by its first bytes.</summary>
+/// <summary>Tells what data is, judged by its first bytes.</summary>
 internal static class FileMagic
 {
-    /// <summary>As many first bytes as are wanted: file system images begin with a kilobyte that can be all zeros.</summary>
+    /// <summary>How many first bytes a caller should give: file system images begin with a kilobyte that can be all zeros.</summary>
     public const int HeadBytes = 2048;
 
-    /// <summary>Where the superblock's magic number of a file system image is: of erofs and of ext2 to ext4.</summary>
+    /// <summary>Where the superblock of a file system image has its magic number, for erofs and for ext2 to ext4.</summary>
     private const int ErofsMagicAt = 1024;
     private const int ExtMagicAt = 1080;
 
-    /// <summary>What is neither a tar nor compressed.</summary>
+    /// <summary>Formats that are neither a tar nor compressed.</summary>
     private static readonly (string Name, byte[] Magic)[] Others =
     [
         ("a zip archive", [.. "PK\x03\x04"u8]),
@@ -22,7 +22,7 @@ internal static class FileMagic
         ("a Debian package or ar archive", [.. "!<arch>\n"u8]),
     ];
 
-    /// <summary>What the bytes are the beginning of, compressed data included; null when nothing known (a tar, for example).</summary>
+    /// <summary>Names the format that the bytes begin, compressed data included; null for anything unknown, and for a tar.</summary>
     /// <param name="head">The first <see cref="HeadBytes"/> bytes, or all there are.</param>
     public static string? Describe(ReadOnlySpan<byte> head)
     {
@@ -41,8 +41,8 @@ internal static class FileMagic
     }
 
     /// <summary>
-    /// True for a block of 512 bytes whose checksum field holds a number, and the right one, as in every tar since the seventh edition.
-    /// That it is a number at all matters most: of compressed data one block in thousands has a signed sum of next to nothing.
+    /// True for a block of 512 bytes whose checksum field holds a number, and the right one, as in every tar since the seventh edition. The
+    /// check for a number matters most: one block of compressed data in thousands has a signed sum near 0.
     /// </summary>
     public static bool IsTarHeader(ReadOnlySpan<byte> block)
     {
@@ -62,7 +62,7 @@ internal static class FileMagic
         return stored == sum || stored == signedSum;
     }
 
-    /// <summary>Blanks, octal digits, then a NUL or a blank. No header's sum has fewer than four digits.</summary>
+    /// <summary>Reads blanks, octal digits, then a NUL or a blank. No header's sum has fewer than four digits.</summary>
     private static bool TryChecksum(ReadOnlySpan<byte> field, out int checksum)
     {
         const int leastDigits = 4;

@@ -5,17 +5,17 @@ namespace Oci.Rootfs.Compression;
 
 internal enum GzipFeedState
 {
-    /// <summary>Handing out the blob up to its last byte that is not zero.</summary>
+    /// <summary>The feed hands out the blob up to its last byte that is not zero.</summary>
     Blob,
 
-    /// <summary>Handing out the zeros behind it.</summary>
+    /// <summary>The feed hands out the zeros behind it.</summary>
     Zeros,
 
-    /// <summary>Handing out a member of our own.</summary>
+    /// <summary>The feed hands out a member of our own.</summary>
     Probe,
 }
 
-/// <summary>What <see cref="GzipMembersStream"/> gives to the inflater; see there.</summary>
+/// <summary>The bytes that <see cref="GzipMembersStream"/> gives to the inflater; its remarks say why.</summary>
 internal sealed class GzipFeed(Stream compressed) : ForwardStream
 {
     private static readonly byte[] Probe = MakeProbe();
@@ -24,7 +24,7 @@ internal sealed class GzipFeed(Stream compressed) : ForwardStream
     private int _start;
     private int _end;
 
-    /// <summary>Zeros held back: all that came since the last other byte that was handed out.</summary>
+    /// <summary>Zeros held back: all zeros since the last other byte that was handed out.</summary>
     private long _zeros;
 
     /// <summary>Zeros at the end of the buffer, behind <see cref="_end"/>.</summary>

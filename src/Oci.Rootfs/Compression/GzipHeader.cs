@@ -3,7 +3,7 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Compression;
 
-/// <summary>A gzip member's header (RFC 1952, 2.3): nothing of it is kept, but what zlib checks is checked.</summary>
+/// <summary>Checks a gzip member's header (RFC 1952, 2.3) as zlib does, and keeps nothing of it.</summary>
 internal ref struct GzipHeader
 {
     private const int FixedBytes = 10;
@@ -15,10 +15,10 @@ internal ref struct GzipHeader
 
     private GzipHeader(CompressedInput input) => _input = input;
 
-    /// <summary>Goes on to what follows the header.</summary>
+    /// <summary>Moves to the bytes behind the header.</summary>
     /// <param name="input">Not at its end.</param>
-    /// <param name="isFirst">False when other data may not be damaged gzip but none at all.</param>
-    /// <exception cref="OciException">Damaged, breaks off, or is something else.</exception>
+    /// <param name="isFirst">False behind another member: data that is no header is then garbage, not damaged gzip.</param>
+    /// <exception cref="OciException">The header is damaged or breaks off, or the data is something else.</exception>
     public static void Read(CompressedInput input, bool isFirst) => new GzipHeader(input).Read(isFirst);
 
     private void Read(bool isFirst)

@@ -5,14 +5,14 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// Inflates gzip: any number of members, and zeros behind the last (rule 86). <see cref="GZipStream"/> does the work, but it takes
-/// data that breaks off for its end and ignores whatever follows the last member. Both are found out by what it asks for at the end.
+/// Inflates gzip: any number of members, and zeros behind the last one (rule 86). <see cref="GZipStream"/> does the work, but it takes data
+/// that breaks off for its end, and it ignores whatever follows the last member. What it asks for at the end reveals both.
 /// </summary>
 /// <remarks>
-/// GZipStream asks for input until a member has ended and something that is no member follows. So it gets the blob without the zeros
-/// at its end; then those zeros; then a member of our own. If our member's content comes out, the blob had ended properly. If it
-/// stopped asking at the zeros, likewise. If it stopped asking before, what it did not want is garbage. Anything else that comes of
-/// our member means that it was taken for the rest of a member that broke off.
+/// GZipStream asks for input until a member has ended and something follows that is no member. So it gets the blob without the zeros at its
+/// end, then those zeros, then a member of our own. If our member's content comes out, the blob had ended properly. If GZipStream stopped
+/// asking at the zeros, the blob had ended properly too. If it stopped asking before them, the bytes that it did not read are garbage. If
+/// anything else comes out of our member, GZipStream took it for the rest of a member that broke off.
 /// </remarks>
 internal sealed class GzipMembersStream : ForwardStream
 {
@@ -74,7 +74,7 @@ internal sealed class GzipMembersStream : ForwardStream
                 break;
         }
 
-        // The probe's content is longer than one read may have room for.
+        // The probe's content may be longer than the caller's buffer has room for.
         byte[] content = new byte[GzipFeed.ProbeContent.Length + 1];
         int length = Math.Min(last.Length, content.Length);
         last[..length].CopyTo(content);

@@ -2,18 +2,18 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Compression;
 
-/// <summary>What the layers of one image, or an archive as a whole, may still inflate to. Thread-safe.</summary>
+/// <summary>The number of bytes that the layers of one image, or an archive as a whole, may still inflate to. Thread-safe.</summary>
 internal sealed class InflationBudget(long limit, Func<long, OciException> error)
 {
     private long _spent;
 
-    /// <summary>For layers, which share one.</summary>
+    /// <summary>The budget that all layers share.</summary>
     public InflationBudget(RootfsLimits limits)
         : this(limits.MaxUncompressedBytes, LimitErrors.UncompressedBytes)
     {
     }
 
-    /// <param name="cost">In bytes; zeros may cost less (<see cref="InflationCost"/>).</param>
+    /// <param name="cost">The cost in bytes; zeros may cost less (<see cref="InflationCost"/>).</param>
     public void Spend(long cost)
     {
         if (Interlocked.Add(ref _spent, cost) > limit)

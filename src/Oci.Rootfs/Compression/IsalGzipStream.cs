@@ -4,8 +4,8 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// Inflates gzip with ISA-L, in two thirds of the time: any number of members, and zeros behind the last (rule 86), like
-/// <see cref="GzipMembersStream"/>. Owns the stream that it reads.
+/// Inflates gzip with ISA-L in two thirds of the time that <see cref="GzipMembersStream"/> takes. It also accepts any number of members,
+/// and zeros behind the last one (rule 86). Owns the stream that it reads.
 /// </summary>
 internal sealed class IsalGzipStream(Stream compressed) : ForwardStream
 {
@@ -20,7 +20,7 @@ internal sealed class IsalGzipStream(Stream compressed) : ForwardStream
             return 0;
         while (_inMember || StartMember())
         {
-            // Called without input too: what did not fit into the caller's buffer the last time is still inside.
+            // The inflater is called even without input: it still holds the output that the caller's last buffer had no room for.
             ReadOnlySpan<byte> input = _input.Next;
             _inMember = !_inflater.Inflate(input, out int consumed, buffer, out int produced);
             _input.Skip(consumed);
@@ -29,7 +29,7 @@ internal sealed class IsalGzipStream(Stream compressed) : ForwardStream
                 return produced;
             if (_inMember && input.IsEmpty)
                 throw IntegrityErrors.TruncatedLayer("gzip");
-            // Not seen yet, but it would be for ever.
+            // No data seen so far does this, but such a loop would never end.
             if (_inMember && consumed == 0)
                 throw IntegrityErrors.DamagedLayer("gzip", "data that does not inflate");
         }
@@ -46,7 +46,7 @@ internal sealed class IsalGzipStream(Stream compressed) : ForwardStream
         base.Dispose(disposing);
     }
 
-    /// <returns>False when nothing more comes, or zeros.</returns>
+    /// <returns>False when nothing or only zeros follow.</returns>
     private bool StartMember()
     {
         ReadOnlySpan<byte> next = _input.Next;

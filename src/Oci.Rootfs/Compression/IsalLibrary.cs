@@ -4,19 +4,20 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// The few functions of ISA-L that inflating needs, and what its igzip_lib.h says of <c>struct inflate_state</c>, for which there are no
-/// accessors. Whether a library that is found means the same by it, <see cref="IsUsable"/> finds out by trying.
+/// The few functions of ISA-L that inflating needs, and the layout of <c>struct inflate_state</c> from its igzip_lib.h, because the library
+/// has no accessors for it. <see cref="IsUsable"/> tries whether an installed library has the same layout.
 /// </summary>
 /// <remarks>
-/// ISA-L can read a member's header too, but only one that lies in one buffer: between two calls it forgets the header's flags. So we
-/// read it (<see cref="GzipHeader"/>), and the library gets what follows, checksum and length at the end included. It takes these eight
-/// bytes out of what it has read ahead, never more than eight: nothing of what comes after a member stays inside.
+/// ISA-L can read a member's header too, but only a header that lies in one buffer: between two calls it forgets the header's flags. So the
+/// engine reads the header (<see cref="GzipHeader"/>), and the library gets what follows, including the checksum and the length at the end.
+/// The library takes these eight bytes out of the bytes that it has read ahead, and it never reads more than eight ahead. So it keeps no
+/// byte that comes after a member.
 /// </remarks>
 internal static partial class IsalLibrary
 {
     private const string Library = "libisal.so.2";
 
-    // The fields' offsets where pointers have 64 bits; the state has 87,368 bytes.
+    // The offsets of the fields where pointers have 64 bits; the state has 87,368 bytes.
     private const int NextOut = 0, AvailOut = 8, NextIn = 16, AvailIn = 32, BlockState = 21160, CrcFlag = 21172;
     private const int StateBytes = 128 << 10;
 
@@ -25,10 +26,10 @@ internal static partial class IsalLibrary
 
     private static readonly Lazy<bool> Usable = new(static () => Environment.Is64BitProcess && BitConverter.IsLittleEndian && IsalSelfTest.Passes());
 
-    /// <summary>Whether the library is installed and does what is expected of it; found out once.</summary>
+    /// <summary>Whether the library is installed and passes the self-test, which runs once.</summary>
     public static bool IsUsable => Usable.Value;
 
-    /// <summary>Continues a checksum as gzip has it; the first one continues 0.</summary>
+    /// <summary>Continues a checksum of gzip's kind; the first call continues 0.</summary>
     public static unsafe uint Crc(uint before, ReadOnlySpan<byte> data)
     {
         fixed (byte* start = data)
@@ -61,7 +62,7 @@ internal static partial class IsalLibrary
 
         public override bool IsInvalid => handle == 0;
 
-        /// <summary>What comes next is what follows a member's header.</summary>
+        /// <summary>Prepares for the bytes that follow a member's header.</summary>
         public void StartMember()
         {
             bool held = false;
@@ -78,9 +79,9 @@ internal static partial class IsalLibrary
             }
         }
 
-        /// <summary>Inflates as much as fits. Neither span is remembered.</summary>
-        /// <returns>True at the end of the member, whose checksum and length are right then.</returns>
-        /// <exception cref="OciException">Damaged data.</exception>
+        /// <summary>Inflates as much as fits, and keeps neither span.</summary>
+        /// <returns>True at the end of the member; its checksum and length were right then.</returns>
+        /// <exception cref="OciException">The data is damaged.</exception>
         public bool Inflate(ReadOnlySpan<byte> input, out int consumed, Span<byte> output, out int produced)
         {
             bool held = false;

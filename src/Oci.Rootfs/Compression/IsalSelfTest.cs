@@ -4,14 +4,14 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// Whether the libisal.so.2 of this machine inflates as it should: another version, or a build for another processor, might lay out its
-/// state otherwise. A few milliseconds.
+/// Tests whether this machine's libisal.so.2 inflates as it should: another version, or a build for another processor, might lay out its
+/// state in another way. The test takes a few milliseconds.
 /// </summary>
 internal static class IsalSelfTest
 {
     /// <summary>
-    /// More than the 64 KiB that the library keeps to itself: it then goes on in the caller's memory. Small enough for no array here to be
-    /// a large object.
+    /// More than the 64 KiB that the library keeps in its own memory, so that it goes on in the caller's. Small enough that no array here
+    /// is a large object.
     /// </summary>
     private const int ContentBytes = 80_000;
 
@@ -32,7 +32,7 @@ internal static class IsalSelfTest
         }
     }
 
-    /// <summary>A damaged checksum, of the second member.</summary>
+    /// <summary>Tells whether the library refuses a wrong checksum, that of the second member.</summary>
     private static bool Refuses(byte[] members, int length)
     {
         members[^10] ^= 1;
@@ -47,7 +47,7 @@ internal static class IsalSelfTest
         }
     }
 
-    /// <summary>At most one byte more than expected.</summary>
+    /// <summary>Inflates at most one byte more than expected.</summary>
     private static ReadOnlySpan<byte> Inflate(byte[] members, int length)
     {
         using IsalGzipStream stream = new(new MemoryStream(members));
@@ -55,7 +55,10 @@ internal static class IsalSelfTest
         return inflated.AsSpan(0, stream.ReadAtLeast(inflated, inflated.Length, throwOnEndOfStream: false));
     }
 
-    /// <summary>Runs of up to 63 bytes, a third of them new ones, the others what stands somewhere before: literals, near and far references.</summary>
+    /// <summary>
+    /// Makes runs of up to 63 bytes. A third of them are new; the others repeat earlier bytes. So there are literals, near and far
+    /// references.
+    /// </summary>
     internal static byte[] MakeContent()
     {
         byte[] content = new byte[ContentBytes];

@@ -5,8 +5,8 @@ using ZstdSharp.Unsafe;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// Decodes with ZstdSharp, which is libzstd in C#, and therefore always there. Its windows and tables are outside the collected heap
-/// (<see cref="Os.NativeBuffer"/> says why), and of a window that is claimed only what is used is touched.
+/// Decodes with ZstdSharp, which is libzstd in C#, and therefore always available. Its windows and tables are outside the collected heap
+/// (<see cref="Os.NativeBuffer"/> says why). Of a window that a frame claims, only the used part is touched.
 /// </summary>
 internal sealed unsafe class ManagedZstd : SafeHandle, IZstdDecoder
 {
@@ -52,7 +52,7 @@ internal sealed unsafe class ManagedZstd : SafeHandle, IZstdDecoder
 
     protected override bool ReleaseHandle() => Methods.ZSTD_freeDCtx((ZSTD_DCtx_s*)handle) == 0;
 
-    /// <summary>Whatever it throws when fed with a stranger's data is damage.</summary>
+    /// <summary>The data is a stranger's, so any exception of the decoder means damage.</summary>
     private nuint Decompress(ZSTD_outBuffer_s* output, ZSTD_inBuffer_s* input)
     {
         try

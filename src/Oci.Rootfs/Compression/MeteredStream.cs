@@ -5,15 +5,16 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// An inflated layer held against the limits on inflated bytes and on their ratio to the blob's. The whole blob counts, which has that
-/// size or fails, not what of it is read: in an honest layer the megabytes of zeros come first. Owns both streams.
+/// Holds an inflated layer against the limits on inflated bytes and on their ratio to the blob's bytes. The ratio is to the whole blob,
+/// which has that size or fails, and not to the part that was read so far: an honest layer may begin with megabytes of zeros. Owns both
+/// streams.
 /// </summary>
-/// <param name="inflated">What is read.</param>
-/// <param name="compressed">What it is inflated from.</param>
-/// <param name="compressedSize">The whole blob's.</param>
+/// <param name="inflated">The stream to read.</param>
+/// <param name="compressed">The stream that it inflates.</param>
+/// <param name="compressedSize">The size of the whole blob.</param>
 /// <param name="context">Limits.</param>
-/// <param name="budget">What may still be inflated.</param>
-/// <param name="zerosBecomeHoles">Whether long runs of zeros cost less, since whoever reads them leaves them out.</param>
+/// <param name="budget">The bytes that may still be inflated.</param>
+/// <param name="zerosBecomeHoles">Whether long runs of zeros cost less, because the reader leaves them out.</param>
 internal sealed class MeteredStream(
     Stream inflated, PeekStream compressed, long compressedSize, EngineContext context, InflationBudget budget, bool zerosBecomeHoles = false) : ForwardStream
 {

@@ -2,7 +2,7 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Compression;
 
-/// <summary>A stream whose first bytes can be looked at before it is read. Owns the stream that it reads.</summary>
+/// <summary>A stream that shows its first bytes before it is read. Owns the stream that it reads.</summary>
 internal sealed class PeekStream : ForwardStream
 {
     private readonly Stream _source;

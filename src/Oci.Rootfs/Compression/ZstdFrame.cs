@@ -4,16 +4,16 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// The header of a zstd frame (RFC 8878, 3.1.1), as far as decoders differ about it. Left to themselves, older ones take other data for a
-/// frame that breaks off, some read the frames of zstd's first years.
+/// Checks the header of a zstd frame (RFC 8878, 3.1.1) where decoders differ: older ones take other data for a frame that breaks off, and
+/// some read the frames of zstd's first years.
 /// </summary>
 internal static class ZstdFrame
 {
     private const int MagicBytes = 4;
     private const int MostHeaderBytes = 18;
 
-    /// <param name="input">Not at its end. Nothing of it is skipped.</param>
-    /// <param name="mostWindowBytes">The limit.</param>
+    /// <param name="input">The input, not at its end. Nothing of it is skipped.</param>
+    /// <param name="mostWindowBytes">The limit on the window.</param>
     /// <exception cref="OciException">No frame begins here, it breaks off, or its window is too large.</exception>
     public static void Check(CompressedInput input, long mostWindowBytes)
     {
@@ -31,10 +31,10 @@ internal static class ZstdFrame
 
     private static ReadOnlySpan<byte> Magic => [0x28, 0xb5, 0x2f, 0xfd];
 
-    /// <summary>The last three bytes of a skippable frame's.</summary>
+    /// <summary>The last three bytes of a skippable frame's magic number.</summary>
     private static ReadOnlySpan<byte> Skippable => [0x2a, 0x4d, 0x18];
 
-    /// <param name="header">What follows the magic number.</param>
+    /// <param name="header">The bytes behind the magic number.</param>
     /// <returns>Null when the header breaks off.</returns>
     private static ulong? WindowBytes(ReadOnlySpan<byte> header)
     {

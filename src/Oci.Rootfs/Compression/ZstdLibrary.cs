@@ -10,7 +10,7 @@ internal static partial class ZstdLibrary
 
     private static readonly Lazy<bool> Usable = new(static () => ZstdSelfTest.Passes(static windowLog => new Decoder(windowLog)));
 
-    /// <summary>Whether the library is installed and does what is expected of it; found out once.</summary>
+    /// <summary>Whether the library is installed and passes the self-test, which runs once.</summary>
     public static bool IsUsable => Usable.Value;
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createDCtx")]
@@ -34,7 +34,7 @@ internal static partial class ZstdLibrary
     [LibraryImport(Library, EntryPoint = "ZSTD_getErrorName")]
     private static partial nint GetErrorName(nuint result);
 
-    /// <summary><c>ZSTD_inBuffer</c> and <c>ZSTD_outBuffer</c>, which are laid out alike.</summary>
+    /// <summary><c>ZSTD_inBuffer</c> and <c>ZSTD_outBuffer</c>, which have the same layout.</summary>
     private unsafe struct Buffer
     {
         public byte* Start;

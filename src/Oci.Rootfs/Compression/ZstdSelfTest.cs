@@ -4,10 +4,12 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Compression;
 
-/// <summary>Whether the libzstd.so.1 of this machine decodes as it should. A millisecond.</summary>
+/// <summary>Tests whether this machine's libzstd.so.1 decodes as it should. The test takes a millisecond.</summary>
 internal static class ZstdSelfTest
 {
-    /// <summary>What <c>zstd -19 --check</c> made of <see cref="Content"/>: Huffman-coded literals, sequences, a checksum, a window of 8 MiB.</summary>
+    /// <summary>
+    /// The output of <c>zstd -19 --check</c> for <see cref="Content"/>: Huffman-coded literals, sequences, a checksum, a window of 8 MiB.
+    /// </summary>
     internal const string Frame =
         "KLUv/QRozQkA5pUwFKBrOXA1c5v+NytJmWSSKWlWNTkjMgAmACcApFLktXtihvTve2yrRmrEVnbNd8rSDj3xWdZWAAUGgQODQwQUIDQQKCQcBg4Q" +
         "DgsMDQFhltOiVkqSny6Sn634EmPzJ+Jbq6hFchLd5Bl6pqFzpNWvMhHdHA9LvL6QzNRw05UqQl4+K06MRuGRY4Si8Zi8M5IrT3g5FadcMrXGEgAK" +
@@ -16,7 +18,7 @@ internal static class ZstdSelfTest
 
     private const int FrameWindowLog = 23;
 
-    /// <summary>What is decoded is fetched in pieces, which end anywhere.</summary>
+    /// <summary>The test fetches the output in pieces of this size, which end anywhere.</summary>
     private const int PieceBytes = 17;
 
     /// <param name="make">Makes a decoder for windows of so many bits.</param>
@@ -58,7 +60,7 @@ internal static class ZstdSelfTest
         }
     }
 
-    /// <param name="frames">Their windows are the decoder's affair alone.</param>
+    /// <param name="frames">The frames. Only the decoder checks their windows.</param>
     /// <param name="decoder">Disposed of.</param>
     private static byte[] Decode(byte[] frames, IZstdDecoder decoder)
     {

@@ -5,19 +5,19 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Compression;
 
 /// <summary>
-/// Inflates zstd: any number of frames, skippable ones among them; the last must be complete (rule 86). Owns the stream that it reads and
-/// the decoder.
+/// Inflates zstd: any number of frames, including skippable ones; the last one must be complete (rule 86). Owns the stream that it reads
+/// and the decoder.
 /// </summary>
 internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long mostWindowBytes) : ForwardStream
 {
-    /// <summary>What decoders take as a limit.</summary>
+    /// <summary>The range of limits that decoders accept.</summary>
     private const int LeastWindowLog = 10, MostWindowLog = 31;
 
     private readonly CompressedInput _input = new(compressed);
     private bool _inFrame;
     private bool _atFrameStart;
 
-    /// <summary>By libzstd where it may be used and is there; otherwise by ZstdSharp, which is slower.</summary>
+    /// <summary>Decodes with libzstd where it is installed and may be used; otherwise with ZstdSharp, which is slower.</summary>
     public static ZstdStream Open(Stream compressed, EngineContext context)
     {
         int windowLog = (int)Math.Clamp(long.Log2(context.Limits.MaxZstdWindowBytes), LeastWindowLog, MostWindowLog);
@@ -31,9 +31,10 @@ internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long m
             return 0;
         while (_inFrame || StartFrame())
         {
-            // Called without input too: what did not fit into the caller's buffer the last time is still inside.
+            // The decoder is called even without input: it still holds the output that the caller's last buffer had no room for.
             ReadOnlySpan<byte> input = _input.Next;
-            // Alone: a decoder that gets a frame as a whole, and has room for what is in it, accepts blocks larger than the window.
+            // The frame's first byte goes alone. A decoder that gets a whole frame, and has room for its content, accepts blocks larger
+            // than the window.
             if (_atFrameStart)
                 input = input[..1];
             _atFrameStart = false;
@@ -58,7 +59,7 @@ internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long m
         base.Dispose(disposing);
     }
 
-    /// <returns>False when nothing more comes.</returns>
+    /// <returns>False when nothing more follows.</returns>
     private bool StartFrame()
     {
         if (_input.Next.IsEmpty)

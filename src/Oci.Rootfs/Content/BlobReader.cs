@@ -4,13 +4,13 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Content;
 
-/// <summary>Verified blobs of an image.</summary>
+/// <summary>Reads verified blobs of an image.</summary>
 internal static class BlobReader
 {
-    /// <summary>A blob as stored; whoever reads it to its end knows that it is what its descriptor says.</summary>
+    /// <summary>Opens a blob as stored. If it can be read to its end, it matches its descriptor.</summary>
     public static VerifyingStream Open(ImageSource source, Descriptor descriptor) => new(source.OpenBlob(descriptor), descriptor);
 
-    /// <summary>A whole document, verified. Its size is held against the limits before memory is taken for it.</summary>
+    /// <summary>Reads a whole, verified document. It checks the size against the limits before it takes memory for it.</summary>
     public static byte[] ReadAll(ImageSource source, Descriptor descriptor, EngineContext context)
     {
         if (descriptor.Size > context.Limits.MaxJsonBytes)

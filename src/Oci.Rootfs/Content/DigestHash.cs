@@ -3,13 +3,13 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Content;
 
-/// <summary>Between digests and the hash functions that make them.</summary>
+/// <summary>Converts between digests and the hash functions that make them.</summary>
 internal static class DigestHash
 {
     public static IncrementalHash Create(string algorithm) =>
         IncrementalHash.CreateHash(algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
 
-    /// <summary>The digest of what was appended; the hash starts afresh.</summary>
+    /// <summary>Returns the digest of the appended bytes; the hash then starts afresh.</summary>
     public static Digest Finish(IncrementalHash hash) =>
         Make(hash.AlgorithmName == HashAlgorithmName.SHA512 ? "sha512" : "sha256", hash.GetHashAndReset());
 

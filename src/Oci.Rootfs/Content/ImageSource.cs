@@ -18,16 +18,16 @@ internal abstract class ImageSource : IDisposable
     public abstract bool HasBlob(Digest digest);
 
     /// <summary>
-    /// A blob's bytes, not verified: callers go through <c>Blobs</c>. Fails with a coded error where the blob is missing or is no file,
-    /// and where its stored length is not the descriptor's.
+    /// Opens a blob's bytes, not verified: callers go through <see cref="BlobReader"/>. It fails with a coded error where the blob is
+    /// missing or is no file, and where its stored length differs from the descriptor's.
     /// </summary>
     public abstract Stream OpenBlob(Descriptor descriptor);
 
     /// <summary>
-    /// Counts a document that is about to be read, each time that it is: an image may list one document a thousand times, or a thousand
-    /// of the greatest length.
+    /// Counts a document before every read of it: an image may list one document a thousand times, or list a thousand documents of the
+    /// greatest length.
     /// </summary>
-    /// <exception cref="OciException">OCI4232: the image's documents are too much in all.</exception>
+    /// <exception cref="OciException">OCI4232: the image's documents are too large in all.</exception>
     public void CountDocument(long bytes, EngineContext context)
     {
         context.ThrowIfCancelled();

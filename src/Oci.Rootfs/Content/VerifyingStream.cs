@@ -6,8 +6,8 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Content;
 
 /// <summary>
-/// A blob's bytes, counted and hashed while they pass. Reports the end of the data only when size and then digest are what the
-/// descriptor says; otherwise that read fails (rule 85). Owns the stream that it reads.
+/// Counts and hashes a blob's bytes while they pass. It reports the end of the data only when the size, and then the digest, match the
+/// descriptor; otherwise that read fails (rule 85). Owns the stream that it reads.
 /// </summary>
 internal sealed class VerifyingStream : ForwardStream
 {
@@ -40,7 +40,7 @@ internal sealed class VerifyingStream : ForwardStream
         return count;
     }
 
-    /// <summary>Reads what is left and checks it.</summary>
+    /// <summary>Reads the rest and checks it.</summary>
     public void VerifyToEnd()
     {
         byte[] buffer = new byte[64 << 10];

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Oci.Rootfs.Context;
 
 /// <summary>
-/// Where the engine's rooms say things. Any thread may call it. A hostile image can't flood a build's log: of each warning code only
-/// the first <see cref="MostOfOneCode"/> are passed on; <see cref="TellHidden"/> says how many more there were.
+/// Where the engine's rooms send messages. Any thread may call it. A hostile image can't flood a build's log: only the first <see
+/// cref="MostOfOneCode"/> warnings of each code are passed on, and <see cref="TellHidden"/> says how many more there were.
 /// </summary>
 internal sealed class RootfsLog(Action<RootfsMessage>? sink)
 {

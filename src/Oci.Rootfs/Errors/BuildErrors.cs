@@ -3,10 +3,13 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI70xx: what the build asks for can't be asked for. Found at the task's edge, before any image is opened, except <see cref="NotUpToDate"/>.</summary>
+/// <summary>
+/// OCI70xx: the build asks for something impossible. Found at the task's edge, before any image is opened, except <see
+/// cref="NotUpToDate"/>.
+/// </summary>
 internal static class BuildErrors
 {
-    /// <summary>The code of the warning that two items of one project have one name.</summary>
+    /// <summary>The code of the warning that two items of one project have the same name.</summary>
     public const string SameNameWarning = "OCI7007";
 
     public static OciException UnknownOwnership(string value) => new("OCI7001", "There is no such Ownership")
@@ -29,7 +32,7 @@ internal static class BuildErrors
     };
 
     /// <param name="what">The output, as in <c>ConfigJson 'bin/rootfs/app.config.json'</c>.</param>
-    /// <param name="other">What is there already, as in <c>that of 'b/app.tar'</c>.</param>
+    /// <param name="other">The output that has this place already, as in <c>that of 'b/app.tar'</c>.</param>
     public static OciException SamePlace(string what, string other) => new("OCI7003", $"{what} has the same place as {other}")
     {
         Hint = "Give one of the items a Name of its own, or set its RootfsDirectory, ConfigJson, ConfigProps and Mtree.",
@@ -51,12 +54,12 @@ internal static class BuildErrors
         Hint = "Set the property OciPlatform, or Platform on the item, to os/architecture[/variant].",
     };
 
-    public static OciException BadLimit(string name, string value, long most) => NotALimit($"{name} has no such value",
+    public static OciException BadLimit(string name, string value, long most) => NotALimit($"{name} can't have this value",
         string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}, in digits"), value);
 
     public static OciException NoSuchLimit(string name) => NotALimit("There is no such limit", "one of " + LimitTable.Names, name);
 
-    public static OciException NoSetting(string text) => NotALimit("Limits has a word that sets none", $"NAME=NUMBER, where NAME is one of {LimitTable.Names}", text);
+    public static OciException NoSetting(string text) => NotALimit("Limits has a word that sets no limit", $"NAME=NUMBER, where NAME is one of {LimitTable.Names}", text);
 
     private static OciException NotALimit(string problem, string expected, string found) => new("OCI7010", problem)
     {

@@ -7,7 +7,7 @@ namespace Oci.Rootfs.Errors;
 /// <summary>OCI5xxx: writing, replacing and removing the destination.</summary>
 internal static class DiskErrors
 {
-    /// <summary>Warning: files in a replaced or removed tree that no build of ours made.</summary>
+    /// <summary>Warning: a tree that is replaced or removed contains files that no build of ours made.</summary>
     public const string ForeignFilesRemoved = "OCI5101";
 
     /// <summary>Warning: a time outside the file system's range.</summary>
@@ -19,7 +19,7 @@ internal static class DiskErrors
 
     /// <summary>OCI5104, a warning.</summary>
     public static void WarnNoLock(RootfsLog log, string path) => log.Warning("OCI5104",
-        $"The file system has no locks for '{path}'. The build goes on without: nothing else may build into the same place at the same time.");
+        $"The file system has no locks for '{path}'. The build goes on without a lock: no other build may use the same place at the same time.");
 
     /// <summary>OCI5105, a warning.</summary>
     public static void WarnReachable(RootfsLog log, string tree) => log.Warning("OCI5105",
@@ -27,7 +27,7 @@ internal static class DiskErrors
 
     private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, is untouched.";
 
-    /// <summary>What a system call that failed means to the user.</summary>
+    /// <summary>Translates a failed system call for the user.</summary>
     public static OciException FromErrno(int errno, string doing, ReadOnlySpan<byte> path) => errno switch
     {
         Errno.NoSpace or Errno.Quota => NoSpace(doing, path, errno),
@@ -106,12 +106,12 @@ internal static class DiskErrors
     {
         Entry = entry,
         Found = why,
-        Hint = "Build as root, or set Ownership to Auto, which records in the mtree file what can't stand on disk.",
+        Hint = "Build as root, or set Ownership to Auto, which records in the mtree file what the disk can't hold.",
     };
 
-    /// <param name="what">In the plural, as in <c>hardlinks</c>.</param>
-    /// <param name="path">The first that could not be made.</param>
-    /// <param name="errno">Why.</param>
+    /// <param name="what">The kind of node in the plural, as in <c>hardlinks</c>.</param>
+    /// <param name="path">The first path that could not be made.</param>
+    /// <param name="errno">The errno of the failed call.</param>
     public static OciException NodeNotSupported(string what, ReadOnlySpan<byte> path, int errno) => new("OCI5017", $"The tree needs {what}, and none can be made where RootfsDirectory is")
     {
         Entry = SafeText.Show(path),
@@ -128,15 +128,15 @@ internal static class DiskErrors
             : "Raise the limit for the process that builds, such as with 'ulimit -n 4096'.",
     };
 
-    /// <summary>Null for any other cause.</summary>
+    /// <summary>Makes the error when that is the cause; null for any other cause.</summary>
     public static OciException? TooManyOpenFiles(string path, Exception? cause)
     {
-        // .NET gives the errno of a failed call as the exception's HResult; we give our own as this exception's code.
+        // .NET stores the errno of a failed call in the exception's HResult; we store ours in this exception's code.
         int? errno = (cause as System.ComponentModel.Win32Exception)?.NativeErrorCode ?? cause?.HResult;
         return errno is Errno.TooManyFiles or Errno.TableFull ? TooManyOpenFiles(path, errno.Value, cause) : null;
     }
 
-    public static OciException NoProc(string path, Exception? inner) => FromSystem(path, inner) ?? new("OCI5019", "What this process may do can't be found out", inner)
+    public static OciException NoProc(string path, Exception? inner) => FromSystem(path, inner) ?? new("OCI5019", "The kernel's files on this process can't be read", inner)
     {
         Entry = path,
         Found = inner?.Message ?? "a form that no known kernel writes",
@@ -166,9 +166,9 @@ internal static class DiskErrors
     public static OciException StateOfOthers(string path, uint owner, string mode) => new("OCI5015", "The state file of a tree belongs to somebody else")
     {
         Entry = path,
-        Expected = "a file of the user that builds, of root, or of whoever owns the directory, and writable by its owner alone",
+        Expected = "a file of the user that builds, of root, or of the directory's owner, and writable by its owner alone",
         Found = string.Create(CultureInfo.InvariantCulture, $"a file of uid {owner} with mode {mode}"),
-        Hint = "It says which tree may be deleted. If you trust it, give it to the user that builds (chown) and take the others' right to write (chmod go-w); otherwise remove it.",
+        Hint = "It says which tree may be deleted. If you trust it, give it to the user that builds (chown) and remove the others' right to write (chmod go-w); otherwise remove it.",
     };
 
     public static OciException FileSystemRoot(string path) => new("OCI5016", "The destination is the root of a file system")
@@ -199,14 +199,14 @@ internal static class DiskErrors
         Hint = "Its own parent must be writable by the user that builds.",
     };
 
-    /// <summary>.NET gives the errno of a failed call as the exception's <c>HResult</c>.</summary>
+    /// <summary>.NET stores the errno of a failed call in the exception's <c>HResult</c>.</summary>
     private static OciException? FromSystem(string path, Exception? inner) => inner?.HResult switch
     {
         Errno.NoSpace or Errno.Quota => NoSpace("writing beside the destination", System.Text.Encoding.UTF8.GetBytes(path), inner.HResult),
         _ => TooManyOpenFiles(path, inner),
     };
 
-    /// <summary>In the system's own words.</summary>
+    /// <summary>Describes an errno in the system's own words.</summary>
     public static string Describe(int errno) =>
         string.Create(CultureInfo.InvariantCulture, $"{System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})");
 }

@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Errors;
 
-/// <summary>errno(3), as far as the engine tells one from another; the numbers are the same on every architecture .NET runs on.</summary>
+/// <summary>The values of errno(3) that the engine tells apart; they are the same on every architecture that .NET runs on.</summary>
 internal static class Errno
 {
     public const int PermissionDenied = 1; // EPERM
@@ -33,8 +33,8 @@ internal static class Errno
     public const int Quota = 122; // EDQUOT
 
     /// <summary>
-    /// Whether the system says that this process, or this file system, may not do a thing. Anything else (a broken disk, a full one) says
-    /// nothing about what is allowed, and no decision may follow from it.
+    /// Tells whether the system refuses an operation to this process or on this file system. Any other error (a broken disk, a full one)
+    /// says nothing about permission, so no decision may follow from it.
     /// </summary>
     public static bool MeansMayNot(int errno) => errno is PermissionDenied or AccessDenied or Invalid or NotSupported or NoSystemCall;
 }

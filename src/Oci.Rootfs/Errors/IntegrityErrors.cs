@@ -4,7 +4,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI3xxx: bytes of the image are not those that it promises, or can't be decoded.</summary>
+/// <summary>OCI3xxx: the image's bytes differ from what the image promises, or can't be decoded.</summary>
 internal static class IntegrityErrors
 {
     private const string CopyAgain = "Copy or download the image again.";
@@ -58,7 +58,7 @@ internal static class IntegrityErrors
 
     /// <summary>OCI3009, a warning.</summary>
     public static void WarnCompressionDiffers(RootfsLog log, string mediaType, string found) =>
-        log.Warning("OCI3009", $"A layer of media type {SafeText.Show(mediaType)} is {found}; it is read as what it is.");
+        log.Warning("OCI3009", $"A layer of media type {SafeText.Show(mediaType)} is {found}; the engine reads the layer by its content.");
 
     /// <summary>OCI3010, a warning.</summary>
     public static void WarnLayerOrder(RootfsLog log, string image) =>
@@ -67,7 +67,7 @@ internal static class IntegrityErrors
     public static OciException ChangedWhileRead() => new("OCI3011", "A layer changed between two readings")
     {
         Expected = "the entries of the first reading",
-        Found = "others",
+        Found = "other entries",
         Hint = "Nothing may write to the image while it is extracted.",
     };
 }

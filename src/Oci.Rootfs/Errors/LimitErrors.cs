@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI42xx: an image costs more than <see cref="RootfsLimits"/> allow. Codes, units and hints come from the table of limits.</summary>
+/// <summary>
+/// OCI42xx: an image costs more than <see cref="RootfsLimits"/> allow. Codes, units and hints come from the table of limits.
+/// </summary>
 internal static class LimitErrors
 {
     public static OciException UncompressedBytes(long limit) =>
@@ -26,8 +28,8 @@ internal static class LimitErrors
     public static OciException IndexDepth(string digest, long limit) =>
         Exceeded(nameof(RootfsLimits.MaxIndexDepth), "Indexes are nested too deeply", limit, entry: digest);
 
-    /// <param name="limit">Of indexes and manifests.</param>
-    /// <param name="referenceHelps">Whether fewer would have to be read if Reference chose one.</param>
+    /// <param name="limit">The limit on indexes and manifests.</param>
+    /// <param name="referenceHelps">Whether a Reference would make the engine read fewer of them.</param>
     public static OciException Indexes(long limit, bool referenceHelps) => Exceeded(
         nameof(RootfsLimits.MaxIndexes), "Too many indexes and manifests must be read to choose one", limit,
         advice: referenceHelps ? "Set Reference to the name or the digest of the one that you want. " : "");
@@ -41,7 +43,7 @@ internal static class LimitErrors
     public static OciException ArchiveBytes(long limit) =>
         Exceeded(nameof(RootfsLimits.MaxArchiveBytes), "The compressed image archive unpacks to too many bytes", limit);
 
-    /// <summary>Fixed: the images with the most have about twenty.</summary>
+    /// <summary>A fixed limit: the images with the most platforms have about twenty.</summary>
     public static OciException Platforms(int limit, int found) => new("OCI4231", "The image has too many platforms to extract them all")
     {
         Expected = $"at most {Number(limit)}",
@@ -52,15 +54,15 @@ internal static class LimitErrors
     public static OciException Layers(int limit, int found) =>
         Exceeded(nameof(RootfsLimits.MaxLayers), "The image has too many layers", limit, Number(found));
 
-    /// <summary>The error of one limit's row, for this catalogue's classes.</summary>
-    /// <param name="name">The limit.</param>
-    /// <param name="problem">What is too much.</param>
-    /// <param name="limit">How much may be.</param>
-    /// <param name="found">How much there is, where that is known.</param>
+    /// <summary>Makes the error of one limit's row, for this catalogue's classes.</summary>
+    /// <param name="name">The name of the limit.</param>
+    /// <param name="problem">The problem text.</param>
+    /// <param name="limit">The limit's value.</param>
+    /// <param name="found">The amount in the image, where that is known.</param>
     /// <param name="entry">The tar entry or document at fault.</param>
-    /// <param name="unit">What this error counts, where it is not what the row says.</param>
-    /// <param name="advice">What may be done instead of raising the limit.</param>
-    /// <param name="code">Which of the row's codes.</param>
+    /// <param name="unit">The unit of this error, where it differs from the row's.</param>
+    /// <param name="advice">A remedy other than raising the limit.</param>
+    /// <param name="code">The index of the code in the row.</param>
     public static OciException Exceeded(
         string name, string problem, long limit, string? found = null, string? entry = null, string? unit = null, string advice = "", int code = 0)
     {

@@ -19,8 +19,8 @@ internal sealed class LimitRow(PropertyInfo property, LimitAttribute text)
     /// <summary>The largest value that the property can hold.</summary>
     public long Most => property.PropertyType == typeof(int) ? int.MaxValue : long.MaxValue;
 
-    /// <summary>Changes <paramref name="limits"/>, which must not be anybody else's yet.</summary>
-    /// <returns>False for what is not a whole number from 1 to <see cref="Most"/>.</returns>
+    /// <summary>Changes <paramref name="limits"/>; nobody else may use that object yet.</summary>
+    /// <returns>False unless the value is a whole number from 1 to <see cref="Most"/>.</returns>
     public bool TrySet(RootfsLimits limits, ReadOnlySpan<char> value)
     {
         if (!long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) || number < 1 || number > Most)

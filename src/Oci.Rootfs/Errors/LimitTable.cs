@@ -3,8 +3,8 @@ using System.Reflection;
 namespace Oci.Rootfs.Errors;
 
 /// <summary>
-/// The rows that the properties of <see cref="RootfsLimits"/> are. Read by reflection, and only when somebody sets a limit or an error
-/// is made of one: a build that has nothing to do does not pay for it.
+/// The table of limits, one row for each property of <see cref="RootfsLimits"/>. It is read by reflection, and only when a user sets a
+/// limit or an error names one: a build with nothing to do does not pay for it.
 /// </summary>
 internal static class LimitTable
 {
@@ -13,10 +13,10 @@ internal static class LimitTable
 
     public static IReadOnlyList<LimitRow> Rows => All.Value;
 
-    /// <summary>In the order of the alphabet, for a message.</summary>
+    /// <summary>The names in alphabetical order, for a message.</summary>
     public static string Names => string.Join(", ", Rows.Select(static row => row.Name).Order(StringComparer.Ordinal));
 
-    /// <returns>Null where there is no limit of this name; upper and lower case are the same, as in all names of MSBuild.</returns>
+    /// <returns>Null where no limit has this name. Case does not matter, as in all names of MSBuild.</returns>
     public static LimitRow? Find(ReadOnlySpan<char> name)
     {
         foreach (LimitRow row in Rows)

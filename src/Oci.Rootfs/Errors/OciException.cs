@@ -4,8 +4,8 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Errors;
 
 /// <summary>
-/// The one exception that the engine throws for bad input, an unmet request or a failing system: one coded error, with what a user
-/// needs to act on it. Made only by the catalogue (the <c>*Errors</c> classes of this folder), one method a code.
+/// The one exception that the engine throws for bad input, an unmet request or a failing system: one coded error, with everything that a
+/// user needs to act on it. Only the catalogue (the <c>*Errors</c> classes of this folder) makes it, one method a code.
 /// </summary>
 public sealed class OciException : Exception
 {
@@ -21,7 +21,7 @@ public sealed class OciException : Exception
     /// <summary><c>OCI</c> and four digits; <c>docs/errors/</c> has a page for each.</summary>
     public string Code { get; }
 
-    /// <summary>What is wrong, as a clause without a full stop.</summary>
+    /// <summary>The problem, as a clause without a full stop.</summary>
     public string Problem { get; }
 
     /// <summary>The image, as the user named it.</summary>
@@ -37,13 +37,13 @@ public sealed class OciException : Exception
 
     public string? Found { get; init; }
 
-    /// <summary>One sentence that says what to do.</summary>
+    /// <summary>One sentence that tells the user what to do.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>The bytes are not what their format says: an outer archive or layer tells it in its own words.</summary>
+    /// <summary>Whether the bytes break their format. An outer archive or layer then reports it in its own words.</summary>
     internal bool IsDamage { get; }
 
-    /// <summary>A blob is not in the image: where only some are there, the error says which.</summary>
+    /// <summary>Whether a blob is not in the image. Where only some blobs are there, a caller further out says which.</summary>
     internal bool IsMissingBlob { get; }
 
     public override string Message
@@ -63,7 +63,7 @@ public sealed class OciException : Exception
         }
     }
 
-    /// <summary>The same error with the places filled in that only a caller further out knows; what is known already stays.</summary>
+    /// <summary>Copies the error and fills in the places that only a caller further out knows; places that are set stay.</summary>
     internal OciException At(string? image = null, string? layer = null, string? entry = null) => new(Code, Problem, InnerException, IsDamage, IsMissingBlob)
     {
         Image = Image ?? image,
@@ -74,7 +74,7 @@ public sealed class OciException : Exception
         Hint = Hint,
     };
 
-    /// <summary>The same error, which is about another entry than it says.</summary>
+    /// <summary>Copies the error for another entry than it names.</summary>
     internal OciException About(string entry) => new(Code, Problem, InnerException)
     {
         Image = Image,

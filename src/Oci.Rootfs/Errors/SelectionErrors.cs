@@ -4,17 +4,17 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI2xxx: the image's documents can't be used, or don't have what was asked for.</summary>
+/// <summary>OCI2xxx: the image's documents can't be used, or lack what the user asked for.</summary>
 internal static class SelectionErrors
 {
-    public static OciException NoPlatform(string platform, string available) => new("OCI2001", "The image is not there for the platform asked for")
+    public static OciException NoPlatform(string platform, string available) => new("OCI2001", "The image has no manifest for the requested platform")
     {
         Expected = SafeText.Show(platform),
         Found = available,
         Hint = "Set Platform to one of those found.",
     };
 
-    public static OciException NoReference(string reference, string available) => new("OCI2002", "The image has nothing of the reference asked for")
+    public static OciException NoReference(string reference, string available) => new("OCI2002", "Nothing in the image matches the requested reference")
     {
         Expected = SafeText.Show(reference),
         Found = available,
@@ -97,21 +97,21 @@ internal static class SelectionErrors
     };
 
     public static OciException MediaTypeDiffers(string document, string expected, string found) =>
-        new("OCI2017", "A document of the image is of another media type than what refers to it says")
+        new("OCI2017", "A document of the image does not have the expected media type")
         {
             Entry = document,
             Expected = SafeText.Show(expected),
             Found = SafeText.Show(found),
         };
 
-    public static OciException NoImageConfig(string document, string found) => new("OCI2018", "What was chosen is an artifact, not a container image")
+    public static OciException NoImageConfig(string document, string found) => new("OCI2018", "The chosen manifest is an artifact, not a container image")
     {
         Entry = document,
         Expected = "a config of media type application/vnd.oci.image.config.v1+json",
         Found = SafeText.Show(found),
     };
 
-    public static OciException NotAManifest(string digest, string mediaType) => new("OCI2019", "What was asked for is not an image manifest")
+    public static OciException NotAManifest(string digest, string mediaType) => new("OCI2019", "The requested document is not an image manifest")
     {
         Entry = digest,
         Expected = "the media type of an image manifest or an index",
@@ -156,9 +156,9 @@ internal static class SelectionErrors
         Hint = "Extract the platforms that you need one by one: Platform says which, or Reference by digest.",
     };
 
-    /// <param name="platform">Asked for, and in the index.</param>
-    /// <param name="digest">The blob of it that is missing.</param>
-    /// <param name="available">What is there with all its blobs.</param>
+    /// <param name="platform">The platform that the user asked for, which the index lists.</param>
+    /// <param name="digest">The missing blob.</param>
+    /// <param name="available">The platforms that have all their blobs.</param>
     public static OciException PlatformNotStored(string platform, string digest, string available) =>
         new("OCI2025", "The index lists the platform asked for, but the image does not have its blobs")
         {

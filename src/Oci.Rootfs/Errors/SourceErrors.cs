@@ -4,7 +4,9 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI1xxx: the image file or directory itself can't be used. Names in the image come ready to be shown; paths do not.</summary>
+/// <summary>
+/// OCI1xxx: the image file or directory itself can't be used. Callers pass names from the image ready to be shown, but not paths.
+/// </summary>
 internal static class SourceErrors
 {
     public static OciException NotFound(string path) => new("OCI1001", "The image does not exist")
@@ -32,8 +34,8 @@ internal static class SourceErrors
         Hint = "The tool that should have written it probably failed.",
     };
 
-    /// <param name="found">What the file is instead.</param>
-    /// <param name="hint">Null for how images are made.</param>
+    /// <param name="found">The kind of file that it is instead.</param>
+    /// <param name="hint">Null for a hint on how images are made.</param>
     public static OciException NotAnImage(string found, string? hint = null) => new("OCI1005", "This is not an OCI image")
     {
         Expected = "an OCI archive, an OCI layout directory or a docker-archive",
@@ -80,10 +82,10 @@ internal static class SourceErrors
         Found = kind,
     };
 
-    /// <param name="name">Of the file in a layout.</param>
-    /// <param name="found">What stands there.</param>
-    /// <param name="hint">How to get the file.</param>
-    public static OciException NotFetched(string name, string found, string hint) => new("OCI1020", "A file of the image is not what it should be, but text that stands for it")
+    /// <param name="name">The name of the file in a layout.</param>
+    /// <param name="found">The text in its place.</param>
+    /// <param name="hint">How the user gets the file.</param>
+    public static OciException NotFetched(string name, string found, string hint) => new("OCI1020", "A file of the image is only a text in place of the real file")
     {
         Entry = name,
         Found = found,
@@ -96,9 +98,9 @@ internal static class SourceErrors
         Hint = "The image was copied incompletely, perhaps for another platform only; nothing is ever fetched from a registry.",
     };
 
-    /// <param name="first">The first of them.</param>
-    /// <param name="missing">How many there are.</param>
-    /// <param name="all">How many blobs the image has, its manifest not counted.</param>
+    /// <param name="first">The first missing blob.</param>
+    /// <param name="missing">The number of missing blobs.</param>
+    /// <param name="all">The number of the image's blobs without its manifest.</param>
     public static OciException MissingBlobs(string first, int missing, int all) => new("OCI1011", "Blobs of the image are missing", isMissingBlob: true)
     {
         Entry = first,

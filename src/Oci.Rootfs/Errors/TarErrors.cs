@@ -3,9 +3,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>
-/// What can be wrong with a tar archive (OCI4001-4049), what is odd about one (OCI4051-4099), and the reader's limits (OCI4201-4209).
-/// </summary>
+/// <summary>Errors of a tar archive (OCI4001-4049), oddities of one (OCI4051-4099), and the reader's limits (OCI4201-4209).</summary>
 internal static class TarErrors
 {
     /// <summary>Warning (rule 62): PAX global headers are ignored.</summary>
@@ -17,7 +15,7 @@ internal static class TarErrors
     /// <summary>Warning (rule 74): data after a lone zero block is not read.</summary>
     public const string DataAfterEnd = "OCI4053";
 
-    public static OciException NotAHeader(long position) => new("OCI4001", $"What stands {At(position)} is not a tar header", isDamage: true)
+    public static OciException NotAHeader(long position) => new("OCI4001", $"The block {At(position)} is not a tar header", isDamage: true)
     {
         Expected = "a header, zeros or the end of the archive",
         Hint = "The archive is damaged, or an entry before holds more data than its header says.",
@@ -134,7 +132,7 @@ internal static class TarErrors
     public static OciException HeadersTooLong(ReadOnlySpan<byte> name, long size, int limit) => LimitErrors.Exceeded(
         nameof(RootfsLimits.MaxTarHeaderBytes), "PAX records, long names and sparse map of one tar entry are too long", limit, Number(size), Shown(name));
 
-    /// <summary>Numbers that don't fit are cut where they are read (TarNumber).</summary>
+    /// <summary>The tar reader cuts numbers that don't fit when it reads them (TarNumber).</summary>
     public static OciException FileTooLarge(ReadOnlySpan<byte> name, long size, long limit) => LimitErrors.Exceeded(
         nameof(RootfsLimits.MaxFileBytes), "A file is too large", limit, size == long.MaxValue ? "a size beyond 63 bits" : Number(size), Shown(name));
 

@@ -3,7 +3,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>Names, whiteouts and links that can't be what they claim, and the limits on the tree: OCI41xx below 50, OCI421x.</summary>
+/// <summary>OCI41xx below 50, OCI421x: impossible names, whiteouts and links, and the limits on the tree.</summary>
 internal static class TreeErrors
 {
     public static OciException ParentComponentInName(ReadOnlySpan<byte> name) => new("OCI4101", "An entry's name has a '..' component")

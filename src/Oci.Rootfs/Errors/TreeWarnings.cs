@@ -3,7 +3,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>What is odd about a layer's names, whiteouts and links, and is survived: OCI41xx from 50 on.</summary>
+/// <summary>OCI41xx from 50 on: oddities of a layer's names, whiteouts and links that the engine accepts.</summary>
 internal static class TreeWarnings
 {
     public static void DirectoryWhiteout(RootfsLog log, string layer, ReadOnlySpan<byte> name) =>

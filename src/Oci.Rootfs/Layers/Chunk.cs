@@ -2,22 +2,22 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Layers;
 
-/// <summary>A pooled piece of a stream, on its way from the thread that reads it to those who look at it.</summary>
+/// <summary>A pooled piece of a stream, on its way from the thread that reads the stream to the threads that use it.</summary>
 internal sealed class Chunk : IDisposable
 {
     public const int Bytes = 256 << 10;
 
     private readonly NativeBuffer _buffer = new(Bytes);
 
-    /// <summary>What the stream had here.</summary>
+    /// <summary>The bytes of the stream in this chunk.</summary>
     public ReadOnlySpan<byte> Data => _buffer.Span[..Length];
 
     public int Length { get; private set; }
 
-    /// <summary>How many still look at it; the last one gives it back.</summary>
+    /// <summary>The number of threads that still use the chunk; the last one returns it.</summary>
     public int Holders;
 
-    /// <summary>Takes as much as there is room for, or as the stream has left.</summary>
+    /// <summary>Fills the chunk, or takes the rest of the stream.</summary>
     public void Fill(Stream stream) => Length = stream.ReadAtLeast(_buffer.Span, Bytes, throwOnEndOfStream: false);
 
     public void Dispose() => _buffer.Dispose();

@@ -1,7 +1,10 @@
 namespace Oci.Rootfs.Layers;
 
-/// <summary>Chunks for use again by whichever stream of one extraction needs some next. Nobody waits for one. Thread-safe.</summary>
-/// <remarks>A lock a chunk, which is much data: the framework's concurrent collections begin with an event source, and that with reflection.</remarks>
+/// <summary>Keeps used chunks for the streams of one extraction. No thread waits for a chunk. Thread-safe.</summary>
+/// <remarks>
+/// A chunk is much data, so one lock a chunk costs little. The framework's concurrent collections would start an event source, which uses
+/// reflection.
+/// </remarks>
 internal sealed class ChunkPool : IDisposable
 {
     private readonly Stack<Chunk> _free = new();
@@ -31,7 +34,7 @@ internal sealed class ChunkPool : IDisposable
         chunk.Dispose();
     }
 
-    /// <summary>Frees those that nobody holds. Those of a stream that was given up are left to the collector.</summary>
+    /// <summary>Frees the chunks that no thread holds. The collector frees those of an abandoned stream.</summary>
     public void Dispose()
     {
         lock (_lock)

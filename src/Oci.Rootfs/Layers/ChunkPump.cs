@@ -3,8 +3,8 @@ using Oci.Rootfs.Os;
 namespace Oci.Rootfs.Layers;
 
 /// <summary>
-/// A thread that reads a stream ahead of those who look at its chunks, as far as its own reserve of chunks reaches: streams that shared
-/// one reserve could starve each other.
+/// A thread that reads a stream ahead of the threads that use its chunks, as far as its own reserve of chunks reaches. Streams with a
+/// common reserve could starve each other.
 /// </summary>
 internal sealed class ChunkPump : IDisposable
 {
@@ -16,11 +16,11 @@ internal sealed class ChunkPump : IDisposable
     private int _reserve;
     private bool _stopping;
 
-    /// <param name="name">The thread's.</param>
+    /// <param name="name">The thread's name.</param>
     /// <param name="open">Opens the stream; called on the pump's thread, which also closes it.</param>
     /// <param name="pool">Where chunks come from.</param>
-    /// <param name="mostChunks">How many may be under way at once.</param>
-    /// <param name="outputs">Each gets every chunk, and releases it.</param>
+    /// <param name="mostChunks">The number of chunks that may be under way at once.</param>
+    /// <param name="outputs">Each queue gets every chunk, and its reader releases it.</param>
     public ChunkPump(string name, Func<Stream> open, ChunkPool pool, int mostChunks, params ChunkQueue[] outputs)
     {
         _open = open;
@@ -30,7 +30,7 @@ internal sealed class ChunkPump : IDisposable
         _pumping = new WorkerThread(name, Run);
     }
 
-    /// <summary>To be called by each output when it is done with a chunk.</summary>
+    /// <summary>Each output's reader calls this when it is done with a chunk.</summary>
     public void Release(Chunk chunk)
     {
         if (Interlocked.Decrement(ref chunk.Holders) > 0)
@@ -43,7 +43,7 @@ internal sealed class ChunkPump : IDisposable
         }
     }
 
-    /// <summary>After the end of an output: throws what ended the stream before its time.</summary>
+    /// <summary>Throws the error that ended the stream early. Call it after the end of an output.</summary>
     public void ThrowIfFailed() => _pumping.Finish();
 
     public void Dispose()
@@ -72,7 +72,7 @@ internal sealed class ChunkPump : IDisposable
         }
     }
 
-    /// <summary>Waits until one more chunk may be under way; false when nobody wants it any more.</summary>
+    /// <summary>Waits until one more chunk may be under way; false when the pump is being stopped.</summary>
     private bool TryReserve()
     {
         lock (_reserveLock)

@@ -1,8 +1,6 @@
 namespace Oci.Rootfs.Layers;
 
-/// <summary>
-/// Chunks in order, from one thread to another. It needs no bound: how many there are is bounded where they are made.
-/// </summary>
+/// <summary>Chunks in order, from one thread to another. The queue needs no bound, because the pump bounds the number of chunks.</summary>
 internal sealed class ChunkQueue
 {
     private readonly Queue<Chunk> _chunks = new();
@@ -17,7 +15,7 @@ internal sealed class ChunkQueue
         }
     }
 
-    /// <summary>Nothing more will be added: who waits gets null once the queue is empty.</summary>
+    /// <summary>Ends the queue: once it is empty, a waiting reader gets null.</summary>
     public void End()
     {
         lock (_chunks)
@@ -27,7 +25,7 @@ internal sealed class ChunkQueue
         }
     }
 
-    /// <summary>The next chunk, waiting for it; null at the end.</summary>
+    /// <summary>Waits for the next chunk; null at the end.</summary>
     public Chunk? Take()
     {
         lock (_chunks)

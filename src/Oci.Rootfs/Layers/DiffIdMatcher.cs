@@ -4,19 +4,19 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Layers;
 
 /// <summary>
-/// Gives each layer, once its digest is known, its place in the order of the config's diff_ids (rule 84). Equal diff_ids are places
-/// for as many layers; which of them gets which makes no difference. Thread-safe.
+/// Gives each layer, once its digest is known, its place in the order of the config's diff_ids (rule 84). A diff_id that occurs several
+/// times has places for as many layers; they are equal, so any of them may take any place. Thread-safe.
 /// </summary>
 internal sealed class DiffIdMatcher(IReadOnlyList<Digest> diffIds)
 {
-    /// <summary>By place, from 1; 0 where there is none yet.</summary>
+    /// <summary>The layer at each place, from 1; 0 where no layer is known yet.</summary>
     private readonly int[] _layerAt = new int[diffIds.Count];
     private readonly Lock _lock = new();
 
     /// <param name="layer">The layer's number in the manifest, from 0.</param>
-    /// <param name="computed">What it inflates to, one digest an algorithm.</param>
-    /// <returns>Its place in the order of application, from 0. Its own place in the manifest wins where that fits.</returns>
-    /// <exception cref="OciException">The config lists no such layer, or not so often.</exception>
+    /// <param name="computed">The digests of the inflated layer, one for each algorithm.</param>
+    /// <returns>The layer's place in the order of application, from 0. If its place in the manifest fits, that one wins.</returns>
+    /// <exception cref="OciException">The config does not list this layer, or lists it fewer times.</exception>
     public int PositionOf(int layer, IReadOnlyList<Digest> computed)
     {
         lock (_lock)

@@ -4,14 +4,14 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Layers;
 
 /// <summary>
-/// Where a pass over layers takes the contents of their files: the directory's write-ahead, or the contents that it left for a second pass.
-/// The layers' room knows neither.
+/// Takes file contents from a pass over layers: the directory's write-ahead does, and so does the second pass for the contents that the
+/// first one left. The layers' room knows neither.
 /// </summary>
 internal interface IContentSink
 {
-    /// <summary>The reader stands at a regular file. The sink reads its content now, or not at all in this pass.</summary>
+    /// <summary>Called when the reader stands at a regular file. The sink reads its content now, or not at all in this pass.</summary>
     void Offer(TarReader tar, ContentRef content, in LayerRow row);
 
-    /// <summary>All entries of a layer were read.</summary>
+    /// <summary>Called after all entries of a layer were read.</summary>
     void EndLayer(LayerTable layer);
 }

@@ -5,15 +5,16 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Layers;
 
-/// <summary>From a layer's blob to its tar. Magic bytes decide, not the media type (rule 87).</summary>
+/// <summary>Turns a layer's blob into its tar. The magic bytes decide, not the media type (rule 87).</summary>
 internal static class LayerDecoder
 {
     /// <param name="compressed">The blob; owned and read to its very end by the stream returned.</param>
-    /// <param name="size">The blob's, as its descriptor says and as it will turn out to be.</param>
-    /// <param name="mediaType">As the manifest says.</param>
+    /// <param name="size">The blob's size as its descriptor says; the verifying stream checks it.</param>
+    /// <param name="mediaType">The media type from the manifest.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <param name="budget">Shared by all layers of the image.</param>
-    /// <exception cref="OciException">An unknown media type or compression; later, while reading, damaged data or a limit.</exception>
+    /// <param name="budget">The budget that all layers of the image share.</param>
+    /// <exception cref="OciException">The media type or compression is unknown. While the stream is read: the data is damaged, or a limit
+    /// is reached.</exception>
     public static Stream Open(Stream compressed, long size, string mediaType, EngineContext context, InflationBudget budget)
     {
         Codec? said = Codecs.OfSuffix(MediaTypes.LayerSuffix(mediaType), mediaType);

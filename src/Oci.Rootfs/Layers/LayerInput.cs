@@ -7,14 +7,14 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Layers;
 
 /// <summary>
-/// One layer as the tar reader sees it: read and verified on one thread, inflated on another and hashed on a third, while the reader's
-/// own thread parses.
+/// One layer as the tar reader sees it: one thread reads and verifies it, another inflates it and a third hashes it, while the reader's own
+/// thread parses.
 /// </summary>
 internal sealed class LayerInput : TarInput, IDisposable
 {
     /// <summary>
-    /// 20 MiB: what a layer may be inflated ahead of the parser. While the parser is busy with the layer above, this is what keeps the
-    /// other cores busy; for most layers it is a good part of the whole. With three layers open it is the most of what we hold.
+    /// 20 MiB: how far a layer may be inflated ahead of the parser. While the parser works on the layer above, this reserve keeps the other
+    /// cores busy; for most layers it is a good part of the whole. Three open layers are the most that the engine holds.
     /// </summary>
     private const int ReserveChunks = 80;
 
@@ -30,7 +30,7 @@ internal sealed class LayerInput : TarInput, IDisposable
     /// <param name="open">Opens the inflated, verifying stream; called on the decoding thread, which also closes it.</param>
     /// <param name="algorithms">The digest algorithms of the config's diff_ids: usually one.</param>
     /// <param name="pool">Where buffers come from.</param>
-    /// <param name="cancellation">Looked at with every chunk: skipping a large file takes time too.</param>
+    /// <param name="cancellation">Checked with every chunk, because skipping a large file takes time too.</param>
     public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, CancellationToken cancellation)
     {
         _cancellation = cancellation;
@@ -53,7 +53,7 @@ internal sealed class LayerInput : TarInput, IDisposable
         Position += count;
     }
 
-    /// <summary>The digests of all that was read, one for each algorithm; the input must have been read to its end.</summary>
+    /// <summary>Returns the digests of all bytes, one for each algorithm. The caller must have read the input to its end.</summary>
     public IReadOnlyList<Digest> Digests()
     {
         _hashing.Finish();
@@ -82,7 +82,7 @@ internal sealed class LayerInput : TarInput, IDisposable
         }
         finally
         {
-            // If hashing fails: nobody waits for chunks that don't come back.
+            // If hashing fails, these chunks must go back all the same, or the pump would wait for them.
             while (_toHash.Take() is { } chunk)
                 _pump.Release(chunk);
         }

@@ -7,18 +7,20 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Layers;
 
 /// <summary>
-/// Reads every layer once, the top one first, into its table, and offers the contents of its files to a sink on the way. While
-/// one layer is parsed, those below it are already being inflated, as far as their reserves reach.
+/// Reads every layer once into its table, the top one first, and offers the contents of its files to a sink on the way. While it parses one
+/// layer, other threads inflate the layers below, as far as their reserves reach.
 /// </summary>
-/// <param name="layers">The image's.</param>
-/// <param name="cores">How many to keep busy.</param>
-/// <param name="paths">Where the names go.</param>
+/// <param name="layers">The image's layers.</param>
+/// <param name="cores">The number of cores to keep busy.</param>
+/// <param name="paths">Collects the names of all layers.</param>
 /// <param name="context">Limits, log and cancellation.</param>
-/// <param name="treeLimits">Of names and entries.</param>
+/// <param name="treeLimits">The limits on names and entries.</param>
 internal sealed class LayerReader(
     LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits)
 {
-    /// <summary>Layers under way at once: with two below the one that is parsed both of two cores stay busy. More would cost memory.</summary>
+    /// <summary>
+    /// Layers that are open at once. With two below the one that is parsed, both of two cores stay busy. More would cost memory.
+    /// </summary>
     private readonly int _mostOpen = Math.Min(cores + 1, 3);
 
     private readonly DiffIdMatcher _positions = new(layers.DiffIds);

@@ -8,7 +8,9 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Layers;
 
-/// <summary>The layers of one image as inputs for the tar reader, verified while they are read. Layers are counted from 0 in the manifest's order.</summary>
+/// <summary>
+/// The layers of one image as inputs for the tar reader, verified while they are read. Their numbers are the manifest's order, from 0.
+/// </summary>
 internal sealed class LayerSet(
     ImageSource source, SelectedImage image, EngineContext context, SharedLayers? shared = null) : IDisposable
 {
@@ -20,11 +22,11 @@ internal sealed class LayerSet(
 
     public IReadOnlyList<Digest> DiffIds => image.DiffIds;
 
-    /// <summary>As messages name a layer.</summary>
+    /// <summary>The layer as messages name it.</summary>
     public string Label(int layer) => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {Count} ({image.Layers[layer].Digest})");
 
-    /// <param name="layer">Which one.</param>
-    /// <param name="budget">What the layers may still inflate to together: one for each pass over them.</param>
+    /// <param name="layer">The layer's number.</param>
+    /// <param name="budget">The bytes that all layers may still inflate to; each pass over them has one budget.</param>
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
@@ -41,16 +43,17 @@ internal sealed class LayerSet(
         }
         catch
         {
-            // A compression that nobody reads, or a blob that can't be read: its thread waits for somebody to take what it has read ahead.
+            // The compression is unknown or the blob can't be read. Its thread still waits for a reader of the bytes that it has read
+            // ahead.
             ahead.Dispose();
             throw;
         }
     }
 
-    /// <summary>Of no use to inputs that are still open.</summary>
+    /// <summary>Frees the free chunks. Call it after the inputs are closed.</summary>
     public void Dispose() => _chunks.Dispose();
 
-    /// <summary>Runs work on a layer; an error that it throws says which layer it was.</summary>
+    /// <summary>Runs work on a layer, and adds the layer's name to any error.</summary>
     public void InLayer(int layer, Action work)
     {
         try

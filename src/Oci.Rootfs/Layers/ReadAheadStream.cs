@@ -2,7 +2,7 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Layers;
 
-/// <summary>A stream that is read, and with it hashed, on a thread of its own ahead of whoever inflates it.</summary>
+/// <summary>A stream that a thread of its own reads, and thereby hashes, ahead of the thread that inflates it.</summary>
 internal sealed class ReadAheadStream : ForwardStream
 {
     private const int ReserveChunks = 4;
@@ -15,7 +15,8 @@ internal sealed class ReadAheadStream : ForwardStream
 
     /// <param name="open">Opens the stream; called on the thread that reads it.</param>
     /// <param name="pool">Where buffers come from.</param>
-    /// <param name="cancellation">Looked at with every chunk: a blob of nothing but empty frames inflates to nothing for as long as it likes.</param>
+    /// <param name="cancellation">Checked with every chunk: a blob of nothing but empty frames can inflate to nothing for a very long
+    /// time.</param>
     public ReadAheadStream(Func<Stream> open, ChunkPool pool, CancellationToken cancellation)
     {
         _cancellation = cancellation;

@@ -6,11 +6,11 @@ using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Layers;
 
-/// <summary>Hands out contents once more: each layer that has some of them is read and verified again.</summary>
+/// <summary>Delivers contents that the first pass left: each layer with such contents is read and verified again.</summary>
 internal sealed class SecondPass(LayerSet layers, ReadLayers read, EngineContext context)
 {
     /// <param name="wanted">Contents of regular files.</param>
-    /// <param name="sink">Is offered these, and nothing else.</param>
+    /// <param name="sink">Gets these contents and no others.</param>
     public void Fetch(IEnumerable<ContentRef> wanted, IContentSink sink)
     {
         InflationBudget budget = new(context.Limits);
@@ -39,7 +39,7 @@ internal sealed class SecondPass(LayerSet layers, ReadLayers read, EngineContext
             sink.Offer(tar, content, table[content.Row]);
         }
         tar.Drain();
-        _ = input.Digests(); // The blob's own size and digest are checked while it is read.
+        _ = input.Digests(); // Only finishes the hashing: the blob's size and digest were checked during the read.
         if (byOrdinal.Count > 0)
             throw IntegrityErrors.ChangedWhileRead();
     }

@@ -5,19 +5,21 @@ using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Layers;
 
-/// <summary>One layer's tar in a file that is gone with the process. Not to have it is only slower: whoever can't write it reads the blob.</summary>
+/// <summary>
+/// One layer's tar in a file without a name, which ends with the process. It only saves time: without it, each image reads the blob.
+/// </summary>
 /// <param name="directory">Where the file is made.</param>
-/// <param name="users">Images that it is a layer of.</param>
+/// <param name="users">The number of images that have this layer.</param>
 internal sealed class SharedLayer(string directory, int users) : IDisposable
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Images that are not done, the one that is being read among them.</summary>
+    /// <summary>Images that are not done, including the one that is being read.</summary>
     private int _users = users;
     private SafeFileHandle? _file;
     private bool _beingWritten;
 
-    /// <summary>Of the whole tar; -1 while it is not there.</summary>
+    /// <summary>The length of the whole tar; -1 while the file is not complete.</summary>
     private long _length = -1;
 
     public Stream Open(InflationBudget budget, RootfsLog log, Func<Stream> decode)
@@ -36,7 +38,7 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
         }
         try
         {
-            // What a reader that broke off has left would show where this one leaves zeros out.
+            // Bytes of an earlier writer that broke off would show where this writer leaves zeros out.
             RandomAccess.SetLength(_file!, 0);
             return new Writer(decode(), this);
         }
@@ -47,7 +49,7 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
         }
     }
 
-    /// <summary>One image less that may read it.</summary>
+    /// <summary>Called when one more image is done with the layer.</summary>
     public void Done()
     {
         lock (_lock)
@@ -82,7 +84,10 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
         }
     }
 
-    /// <summary>Passes the layer on and writes it; there to be read by others only once its end, where it is verified, was reached.</summary>
+    /// <summary>
+    /// Passes the layer on and writes it to the file. Others may read the file only after the writer has reached the layer's end, where it
+    /// is verified.
+    /// </summary>
     private sealed class Writer(Stream source, SharedLayer layer) : ForwardStream
     {
         private bool _writing = true;
@@ -114,7 +119,7 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
             base.Dispose(disposing);
         }
 
-        /// <summary>Zeros are left out: a layer may have more of them than the disk has room.</summary>
+        /// <summary>Leaves zeros out: a layer may have more of them than the disk has room for.</summary>
         private void Keep(ReadOnlySpan<byte> bytes)
         {
             try
@@ -128,7 +133,7 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
             }
         }
 
-        /// <summary>To its whole length, where it ends with zeros.</summary>
+        /// <summary>Extends the file to the layer's whole length, because zeros at its end were not written.</summary>
         private void Extend()
         {
             try
@@ -142,7 +147,9 @@ internal sealed class SharedLayer(string directory, int users) : IDisposable
             }
         }
 
-        /// <summary>No space, most likely: what is there is given back, and the others inflate it themselves.</summary>
+        /// <summary>
+        /// The disk is most likely full. The file's space is given back, and the other images inflate the layer themselves.
+        /// </summary>
         private void GiveUp()
         {
             _writing = false;

@@ -1,5 +1,5 @@
 namespace Oci.Rootfs.Os;
 
-/// <param name="Name">Without a NUL.</param>
-/// <param name="MayBeDirectory">False for what surely is none.</param>
+/// <param name="Name">The name without a NUL.</param>
+/// <param name="MayBeDirectory">False when the entry is certainly no directory.</param>
 internal sealed record DirectoryEntry(byte[] Name, bool MayBeDirectory);

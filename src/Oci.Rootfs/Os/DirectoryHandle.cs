@@ -5,8 +5,8 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// An open directory that this process made or checked. Counted, because a writer thread may still need one that the cache has let go:
-/// closed when the last holder releases it.
+/// An open directory that this process made or checked. Its holders are counted, because a writer thread may still need it after the cache
+/// has dropped it; the last holder closes it.
 /// </summary>
 internal sealed class DirectoryHandle(int fd) : IDisposable
 {
@@ -26,15 +26,17 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
             _ = Linux.Close(Fd);
     }
 
-    /// <summary>Opens a directory by the path that the user gave, following links in it: the user's own path, never an image's.</summary>
-    /// <returns>Null where there is none; errno tells why.</returns>
+    /// <summary>
+    /// Opens a directory by the path that the user gave, and follows links in it. Never call it with a path from an image.
+    /// </summary>
+    /// <returns>Null where it can't be opened; errno tells why.</returns>
     public static DirectoryHandle? OpenUserPath(string path)
     {
         int fd = Linux.Open(path, Linux.ORdOnly | Linux.ODirectory | Linux.OCloExec, 0);
         return fd < 0 ? null : new DirectoryHandle(fd);
     }
 
-    /// <summary>Opens one component below this directory, not following a link.</summary>
+    /// <summary>Opens one component below this directory without following a link.</summary>
     /// <returns>Null where that fails; errno tells why.</returns>
     public unsafe DirectoryHandle? OpenChild(ReadOnlySpan<byte> name)
     {
@@ -45,8 +47,8 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
         }
     }
 
-    /// <summary>What stands at a name, a link not followed; null where nothing does.</summary>
-    /// <exception cref="OciException">The system can't say.</exception>
+    /// <summary>Describes the node at a name without following a link; null where there is none.</summary>
+    /// <exception cref="OciException">The system call failed.</exception>
     public unsafe Linux.StatXResult? Stat(ReadOnlySpan<byte> name)
     {
         Linux.StatXResult result;
@@ -67,7 +69,10 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
         return Linux.StatX(fd, &empty, Linux.AtEmptyPath, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
     }
 
-    /// <summary>chmod(2) of a node without opening it, as its owner may even where nobody may read it; a link at the name is not followed.</summary>
+    /// <summary>
+    /// chmod(2) of a node without opening it for reading: its owner may do this even if no user may read the node. It follows no link at
+    /// the name.
+    /// </summary>
     public unsafe int ChmodChild(ReadOnlySpan<byte> name, uint mode)
     {
         int fd = OpenFile(name, Linux.OPath);
@@ -81,7 +86,7 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
         }
     }
 
-    /// <summary>A path, NUL-terminated, that names exactly the node that was opened, whatever its name has become.</summary>
+    /// <summary>A NUL-terminated path that names exactly the opened node, even if its name has changed since.</summary>
     public static byte[] HandlePath(int fd) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}\0"));
 
     public unsafe int Unlink(ReadOnlySpan<byte> name, bool directory = false)

@@ -3,14 +3,14 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Os;
 
-/// <summary>Names in a directory, as bytes: what .NET offers turns names that are not UTF-8 into others.</summary>
+/// <summary>Reads names in a directory as bytes: .NET's own calls change names that are not UTF-8.</summary>
 internal static unsafe class DirectoryReader
 {
     private const int NameOffset = 19; // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name
     private const byte TypeDirectory = 4;
     private const byte TypeUnknown = 0;
 
-    /// <summary>A batch of entries; empty at the end. Entries may be removed between calls.</summary>
+    /// <summary>Reads a batch of entries; empty at the end. The caller may remove entries between calls.</summary>
     public static IReadOnlyList<DirectoryEntry> Next(DirectoryHandle directory, byte[] buffer, string shownPath)
     {
         List<DirectoryEntry> entries = [];

@@ -1,4 +1,4 @@
 namespace Oci.Rootfs.Os;
 
-/// <summary>A stretch of a file that has data; between two of them is a hole.</summary>
+/// <summary>A stretch of a file that has data. Between two extents is a hole.</summary>
 internal readonly record struct FileExtent(long Offset, long Length);

@@ -4,8 +4,8 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// A piece of a file, read at its offset: many of them share one handle. Owns the handle only if told so. A file that has become
-/// shorter since it was opened is an error, not an end.
+/// A piece of a file, read at its offset; many streams share one handle. The stream owns the handle only if told so. If the file has become
+/// shorter since it was opened, reading fails instead of ending.
 /// </summary>
 internal sealed class FileRangeStream(SafeFileHandle file, long offset, long length, string name, bool ownsHandle) : ForwardStream
 {

@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Os;
 
-/// <summary>A stream that is read from front to back, synchronously, and nothing else.</summary>
+/// <summary>A stream that can only be read, synchronously, from front to back.</summary>
 internal abstract class ForwardStream : Stream
 {
     /// <summary>Bytes handed out so far.</summary>

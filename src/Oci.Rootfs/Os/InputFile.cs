@@ -13,7 +13,10 @@ internal enum InputKind
     Other,
 }
 
-/// <summary>Opens what a user or an image names without ever waiting for it, and says what it is: of the thing opened, not of its name.</summary>
+/// <summary>
+/// Opens a file that a user or an image names, and never waits for it. The kind that it reports belongs to the opened file, not to the
+/// name.
+/// </summary>
 internal static partial class InputFile
 {
     private const int ENOENT = 2;
@@ -24,7 +27,7 @@ internal static partial class InputFile
     private const int ELOOP = 40;
     private const int ENAMETOOLONG = 36;
 
-    // The same on every architecture that .NET runs on.
+    // These are the same on every architecture that .NET runs on.
     private const int O_NONBLOCK = 0x800;
     private const int O_NOCTTY = 0x100;
     private const int O_CLOEXEC = 0x80000;
@@ -32,18 +35,18 @@ internal static partial class InputFile
     private const uint STATX_TYPE = 1;
     private const uint STATX_BASIC_STATS = 0x7ff;
 
-    /// <summary>Null where there is no such file. Links are followed: contents are known by their digests.</summary>
+    /// <summary>Opens a file; null where there is none. It follows links, because contents are checked by their digests.</summary>
     /// <param name="path">An absolute path.</param>
     /// <param name="name">What messages call it.</param>
-    /// <param name="kind">What it is.</param>
-    /// <param name="kindName">The same, for messages.</param>
-    /// <exception cref="OciException">It can't be opened.</exception>
+    /// <param name="kind">The kind of file.</param>
+    /// <param name="kindName">The kind of file, for messages.</param>
+    /// <exception cref="OciException">The file can't be opened.</exception>
     public static SafeFileHandle? Open(string path, string name, out InputKind kind, out string kindName)
     {
         kind = InputKind.Other;
         kindName = "";
 
-        // A FIFO without a writer would make the open wait.
+        // Without O_NONBLOCK, a FIFO without a writer would make the open wait.
         int fd = OpenPath(path, O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd < 0)
         {
@@ -55,7 +58,7 @@ internal static partial class InputFile
                 case EACCES or EPERM:
                     throw SourceErrors.NoPermission(name);
                 case ENXIO:
-                    // A socket, or a device that is not there.
+                    // The file is a socket, or a device that does not exist.
                     kindName = "a socket or a device";
                     return new SafeFileHandle();
                 default:
@@ -67,7 +70,7 @@ internal static partial class InputFile
         return handle;
     }
 
-    /// <summary>What tells whether the file is still the one that it was.</summary>
+    /// <summary>Returns the identity by which a later call tells whether the file has changed.</summary>
     /// <param name="handle">The open file.</param>
     /// <param name="name">What messages call it.</param>
     public static FileIdentity IdentityOf(SafeFileHandle handle, string name)
@@ -76,7 +79,7 @@ internal static partial class InputFile
         if (Statx(handle, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ref MemoryMarshal.GetReference(statx)) != 0)
             throw SourceErrors.ReadFailed(SafeText.Show(name), new Win32Exception(Marshal.GetLastPInvokeError()));
 
-        // struct statx: the same on every architecture.
+        // struct statx has the same layout on every architecture.
         return new FileIdentity(
             Device: ((ulong)MemoryMarshal.Read<uint>(statx[136..]) << 32) | MemoryMarshal.Read<uint>(statx[140..]),
             Inode: MemoryMarshal.Read<ulong>(statx[32..]),

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// The system calls with which the destination is touched, and nothing else: every one takes a handle to a directory or file that this
-/// process opened, and names are NUL-terminated bytes. See the man pages, section 2.
+/// The system calls that touch the destination, and no others (man pages, section 2). Every one takes a handle to a directory or file
+/// that this process opened, and names are NUL-terminated bytes.
 /// </summary>
 internal static partial class Linux
 {
@@ -30,7 +30,7 @@ internal static partial class Linux
     public const uint Regular = 0x8000;
     public const uint Symlink = 0xA000;
 
-    /// <summary>The same on every architecture .NET runs on.</summary>
+    /// <summary>Every architecture that .NET runs on has this number.</summary>
     public const int LimitOfOpenFiles = 7;
 
     public const int LockExclusive = 2;
@@ -141,7 +141,7 @@ internal static partial class Linux
         return (int)Syscall(437, directory, name, &how, sizeof(OpenHow));
     }
 
-    /// <summary>getdents64(2): fills the buffer with directory entries; 0 at the end.</summary>
+    /// <summary>getdents64(2): fills the buffer with directory entries; returns 0 at the end.</summary>
     public static unsafe int ReadDirectory(int directory, byte* buffer, int size) =>
         (int)Syscall(Numbers.GetDents64, directory, buffer, (void*)(nint)size, 0);
 
@@ -167,7 +167,7 @@ internal static partial class Linux
         public ulong Resolve;
     }
 
-    /// <summary>struct statx: the same on every architecture.</summary>
+    /// <summary>struct statx has the same layout on every architecture.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct StatXResult
     {
@@ -207,14 +207,14 @@ internal static partial class Linux
         [FieldOffset(120)]
         public uint ModifiedNanoseconds;
 
-        /// <summary>Of the device that the node is.</summary>
+        /// <summary>The device number of a node that is a device.</summary>
         [FieldOffset(128)]
         public uint NodeMajor;
 
         [FieldOffset(132)]
         public uint NodeMinor;
 
-        /// <summary>Of the file system's device.</summary>
+        /// <summary>The device of the file system that the node is on.</summary>
         [FieldOffset(136)]
         public uint DeviceMajor;
 
@@ -223,16 +223,16 @@ internal static partial class Linux
 
         public readonly ulong Device => ((ulong)DeviceMajor << 32) | DeviceMinor;
 
-        /// <summary>Nanoseconds since the epoch, of a kind that only serves to tell one inode from a later one of its number; 0 where the file system doesn't know.</summary>
+        /// <summary>Nanoseconds since the epoch, which may wrap: tells an inode from a later one of its number. 0 where unknown.</summary>
         public readonly long Born => (Mask & BirthTime) == 0 ? 0 : unchecked(BirthSeconds * 1_000_000_000 + BirthNanoseconds);
 
-        /// <summary>mtime, in nanoseconds since the epoch, of a kind that only serves to tell whether it is the same.</summary>
+        /// <summary>mtime in nanoseconds since the epoch, which may wrap: it only serves to compare.</summary>
         public readonly long Modified => unchecked(ModifiedSeconds * 1_000_000_000 + ModifiedNanoseconds);
 
         public readonly bool IsDirectory => (Mode & FileTypeMask) == Linux.Directory;
     }
 
-    /// <summary>System calls that need a number of their own per architecture (asm/unistd.h).</summary>
+    /// <summary>The numbers of system calls, which differ between architectures (asm/unistd.h).</summary>
     private static class Numbers
     {
         public static readonly nint GetDents64 = Pick(217, 61, 217, 220, 202);

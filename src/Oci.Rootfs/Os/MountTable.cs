@@ -3,12 +3,14 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Os;
 
-/// <summary>What is mounted where (proc(5), /proc/pid/mountinfo): nothing is replaced or removed while something is mounted on or in it.</summary>
+/// <summary>
+/// Reads the mount points (proc(5), /proc/pid/mountinfo): the engine replaces or removes nothing while something is mounted on or in it.
+/// </summary>
 internal static class MountTable
 {
     private const int MountPointField = 4;
 
-    /// <param name="prefix">A directory's path without links: mount points are listed so.</param>
+    /// <param name="prefix">The path of a directory, without links, because the kernel lists mount points without links.</param>
     public static void RefuseMountsWithin(ReadOnlySpan<byte> prefix)
     {
         foreach (byte[] mountPoint in MountPoints())
@@ -43,7 +45,7 @@ internal static class MountTable
         return end < 0 ? line : line[..end];
     }
 
-    /// <summary>Space, tab, newline and backslash are written as three octal digits.</summary>
+    /// <summary>The kernel writes space, tab, newline and backslash as three octal digits.</summary>
     private static byte[] Unescape(ReadOnlySpan<byte> field)
     {
         List<byte> bytes = new(field.Length);

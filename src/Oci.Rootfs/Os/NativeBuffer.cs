@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// Bytes outside the collected heap, zeros at first. In a build that heap is MSBuild's, and a few megabytes of large arrays have all of it
-/// collected: the two times that this happened to a small image took 37 ms.
+/// Bytes outside the collected heap, zeros at first. In a build that heap is MSBuild's, and a few megabytes of large arrays cause a full
+/// collection. For a small image that happened twice and took 37 ms.
 /// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     ~NativeBuffer() => Free();
 
-    /// <summary>All of it. Whoever uses it keeps the buffer reachable and undisposed meanwhile.</summary>
+    /// <summary>The whole buffer. The caller keeps the buffer reachable and undisposed while it uses the span.</summary>
     public Span<byte> Span
     {
         get

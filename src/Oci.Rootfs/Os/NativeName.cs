@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Os;
 
-/// <summary>A name as system calls want it: its bytes and a NUL behind them, on the stack where it is short.</summary>
+/// <summary>Makes a name as system calls want it: its bytes and a NUL, on the stack where the name is short.</summary>
 /// <example><c>fixed (byte* name = NativeName.Of(bytes, stackalloc byte[NativeName.StackBytes]))</c></example>
 internal static class NativeName
 {

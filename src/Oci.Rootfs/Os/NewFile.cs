@@ -3,23 +3,23 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Oci.Rootfs.Os;
 
-/// <summary>Makes files: exclusively, never through a link, and with their rights from the first moment.</summary>
+/// <summary>Makes files that did not exist before, never through a link, and with their rights from the first moment.</summary>
 internal static class NewFile
 {
-    /// <exception cref="IOException">It is there, or can't be made; <see cref="Exception.HResult"/> is the errno.</exception>
+    /// <exception cref="IOException">The file exists or can't be made; <see cref="Exception.HResult"/> is the errno.</exception>
     public static SafeFileHandle Create(string path, UnixFileMode mode)
     {
         int fd = Linux.Open(path, Linux.ORdWr | Linux.OCreat | Linux.OExcl | Linux.ONoFollow | Linux.OCloExec, (uint)mode);
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw new IOException($"{Marshal.GetPInvokeErrorMessage(Linux.Errno)} : '{path}'", Linux.Errno);
     }
 
-    /// <summary>A file that nobody else can open, and that is gone with its handle, whatever becomes of the process.</summary>
-    /// <exception cref="IOException">It can't be made.</exception>
+    /// <summary>Makes a file that no other process can open. It is gone when its handle is closed, even if the process is killed.</summary>
+    /// <exception cref="IOException">The file can't be made.</exception>
     public static SafeFileHandle CreateNameless(string directory)
     {
         string path = Path.Combine(directory, $".{Guid.NewGuid():n}.oci-temporary");
         SafeFileHandle file = Create(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-#pragma warning disable RS0030 // The file that was just made.
+#pragma warning disable RS0030 // The file was just made here.
         File.Delete(path);
 #pragma warning restore RS0030
         return file;

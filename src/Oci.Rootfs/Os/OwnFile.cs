@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// Opens files that this package wrote earlier and believes: plain ones of the user that builds or of root, writable by their owner alone.
-/// A file of anybody else, or a link in its place, is as good as absent.
+/// Opens files that this package wrote earlier and trusts: regular files of the user that builds or of root, writable by their owner alone.
+/// Any other file, or a link in its place, counts as absent.
 /// </summary>
 internal static class OwnFile
 {
     private const uint OthersWrite = 0b000_010_010;
 
-    /// <summary>Null where there is none that may be believed.</summary>
+    /// <summary>Opens the file; null where there is none that the engine may trust.</summary>
     public static SafeFileHandle? TryOpen(string path)
     {
         int fd = Linux.Open(path, Linux.ORdOnly | Linux.ONoFollow | Linux.ONonBlock | Linux.OCloExec, 0);
@@ -23,7 +23,7 @@ internal static class OwnFile
         return null;
     }
 
-    /// <summary>A regular file that nobody but us and root can have written.</summary>
+    /// <summary>Whether it is a regular file that only we or root can have written.</summary>
     public static bool IsOurs(in Linux.StatXResult file) =>
         (file.Mode & Linux.FileTypeMask) == Linux.Regular && (file.Uid == Linux.EffectiveUserId() || file.Uid == 0) && (file.Mode & OthersWrite) == 0;
 }

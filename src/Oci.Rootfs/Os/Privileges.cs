@@ -3,24 +3,26 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Os;
 
-/// <summary>What this process may do, as the kernel says: root in a container is often not root (capabilities(7), user_namespaces(7)).</summary>
+/// <summary>
+/// The privileges of this process, as the kernel reports them: root in a container often lacks some (capabilities(7), user_namespaces(7)).
+/// </summary>
 /// <param name="HasChown">CAP_CHOWN.</param>
-/// <param name="MapsIds">Every id that images use in practice has a counterpart outside of this user namespace.</param>
+/// <param name="MapsIds">Whether every id that images use in practice has a counterpart outside this user namespace.</param>
 /// <param name="Mknod">CAP_MKNOD.</param>
 /// <param name="SetFileCapabilities">CAP_SETFCAP.</param>
 /// <param name="Admin">CAP_SYS_ADMIN.</param>
-/// <param name="UserId">Effective.</param>
-/// <param name="GroupId">Effective.</param>
+/// <param name="UserId">The effective user id.</param>
+/// <param name="GroupId">The effective group id.</param>
 internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool SetFileCapabilities, bool Admin, uint UserId, uint GroupId)
 {
     private const int CapChown = 0, CapSysAdmin = 21, CapMknod = 27, CapSetFcap = 31;
 
-    /// <summary>Every id that images use in practice.</summary>
+    /// <summary>The number of ids that images use in practice.</summary>
     private const long IdsNeeded = 65536;
 
     public bool Chown => HasChown && MapsIds;
 
-    /// <exception cref="OciException">Nobody can say.</exception>
+    /// <exception cref="OciException">The kernel's files can't be read.</exception>
     public static Privileges Current()
     {
         ulong effective = EffectiveCapabilities();
@@ -40,7 +42,7 @@ internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool 
         throw DiskErrors.NoProc(Status, null);
     }
 
-    /// <summary>True when the ids 0 to 65535 have a counterpart outside; lines are "inside outside count", in any order.</summary>
+    /// <summary>True when the ids 0 to 65535 have counterparts outside. Lines are "inside outside count", in any order.</summary>
     private static bool Maps(string file)
     {
         // A kernel without user namespaces has no such file.

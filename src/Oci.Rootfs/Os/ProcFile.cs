@@ -2,7 +2,9 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Os;
 
-/// <summary>Files of <c>/proc/self</c> (proc(5)): without them nobody can say what this process may do, and where it must not work.</summary>
+/// <summary>
+/// Reads files of <c>/proc/self</c> (proc(5)). Without them the engine can't know what this process may do, and where it must not work.
+/// </summary>
 internal static class ProcFile
 {
     public static string[] Lines(string path) => Read(path, File.ReadAllLines);

@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Os;
 
-/// <summary>A file with holes, which are zeros, over a stream that has its extents one behind the other. Owns that stream.</summary>
+/// <summary>A file with holes, which read as zeros, over a stream that has its extents one behind the other. Owns that stream.</summary>
 internal sealed class SparseRangeStream(Stream stored, FileExtent[] extents, long length) : ForwardStream
 {
     private int _extent;

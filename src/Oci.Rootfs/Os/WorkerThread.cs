@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// Work on a thread of its own while its owner does something else: the one way in which the engine makes threads. Once disposed of it has
-/// ended, whatever became of either.
+/// Runs work on a thread of its own while its owner does something else. The engine makes threads in no other way. After disposal the
+/// thread has ended, even if the owner or the work failed.
 /// </summary>
 internal sealed partial class WorkerThread : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed partial class WorkerThread : IDisposable
     private readonly Thread _thread;
     private ExceptionDispatchInfo? _failure;
 
-    /// <param name="name">The thread's.</param>
-    /// <param name="work">Begins at once.</param>
+    /// <param name="name">The thread's name.</param>
+    /// <param name="work">The work, which begins at once.</param>
     public WorkerThread(string name, Action work)
     {
 #pragma warning disable RS0030 // This is where threads are made.
@@ -26,14 +26,14 @@ internal sealed partial class WorkerThread : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Waits for the end, and throws what the work threw.</summary>
+    /// <summary>Waits for the end, and throws the exception that the work threw.</summary>
     public void Finish()
     {
         _thread.Join();
         _failure?.Throw();
     }
 
-    /// <summary>Waits for the end. The owner has an error of its own to tell, or called <see cref="Finish"/>.</summary>
+    /// <summary>Waits for the end. The owner reports an error of its own, or has called <see cref="Finish"/>.</summary>
     public void Dispose() => _thread.Join();
 
     private void Run(Action work)
@@ -43,19 +43,21 @@ internal sealed partial class WorkerThread : IDisposable
             LetOthersFinish();
             work();
         }
-        catch (Exception e) // Handed to the owner: uncaught here, it would end MSBuild.
+        catch (Exception e) // The owner gets the exception: uncaught here, it would end MSBuild.
         {
             _failure = ExceptionDispatchInfo.Capture(e);
         }
     }
 
     /// <summary>
-    /// Who is handed data would else begin with it at once, on the processor of who gave it: the thread that inflates, which has most to do,
-    /// would wait for the one that reads its blob, although another processor were idle. Where this is refused, all works as well, more slowly.
+    /// The thread that receives data would otherwise begin with it at once, on the processor of the thread that sent it. The thread that
+    /// inflates has most to do; it would then wait for the thread that reads its blob, even if another processor were idle. If the kernel
+    /// refuses this, the work is only slower.
     /// </summary>
     private static void LetOthersFinish()
     {
-        // Who asked for another policy than the usual one, for the build to be in nobody's way for example, gets it here too.
+        // A user may have set another policy, for example to keep the build out of the way of other work. These threads then keep that
+        // policy.
         if (GetScheduler(ThisThread) == OtherPolicy)
             _ = SetScheduler(ThisThread, BatchPolicy, 0);
     }
@@ -63,8 +65,8 @@ internal sealed partial class WorkerThread : IDisposable
     [LibraryImport("libc", EntryPoint = "sched_getscheduler")]
     private static partial int GetScheduler(int thread);
 
-    /// <param name="thread">Its number, or 0 for the caller.</param>
-    /// <param name="policy">One that knows no priorities.</param>
+    /// <param name="thread">The thread's number, or 0 for the caller.</param>
+    /// <param name="policy">A policy without priorities.</param>
     /// <param name="priority">A <c>struct sched_param</c>, which is one <c>int</c>.</param>
     [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
     private static partial int SetScheduler(int thread, int policy, in int priority);

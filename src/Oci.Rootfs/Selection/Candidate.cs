@@ -2,8 +2,8 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>A manifest that may be the one.</summary>
+/// <summary>A manifest that may be the one that the user asked for.</summary>
 /// <param name="Manifest">Its descriptor.</param>
-/// <param name="Names">What the top index calls it or the index that it is in; empty for none.</param>
-/// <param name="Platform">As the index says; null where it does not.</param>
+/// <param name="Names">The names that it has in the top index, or that an index above it has; empty for none.</param>
+/// <param name="Platform">The platform from the index; null where the index gives none.</param>
 internal sealed record Candidate(Descriptor Manifest, IReadOnlyList<string> Names, OciPlatform? Platform);

@@ -8,18 +8,20 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Selection;
 
 /// <summary>
-/// Walks the index and the indexes in it, in their order, and gathers the manifests that the reference allows. Opens only indexes,
-/// and of those only the ones that can matter, each once.
+/// Walks the index and the indexes in it, in their order, and gathers the manifests that the reference allows. It opens only indexes that
+/// can matter, and each once.
 /// </summary>
 internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? reference, EngineContext context)
 {
-    /// <summary>Descriptors are cheap to list a second time: an index may be in many others. So they are bounded too.</summary>
+    /// <summary>
+    /// Bounds the descriptors too: one index may be in many others, and listing its descriptors again costs an image nothing.
+    /// </summary>
     private const int DescriptorsPerIndex = 100;
 
     private const int MostOtherTypes = 10;
     private const int MostSkippedTold = 10;
 
-    /// <summary>Of names that fit better or worse, those found so far that fit best.</summary>
+    /// <summary>The manifests whose names fit best so far.</summary>
     private readonly List<Candidate> _found = [];
     private int _bestFit;
     private readonly Stack<Node> _open = new();
@@ -30,20 +32,20 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     private long _descriptors;
     private int _skipped;
 
-    /// <summary>What an index led to that has not been looked at yet.</summary>
+    /// <summary>A descriptor from an index that has not been visited yet.</summary>
     private sealed record Node(Descriptor Descriptor, DescriptorNames Names, int Fit, int Depth);
 
-    /// <summary>An index under other names, or where it fits better, says something else of what is in it.</summary>
+    /// <summary>The same index under other names, or with a better fit, gives other candidates, so it is visited again.</summary>
     private readonly record struct Visited(Digest Digest, DescriptorNames Names, int Fit);
 
-    /// <summary>All manifests, for a message that says what there is. Absent nested indexes are left out.</summary>
+    /// <summary>All manifests, for a message that lists them. Nested indexes that are not in the image are left out.</summary>
     public static IReadOnlyList<Candidate> All(ImageSource source, EngineContext context) =>
         new CandidateFinder(source, null, context.Quiet).Find();
 
-    /// <summary>Media types found that are no image's; a few of them.</summary>
+    /// <summary>A few of the media types that are no image's.</summary>
     public IReadOnlyCollection<string> OtherTypes => _otherTypes;
 
-    /// <summary>In the index's order. Of names that fit better or worse, only the best.</summary>
+    /// <summary>Returns the manifests that fit best, in the index's order.</summary>
     public IReadOnlyList<Candidate> Find()
     {
         byte[] bytes = source.ReadIndex();
@@ -92,8 +94,8 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
 
     private void VisitIndex(Node node, DescriptorNames names, int fit)
     {
-        // A named index that does not fit is not what was asked for, and neither is anything in it: image-layout.md gives names to
-        // the top index's descriptors only. A digest may be anywhere.
+        // A named index that does not fit can't contain what the user asked for: image-layout.md gives names to the top index's descriptors
+        // only. A digest may be anywhere.
         if (fit == 0 && names != DescriptorNames.None && reference?.Digest is null)
             return;
         Digest digest = node.Descriptor.Digest;
@@ -141,7 +143,7 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
             _open.Push(new Node(descriptor, names, fit, depth));
     }
 
-    /// <summary>A name keeps out of the indexes that have others.</summary>
+    /// <summary>A Reference helps because the finder then skips indexes of other names.</summary>
     private OciException TooMany() => LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: reference is null);
 
     private static IReadOnlyList<string> Listed(DescriptorNames names) => (names.Full, names.Short) switch
@@ -152,6 +154,6 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
         ({ } full, { } tag) => [full, tag],
     };
 
-    /// <summary>What buildkit lists beside the images that it is about (rule 93).</summary>
+    /// <summary>Tells whether buildkit listed this beside the image that it describes (rule 93).</summary>
     private static bool IsAttestation(Descriptor descriptor) => descriptor.IsReference || descriptor.Platform is { Os: "unknown", Architecture: "unknown" };
 }

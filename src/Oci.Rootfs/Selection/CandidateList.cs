@@ -4,7 +4,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>What an image offers, as text whose parts can be pasted into the item's Reference and Platform.</summary>
+/// <summary>Lists an image's choices as text; a user can paste its parts into the item's Reference and Platform.</summary>
 internal static class CandidateList
 {
     private const int MostShown = 40;

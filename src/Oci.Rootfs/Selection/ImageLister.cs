@@ -5,12 +5,12 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>Says what an image has, even where nothing of it could be extracted.</summary>
+/// <summary>Lists an image's contents, even where none of them could be extracted.</summary>
 internal static class ImageLister
 {
     /// <param name="source">The image.</param>
-    /// <param name="platform">As for an extraction.</param>
-    /// <param name="reference">As for an extraction.</param>
+    /// <param name="platform">The platform, as for an extraction.</param>
+    /// <param name="reference">The reference, as for an extraction.</param>
     /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">The index itself can't be read.</exception>
     public static RootfsListing List(ImageSource source, string? platform, string? reference, EngineContext context)

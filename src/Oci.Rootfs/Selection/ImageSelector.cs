@@ -6,28 +6,28 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>Finds, in an image, the one manifest that was asked for (rules 92 to 95).</summary>
+/// <summary>Finds the one manifest in an image that the user asked for (rules 92 to 95).</summary>
 internal static class ImageSelector
 {
-    /// <summary>Stands behind every platform that was named: a config that says nothing fits anything (rule 94).</summary>
+    /// <summary>Ranks after every named platform: a config that names none fits any request (rule 94).</summary>
     private const int AnyPlatform = int.MaxValue;
 
-    /// <summary>Trees that one image may become.</summary>
+    /// <summary>The number of trees that one image may become.</summary>
     private const int MostPlatforms = 100;
 
-    /// <summary>A candidate with what its platform turned out to be, and how far that is from the one asked for.</summary>
+    /// <summary>A candidate with its platform, read from its config if need be, and its distance from the requested one.</summary>
     private sealed record Ranked(Candidate Candidate, OciPlatform? Platform, int Rank);
 
     /// <summary>
-    /// Reads the index, nested indexes as needed, and the manifest chosen. Configs only where several manifests fit and the index does
-    /// not give their platforms.
+    /// Reads the index, nested indexes as needed, and the chosen manifest. It reads configs only where several manifests fit and the index
+    /// does not give their platforms.
     /// </summary>
     /// <param name="source">The image.</param>
-    /// <param name="platform"><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture, or, where the reference
-    /// is a manifest's digest, for whatever that is.</param>
+    /// <param name="platform"><c>os/architecture[/variant]</c>. Null for Linux on this machine's architecture, or, where the reference is a
+    /// manifest's digest, for that manifest's own platform.</param>
     /// <param name="reference">A name or a digest; null for the only one.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <exception cref="OciException">None fits, or several do; the message lists what there is.</exception>
+    /// <exception cref="OciException">No manifest fits, or several do; the message lists the choices.</exception>
     public static SelectedManifest Select(ImageSource source, string? platform, string? reference, EngineContext context)
     {
         PlatformRequest askedPlatform = PlatformRequest.Parse(string.IsNullOrEmpty(platform) ? null : platform);
@@ -38,17 +38,18 @@ internal static class ImageSelector
         return new SelectedManifest(source, chosen, named ? null : askedPlatform, candidates, context);
     }
 
-    /// <summary>What the image has, one manifest a platform, in the order of the platforms' names.</summary>
+    /// <summary>Selects one manifest for each platform of the image, in the order of the platforms' names.</summary>
     /// <param name="source">The image.</param>
     /// <param name="reference">A name or a digest; null for the only one.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <exception cref="OciException">There is none, several of different names fit one platform, or a platform can't name a directory.</exception>
+    /// <exception cref="OciException">There is no manifest, several of different names fit one platform, or a platform can't name a
+    /// directory.</exception>
     public static IReadOnlyList<PlatformImage> SelectAll(ImageSource source, string? reference, EngineContext context)
     {
         ReferenceRequest? asked = ReferenceRequest.Parse(reference);
         IReadOnlyList<Candidate> candidates = Find(source, asked, context);
 
-        // One that says nothing of its platform, in the index and in its config, stands for this machine's.
+        // A manifest without a platform in the index and in its config counts as one for this machine.
         OciPlatform here = PlatformRequest.Parse(null).Platform;
         List<Candidate> known = [.. Rank(source, candidates, PlatformRequest.Parse(null), context).Select(r => r.Candidate with { Platform = r.Platform ?? here })];
         if (known.Count == 0)
@@ -70,8 +71,10 @@ internal static class ImageSelector
         return [.. images.Values];
     }
 
-    /// <summary>Without those of which blobs are missing: one warning a platform, unless another image of that platform is there.</summary>
-    /// <exception cref="OciException">Nothing is there.</exception>
+    /// <summary>
+    /// Drops the candidates with missing blobs. It warns once a platform, unless another image of that platform is complete.
+    /// </summary>
+    /// <exception cref="OciException">No candidate is complete.</exception>
     private static List<Candidate> Stored(ImageSource source, List<Candidate> known, EngineContext context)
     {
         Dictionary<Digest, Digest?> missing = [];
@@ -89,7 +92,7 @@ internal static class ImageSelector
         return stored;
     }
 
-    /// <summary>Their documents, which would say their platform, are not there.</summary>
+    /// <summary>Warns of manifests whose documents are missing: the documents would say the platform.</summary>
     private static void WarnOfUnknown(ImageSource source, IReadOnlyList<Candidate> candidates, List<Candidate> known, EngineContext context)
     {
         foreach (Digest digest in candidates.Select(static c => c.Manifest.Digest).Except(known.Select(static c => c.Manifest.Digest)))
@@ -108,7 +111,7 @@ internal static class ImageSelector
             ? "no image manifests" : $"only {string.Join(", ", finder.OtherTypes.Select(SafeText.ShowShort))}");
     }
 
-    /// <summary>What there would be to refer to; null where there is nothing.</summary>
+    /// <summary>Lists the references that the user could have given; null where there are none.</summary>
     private static string? Listed(ImageSource source, EngineContext context)
     {
         try
@@ -118,15 +121,15 @@ internal static class ImageSelector
         }
         catch (OciException e)
         {
-            // What can't be listed is not what is wrong.
-            return $"what can't be listed ({e.Code}: {e.Problem})";
+            // The user asked for something else, so a failing list must not hide that error.
+            return $"images that can't be listed ({e.Code}: {e.Problem})";
         }
     }
 
     private static Candidate Choose(
         ImageSource source, IReadOnlyList<Candidate> candidates, PlatformRequest platform, ReferenceRequest? reference, EngineContext context)
     {
-        // The only one there is: its config is read anyway, later, and its platform checked then.
+        // This is the only manifest. Its config is read later anyway, and its platform is checked then.
         if (candidates is [{ Platform: null }])
             return candidates[0];
         List<Ranked> ranked = Rank(source, candidates, platform, context);
@@ -138,7 +141,7 @@ internal static class ImageSelector
         return First(source, [.. ranked.Where(r => r.Rank == best).Select(static r => r.Candidate with { Platform = r.Platform })], reference, context);
     }
 
-    /// <summary>Of those that fit equally well.</summary>
+    /// <summary>Chooses the first of the candidates that fit equally well.</summary>
     private static Candidate First(ImageSource source, List<Candidate> fitting, ReferenceRequest? reference, EngineContext context)
     {
         List<IGrouping<Digest, Candidate>> images = [.. fitting.GroupBy(static c => c.Manifest.Digest)];
@@ -161,7 +164,7 @@ internal static class ImageSelector
             OciPlatform? own = candidate.Platform;
             if (own is null && !read.TryGetValue(candidate.Manifest.Digest, out own))
             {
-                // Skipped like any other blob that is absent and not chosen.
+                // An absent blob does not matter unless it is chosen.
                 if (!source.HasBlob(candidate.Manifest.Digest))
                     continue;
                 if (read.Count >= context.Limits.MaxIndexes)
@@ -175,7 +178,7 @@ internal static class ImageSelector
         return ranked;
     }
 
-    /// <summary>False where the config is not there.</summary>
+    /// <summary>Reads the platform from the config; false where the config is missing.</summary>
     private static bool TryReadPlatform(ImageSource source, Descriptor descriptor, EngineContext context, out OciPlatform? platform)
     {
         platform = null;
@@ -188,7 +191,10 @@ internal static class ImageSelector
         return true;
     }
 
-    /// <summary>One name, or none, for several images is image-index.md's case of a first match; several names are a question.</summary>
+    /// <summary>
+    /// Several images with one name in common, or without names, are image-index.md's case of a first match. With several names the user
+    /// must choose.
+    /// </summary>
     private static bool NamesDiffer(List<IGrouping<Digest, Candidate>> images)
     {
         List<HashSet<string>> names = [.. images.Select(static i => i.SelectMany(static c => c.Names).ToHashSet(StringComparer.Ordinal))];

@@ -2,8 +2,8 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>What an image has for one platform.</summary>
-/// <param name="Name">The platform as one component of a path, unlike those of the image's other platforms.</param>
-/// <param name="Platform">In its normal spelling.</param>
-/// <param name="Manifest">Read and verified.</param>
+/// <summary>The image for one platform.</summary>
+/// <param name="Name">The platform as one component of a path; no other platform of the image has the same.</param>
+/// <param name="Platform">The platform in its normal spelling.</param>
+/// <param name="Manifest">The manifest, read and verified.</param>
 internal sealed record PlatformImage(string Name, OciPlatform Platform, SelectedManifest Manifest);

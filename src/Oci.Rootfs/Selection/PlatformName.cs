@@ -3,13 +3,15 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>A platform as one component of a path: <c>linux-arm-v7</c>. An image may call its platform anything.</summary>
+/// <summary>
+/// Makes a platform one component of a path: <c>linux-arm-v7</c>. It refuses other text, because an image may name its platform at will.
+/// </summary>
 internal static class PlatformName
 {
     private const int MostCharacters = 64;
 
-    /// <param name="platform">In its normal spelling.</param>
-    /// <exception cref="OciException">OCI2024.</exception>
+    /// <param name="platform">The platform in its normal spelling.</param>
+    /// <exception cref="OciException">OCI2024: the platform can't name a directory.</exception>
     public static string Of(OciPlatform platform)
     {
         string name = platform.ToString().Replace('/', '-');

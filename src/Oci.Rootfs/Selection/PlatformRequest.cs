@@ -5,10 +5,10 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>The platform asked for, and what may stand in for it (rule 95): the exact one first, then older variants, newest first.</summary>
+/// <summary>The requested platform and its substitutes (rule 95): the exact one first, then older variants, newest first.</summary>
 internal sealed class PlatformRequest
 {
-    /// <summary>Asks for whatever the image has.</summary>
+    /// <summary>Asks for all platforms of the image.</summary>
     public const string All = "all";
 
     private readonly List<OciPlatform> _acceptable = [];
@@ -21,13 +21,13 @@ internal sealed class PlatformRequest
             _acceptable.Add(Normalise(exact with { Variant = variant }));
     }
 
-    /// <summary>As asked for, its aliases replaced.</summary>
+    /// <summary>The requested platform, with its aliases replaced.</summary>
     public OciPlatform Platform => _acceptable[0];
 
     public static bool IsAll(string? text) => All.Equals(text, StringComparison.OrdinalIgnoreCase);
 
     /// <param name="text"><c>os/architecture[/variant]</c>; null for Linux on this machine's architecture.</param>
-    /// <exception cref="OciException">It has another form.</exception>
+    /// <exception cref="OciException">The text has another form.</exception>
     public static PlatformRequest Parse(string? text)
     {
         if (text is null)
@@ -42,10 +42,12 @@ internal sealed class PlatformRequest
 
     public static PlatformRequest For(OciPlatform platform) => new(platform);
 
-    /// <summary>0 for the platform itself, more for what stands in for it, -1 for what does not.</summary>
+    /// <summary>0 for the platform itself, more for a substitute, -1 for a platform that does not fit.</summary>
     public int RankOf(OciPlatform platform) => _acceptable.IndexOf(Normalise(platform));
 
-    /// <summary>One spelling for each platform: aliases replaced, implied variants left out (amd64 v1, arm64 v8) or filled in (arm v7).</summary>
+    /// <summary>
+    /// Gives each platform one spelling: aliases replaced, implied variants left out (amd64 v1, arm64 v8) or filled in (arm v7).
+    /// </summary>
     public static OciPlatform Normalise(OciPlatform platform)
     {
         string architecture = platform.Architecture.ToLowerInvariant();

@@ -3,17 +3,17 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>The reference asked for: a name, or the digest of a manifest or an index.</summary>
+/// <summary>The requested reference: a name, or the digest of a manifest or an index.</summary>
 internal sealed class ReferenceRequest
 {
     private readonly string _text;
 
     private ReferenceRequest(string text) => _text = text;
 
-    /// <summary>Set when a digest was asked for; a name before its <c>@</c> says nothing more.</summary>
+    /// <summary>Set when the user asked for a digest; a name before its <c>@</c> then adds nothing.</summary>
     public Digest? Digest { get; private init; }
 
-    /// <exception cref="OciException">A digest that is none.</exception>
+    /// <exception cref="OciException">The text has the form of a digest but is none.</exception>
     public static ReferenceRequest? Parse(string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -26,7 +26,7 @@ internal sealed class ReferenceRequest
         return new ReferenceRequest(text);
     }
 
-    /// <summary>How well a name fits: 2 as it stands, 1 by its tag or with docker's default registry, 0 not.</summary>
+    /// <summary>Rates a name: 2 when it fits exactly, 1 by its tag or with docker's default registry, 0 when it does not fit.</summary>
     public int Fit(string name)
     {
         if (name == _text)
@@ -36,14 +36,14 @@ internal sealed class ReferenceRequest
 
     public override string ToString() => _text;
 
-    /// <summary>What follows the last colon behind the last slash.</summary>
+    /// <summary>The text after the last colon behind the last slash.</summary>
     private static string? Tag(string name)
     {
         int colon = name.LastIndexOf(':');
         return colon > name.LastIndexOf('/') ? name[(colon + 1)..] : null;
     }
 
-    /// <summary>A name as docker completes it: <c>alpine:3</c> is <c>docker.io/library/alpine:3</c>. A bare tag stays as it is.</summary>
+    /// <summary>Completes a name as docker does: <c>alpine:3</c> is <c>docker.io/library/alpine:3</c>. A bare tag stays as it is.</summary>
     private static string Full(string name)
     {
         if (Tag(name) is null)

@@ -2,7 +2,7 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>The one image of a source that was asked for, its manifest and config read and verified.</summary>
+/// <summary>The one image of a source that the user asked for, its manifest and config read and verified.</summary>
 internal sealed record SelectedImage
 {
     public required Descriptor Manifest { get; init; }
@@ -15,17 +15,19 @@ internal sealed record SelectedImage
     /// <summary>The config document's <c>config</c> object.</summary>
     public required RootfsImageConfig RunConfig { get; init; }
 
-    /// <summary>The config's own os, architecture and variant; where it leaves them empty, the index's or those asked for.</summary>
+    /// <summary>
+    /// The config's own os, architecture and variant. Where the config leaves them empty, the index's platform or the requested one.
+    /// </summary>
     public required OciPlatform Platform { get; init; }
 
-    /// <summary>The blobs in the manifest's order, which need not be the one in which they are applied (rule 84).</summary>
+    /// <summary>The blobs in the manifest's order, which may differ from the order of application (rule 84).</summary>
     public required IReadOnlyList<Descriptor> Layers { get; init; }
 
-    /// <summary>What the layers inflate to, as many as they are, in the order in which they are applied, bottom first.</summary>
+    /// <summary>The digests of the inflated layers, one each, in the order of application, bottom first.</summary>
     public required IReadOnlyList<Digest> DiffIds { get; init; }
 
-    /// <param name="order">For each place in the order of application the layer's number in the manifest.</param>
-    /// <param name="extracted">Whether work was done.</param>
+    /// <param name="order">The number of the layer in the manifest for each place in the order of application.</param>
+    /// <param name="extracted">Whether the build did any work.</param>
     public RootfsResult ToResult(IReadOnlyList<int> order, bool extracted) => new()
     {
         Extracted = extracted,

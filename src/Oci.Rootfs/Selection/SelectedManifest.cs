@@ -7,7 +7,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Selection;
 
-/// <summary>The manifest that was asked for, read and verified; its config is not read before <see cref="Load"/>.</summary>
+/// <summary>The requested manifest, read and verified. <see cref="Load"/> reads its config.</summary>
 internal sealed class SelectedManifest
 {
     private readonly ImageSource _source;
@@ -19,8 +19,8 @@ internal sealed class SelectedManifest
 
     /// <param name="source">The image.</param>
     /// <param name="chosen">The manifest.</param>
-    /// <param name="asked">Null where a manifest's digest was asked for, and no platform.</param>
-    /// <param name="others">What else there would be to ask for, for the error that says that the blobs of this one are missing.</param>
+    /// <param name="asked">The requested platform; null where the user asked for a manifest's digest and no platform.</param>
+    /// <param name="others">The other choices, for the error that blobs of this one are missing.</param>
     /// <param name="context">Limits, log and cancellation.</param>
     public SelectedManifest(ImageSource source, Candidate chosen, PlatformRequest? asked, IReadOnlyList<Candidate> others, EngineContext context)
     {
@@ -36,17 +36,17 @@ internal sealed class SelectedManifest
 
     public IReadOnlyList<Descriptor> Layers => _manifest.Layers;
 
-    /// <summary>Null where it is not known without reading more.</summary>
+    /// <summary>Null where more documents would have to be read to know it.</summary>
     public OciPlatform? Platform => _chosen.Platform;
 
     /// <summary>
-    /// What was asked for where the index does not say what there is: the image may be taken for it (rule 94). Part of what makes a tree
-    /// up to date. Null where the index says, and where a manifest's digest was asked for.
+    /// The requested platform where the index does not give the image's: the engine may assume it for the image (rule 94), so a tree is up
+    /// to date only for the same one. Null where the index gives a platform, and where the user asked for a manifest's digest.
     /// </summary>
     public OciPlatform? AskedPlatform => Platform is null ? _asked?.Platform : null;
 
     /// <summary>Reads the config, and checks that manifest, config and blobs fit together. Does not read layers.</summary>
-    /// <exception cref="OciException">They do not fit, or the image turns out to be for another platform.</exception>
+    /// <exception cref="OciException">They do not fit, or the image is for another platform.</exception>
     public SelectedImage Load()
     {
         byte[] bytes = Read(_manifest.Config);
@@ -101,7 +101,7 @@ internal sealed class SelectedManifest
         }
     }
 
-    /// <summary>Whoever asked for a platform is told which ones can be had.</summary>
+    /// <summary>Where the user asked for a platform, the error lists the platforms that are complete.</summary>
     private OciException Missing(Digest blob)
     {
         List<Candidate> stored = _asked is null ? [] : StoredImages.Of(_source, _others.Where(c => c.Manifest.Digest != Descriptor.Digest), _context);
@@ -120,7 +120,7 @@ internal sealed class SelectedManifest
             if (MediaTypes.IsForeign(layer.MediaType))
                 throw SelectionErrors.ForeignLayer(layer.Digest.ToString());
 
-            // One that we may not look at is another error than one that is absent.
+            // A blob that we may not read has another error than an absent one, and opening it tells which.
             _source.OpenBlob(layer).Dispose();
         }
         catch (OciException e) when (e.IsMissingBlob)

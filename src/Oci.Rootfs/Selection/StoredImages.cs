@@ -6,8 +6,8 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Selection;
 
 /// <summary>
-/// What of an index is in the image with all its blobs. Tools that save one platform of an image leave the index whole: it lists
-/// platforms of which nothing is there, or only the documents.
+/// Finds the images of an index that have all their blobs. Tools that save one platform of an image keep the whole index, which then lists
+/// platforms that are missing, or of which only the documents are there.
 /// </summary>
 internal static class StoredImages
 {
@@ -22,12 +22,12 @@ internal static class StoredImages
         }
         catch (OciException)
         {
-            // This is not the one that was asked for: what is wrong with it is not what is wrong.
+            // The user did not ask for this image, so its errors must not hide the one at hand.
             return false;
         }
     }
 
-    /// <summary>The first blob of an image that is not there; null when all are.</summary>
+    /// <summary>The first missing blob of an image; null when all are there.</summary>
     public static Digest? FirstMissing(ImageSource source, Descriptor descriptor, EngineContext context)
     {
         if (!source.HasBlob(descriptor.Digest))
@@ -37,7 +37,7 @@ internal static class StoredImages
         return Missing(source, manifest, context).FirstOrDefault();
     }
 
-    /// <summary>The config and the layers that are not there. Foreign layers need not be: they are an error of their own.</summary>
+    /// <summary>The missing config and layers. Foreign layers are left out, because they have an error of their own.</summary>
     public static IEnumerable<Digest> Missing(ImageSource source, ManifestDocument manifest, EngineContext context)
     {
         foreach (Descriptor blob in manifest.Layers.Prepend(manifest.Config))

@@ -3,15 +3,15 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Sources;
 
-/// <summary>What an image archive has under a name.</summary>
+/// <summary>The entry that an image archive has under a name.</summary>
 /// <param name="Kind">File, link, …</param>
-/// <param name="Offset">Of its stored content in the archive.</param>
-/// <param name="Size">Of its content in bytes, holes included.</param>
-/// <param name="Target">Of a link: the cleaned name that it leads to; null where that is outside the archive.</param>
-/// <param name="Earlier">Another entry of the same name, further up in the archive.</param>
+/// <param name="Offset">Where its stored content begins in the archive.</param>
+/// <param name="Size">The size of its content in bytes, holes included.</param>
+/// <param name="Target">The cleaned name that a link leads to; null where it leads out of the archive.</param>
+/// <param name="Earlier">An entry of the same name earlier in the archive.</param>
 internal sealed record ArchiveEntry(EntryKind Kind, long Offset, long Size, string? Target, ArchiveEntry? Earlier)
 {
-    /// <summary>Where in a sparse file its stored content belongs; null for a file that is stored as it is.</summary>
+    /// <summary>The places of a sparse file's stored content; null for a file that is stored as it is.</summary>
     public FileExtent[]? Extents { get; init; }
 
     public bool IsLink => Kind is EntryKind.Symlink or EntryKind.Hardlink;

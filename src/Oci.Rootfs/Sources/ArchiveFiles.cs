@@ -8,19 +8,19 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Sources;
 
 /// <summary>
-/// The files of an image archive, found by one pass over its headers and read where they lie. The archive is held open: another file
-/// under its name changes nothing. Owns the handle.
+/// The files of an image archive, found in one pass over its headers and read where they lie. The archive stays open, so a new file under
+/// its name changes nothing. Owns the handle.
 /// </summary>
 internal sealed class ArchiveFiles : IDisposable
 {
     private const int MostLinks = 40;
 
-    /// <summary>The longest path that Linux knows: what documents and links name is shorter.</summary>
+    /// <summary>The longest path that Linux knows; names in documents and links are shorter.</summary>
     private const int MostNameBytes = 4096;
 
     /// <summary>
-    /// A layer's entry becomes a path of the tree, an archive's a name to look up, and that takes more memory. Honest archives have some
-    /// hundreds.
+    /// An archive's entry takes more memory than a layer's, because it is a name to look up and not a path of the tree. Honest archives
+    /// have some hundreds of entries.
     /// </summary>
     private const int ShareOfLimits = 8;
 
@@ -28,7 +28,7 @@ internal sealed class ArchiveFiles : IDisposable
     private readonly EngineContext _context;
     private readonly Dictionary<string, ArchiveEntry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Names that are there more than once, and whether each time with the same content: that is looked for once.</summary>
+    /// <summary>Names that occur more than once, and whether their contents agree. Each is compared once.</summary>
     private readonly Dictionary<string, bool> _duplicatesAgree = new(StringComparer.Ordinal);
     private long _nameBytes;
     private long _holeBytes;
@@ -40,7 +40,7 @@ internal sealed class ArchiveFiles : IDisposable
         _file = file;
         _context = context;
 
-        // What is odd about an outer archive's headers is nobody's concern: only contents count, and they have digests.
+        // Oddities in an outer archive's headers need no warning: only contents count, and they have digests.
         TarReader reader = new(new FileTarInput(file, length), context.Quiet);
         try
         {
@@ -60,8 +60,8 @@ internal sealed class ArchiveFiles : IDisposable
 
     public bool Has(string name) => _entries.ContainsKey(name);
 
-    /// <summary>A document that must be a file itself, not a link; null where it is absent.</summary>
-    /// <exception cref="OciException">No regular file, there twice with different contents, or too long.</exception>
+    /// <summary>Reads a document that must be a file itself, not a link; null where it is absent.</summary>
+    /// <exception cref="OciException">It is no regular file, occurs twice with different contents, or is too long.</exception>
     public byte[]? ReadDocument(string name)
     {
         if (!_entries.TryGetValue(name, out ArchiveEntry? entry))
@@ -71,8 +71,11 @@ internal sealed class ArchiveFiles : IDisposable
         return ReadDocument(name, entry);
     }
 
-    /// <summary>The regular file of this name, or the one that a link of this name leads to (rule 98); null where there is none.</summary>
-    /// <exception cref="OciException">No regular file, a link that leads nowhere, or there twice with different contents.</exception>
+    /// <summary>
+    /// Finds the regular file of this name, or the one that a link of this name leads to (rule 98); null where there is none.
+    /// </summary>
+    /// <exception cref="OciException">It is no regular file, a link leads nowhere, or the name occurs twice with different
+    /// contents.</exception>
     public ArchiveEntry? Find(string name)
     {
         if (!_entries.TryGetValue(name, out ArchiveEntry? entry))
@@ -95,7 +98,7 @@ internal sealed class ArchiveFiles : IDisposable
         return entry;
     }
 
-    /// <summary>The document that <see cref="Find"/> found.</summary>
+    /// <summary>Reads the document that <see cref="Find"/> found.</summary>
     public byte[] ReadDocument(string name, ArchiveEntry entry)
     {
         string shown = ArchiveName.Show(name);
@@ -119,12 +122,12 @@ internal sealed class ArchiveFiles : IDisposable
 
     private void Add(TarEntry entry, TarReader reader)
     {
-        // Asked for by nobody: not worth the memory.
+        // No document or link asks for such a name, so it is not worth the memory.
         if (entry.Name.Length > MostNameBytes || ArchiveName.Clean(entry.Name.Span) is not { } name)
             return;
         _entries.TryGetValue(name, out ArchiveEntry? earlier);
 
-        // A directory named again says nothing new.
+        // A second entry for a directory adds nothing.
         if (earlier is not null && earlier.Kind == EntryKind.Directory && entry.Kind == EntryKind.Directory)
             return;
         Count(entry, reader);
@@ -137,7 +140,10 @@ internal sealed class ArchiveFiles : IDisposable
         _entries[name] = new ArchiveEntry(entry.Kind, reader.ContentPosition, entry.Size, target, earlier) { Extents = ExtentsOf(reader) };
     }
 
-    /// <summary>What is kept of an entry, in memory, and what it will be to read: holes are zeros that the archive does not have.</summary>
+    /// <summary>
+    /// Counts the memory that an entry takes, and the bytes that a reader will get of a sparse file: its holes are zeros that the archive
+    /// does not contain.
+    /// </summary>
     private void Count(TarEntry entry, TarReader reader)
     {
         RootfsLimits limits = _context.Limits;
@@ -171,14 +177,14 @@ internal sealed class ArchiveFiles : IDisposable
             throw SourceErrors.NotARegularFile(ArchiveName.Show(name), entry.KindName);
     }
 
-    /// <summary>A file that is there twice must be the same twice: which one counts differs from tool to tool.</summary>
+    /// <summary>Two files of one name must be the same, because tools differ in which one they read.</summary>
     private void CheckDuplicates(string name, ArchiveEntry entry)
     {
         if (entry.Earlier is not null && !Agree(name, entry))
             throw SourceErrors.DuplicateFile(ArchiveName.Show(name));
     }
 
-    /// <summary>Layers are opened by several threads. One that asks for a name that another one is comparing waits for it.</summary>
+    /// <summary>Several threads open layers. While one thread compares the files of a name, another that asks for it waits.</summary>
     private bool Agree(string name, ArchiveEntry entry)
     {
         lock (_duplicatesAgree)

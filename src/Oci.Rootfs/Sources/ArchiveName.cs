@@ -4,19 +4,19 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Sources;
 
 /// <summary>
-/// Names in image archives: cleaned, and as strings of one character a byte (Latin-1), so that nothing is lost and nothing decoded.
+/// Cleans names in image archives. They are strings with one character a byte (Latin-1), so nothing is lost and nothing decoded.
 /// </summary>
 internal static class ArchiveName
 {
     public static string? Clean(ReadOnlySpan<byte> name) => Clean(Encoding.Latin1.GetString(name), "");
 
-    /// <summary>A name that another document of the image gives as text.</summary>
+    /// <summary>Cleans a name that a document of the image gives as text.</summary>
     public static string? Clean(string text) => Clean(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Whether a name that can't be cleaned has no component at all, rather than to lead out of the archive.</summary>
+    /// <summary>Whether a name that can't be cleaned has no component at all; otherwise it leads out of the archive.</summary>
     public static bool IsNothing(string text) => text.Split('/').All(static part => part is "" or ".");
 
-    /// <summary>Where a link leads: a symlink from its own directory, a hardlink from the archive's root.</summary>
+    /// <summary>Finds where a link leads: a symlink starts at its own directory, a hardlink at the archive's root.</summary>
     public static string? Target(ReadOnlySpan<byte> target, string linkName, bool fromDirectory)
     {
         if (fromDirectory && target is [(byte)'/', ..])
@@ -24,10 +24,10 @@ internal static class ArchiveName
         return Clean(Encoding.Latin1.GetString(target), fromDirectory ? linkName[..(linkName.LastIndexOf('/') + 1)] : "");
     }
 
-    /// <summary>What messages show.</summary>
+    /// <summary>The name as messages show it.</summary>
     public static string Show(string name) => SafeText.Show(Encoding.Latin1.GetBytes(name));
 
-    /// <summary>Without empty and <c>.</c> components, <c>..</c> resolved; null for the root and for what is above it.</summary>
+    /// <summary>Drops empty and <c>.</c> components and resolves <c>..</c>; null for the root and for names above it.</summary>
     private static string? Clean(string name, string directory)
     {
         List<string> parts = [.. directory.Split('/', StringSplitOptions.RemoveEmptyEntries)];

@@ -9,27 +9,27 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Sources;
 
 /// <summary>
-/// What <c>docker save</c> writes (rule 97), presented as an OCI image: the index and manifests are made up, layers keep their bytes.
-/// A plain layer's blob digest is the config's diff_id, so that it is verified while it is read like any other; a compressed layer,
-/// whose digest nothing in the archive says, is hashed when the archive is opened.
+/// Presents the output of <c>docker save</c> (rule 97) as an OCI image: this class makes the index and manifests, and layers keep their
+/// bytes. A plain layer's blob digest is the config's diff_id, so it is verified while it is read, like any other. The archive does not
+/// give a compressed layer's digest, so such a layer is hashed when the archive is opened.
 /// </summary>
 internal sealed class DockerArchive : ImageSource
 {
     private const int BytesOfADescriptor = 128;
 
-    /// <summary>A tag is written as the full name and as the short one.</summary>
+    /// <summary>Each tag is written twice: as the full name and as the short one.</summary>
     private const int NamesOfATag = 2;
 
     private readonly ArchiveFiles _files;
     private readonly EngineContext _context;
     private readonly Dictionary<Digest, byte[]> _manifests = [];
 
-    /// <summary>Layers and configs: not kept, but read again where they are chosen.</summary>
+    /// <summary>Layers and configs. They are not kept, but read again where they are chosen.</summary>
     private readonly Dictionary<Digest, ArchiveEntry> _stored = [];
     private readonly Dictionary<long, Digest> _hashed = [];
     private readonly byte[] _index;
 
-    /// <exception cref="OciException">Files are missing or are not what they should be.</exception>
+    /// <exception cref="OciException">Files are missing, or differ from what docker writes.</exception>
     public DockerArchive(ArchiveFiles files, EngineContext context)
     {
         _files = files;
@@ -38,7 +38,7 @@ internal sealed class DockerArchive : ImageSource
         if (images.Count > context.Limits.MaxIndexes)
             throw LimitErrors.Indexes(context.Limits.MaxIndexes, referenceHelps: false);
 
-        // What is made up here must stay below the limit for what is read.
+        // The index and manifests that this class makes must stay below the limit on documents that are read.
         long made = images.Sum(static i => (long)(i.Layers.Count + i.RepoTags.Count) * BytesOfADescriptor + i.RepoTags.Sum(static t => (long)t.Length * NamesOfATag));
         if (made > context.Limits.MaxJsonBytes)
             throw LimitErrors.JsonBytes(DockerImage.FileName, context.Limits.MaxJsonBytes, made);
@@ -64,7 +64,7 @@ internal sealed class DockerArchive : ImageSource
             _files.Dispose();
     }
 
-    /// <summary>One descriptor a name; one without a name where there is none.</summary>
+    /// <summary>Makes one descriptor a name, or one without a name where the image has none.</summary>
     private IEnumerable<Descriptor> Describe(DockerImage image)
     {
         (Descriptor config, IReadOnlyList<Digest> diffIds) = DescribeConfig(image.Config);
@@ -103,7 +103,7 @@ internal sealed class DockerArchive : ImageSource
         return new Descriptor(MediaTypes.LayerOf(codec?.Suffix), digest, entry.Size);
     }
 
-    /// <summary>Each file once, however often it is listed.</summary>
+    /// <summary>Hashes each file once, however often the archive lists it.</summary>
     private Digest Hash(ArchiveEntry entry, Stream content)
     {
         if (_hashed.TryGetValue(entry.Offset, out Digest? known))

@@ -3,7 +3,7 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Sources;
 
-/// <summary>Writes the index and the manifests that a docker-archive does not have, always the same for the same archive.</summary>
+/// <summary>Writes the index and the manifests that a docker-archive lacks. The same archive always gives the same documents.</summary>
 internal static class DockerDocuments
 {
     public static byte[] Manifest(Descriptor config, IEnumerable<Descriptor> layers) => Write(writer =>

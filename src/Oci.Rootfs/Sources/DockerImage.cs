@@ -8,7 +8,7 @@ internal sealed record DockerImage(string Config, IReadOnlyList<string> RepoTags
 {
     public const string FileName = "manifest.json";
 
-    /// <exception cref="Errors.OciException">It is not what docker writes.</exception>
+    /// <exception cref="Errors.OciException">The text is not in docker's form.</exception>
     public static List<DockerImage> ParseList(ReadOnlySpan<byte> bytes, EngineContext context)
     {
         JsonInput json = new(bytes, FileName, context);

@@ -4,12 +4,12 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Sources;
 
-/// <summary>A tar file of which only what the reader looks at is read.</summary>
+/// <summary>A tar file as tar input. It reads only the bytes that the reader looks at.</summary>
 internal sealed class FileTarInput(SafeFileHandle file, long length) : TarInput
 {
     private readonly byte[] _buffer = new byte[32 << 10];
 
-    /// <summary>Where in the file the buffer begins, and how much is in it.</summary>
+    /// <summary>The place in the file where the buffer begins.</summary>
     private long _bufferPosition;
     private int _buffered;
 

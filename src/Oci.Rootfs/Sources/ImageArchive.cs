@@ -6,10 +6,10 @@ using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.Sources;
 
-/// <summary>Tells which form of image a tar archive holds.</summary>
+/// <summary>Tells which form of image a tar archive contains.</summary>
 internal static class ImageArchive
 {
-    /// <summary>Takes the handle over, unless it fails.</summary>
+    /// <summary>Takes over the handle, unless it fails.</summary>
     public static ImageSource Open(SafeFileHandle file, long length, string displayName, EngineContext context)
     {
         ArchiveFiles files = new(file, length, context);
@@ -21,7 +21,7 @@ internal static class ImageArchive
         return files.Has(DockerImage.FileName) ? new DockerArchive(files, context) { DisplayName = displayName } : throw Unknown(files);
     }
 
-    /// <summary>Docker writes an index without manifests beside its own manifest.json when it has nothing better (rule 97).</summary>
+    /// <summary>Docker may write an index without manifests beside its own manifest.json (rule 97).</summary>
     private static bool IsEmptyIndex(ArchiveFiles files, EngineContext context) =>
         IndexDocument.Parse(files.ReadDocument(OciArchive.Index)!, OciArchive.Index, null, context).Manifests.Count == 0;
 

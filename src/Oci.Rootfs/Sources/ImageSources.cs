@@ -8,13 +8,13 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Sources;
 
-/// <summary>Opens an image in whatever form it lies there, recognised by its content, never by its name.</summary>
+/// <summary>Opens an image in any form. It recognises the form by the content, never by the name.</summary>
 internal static class ImageSources
 {
-    /// <param name="image">Which.</param>
+    /// <param name="image">The image to open.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <param name="unpack">Gives the archive within one that is compressed as a whole, open; it is handed that file and its path.</param>
-    /// <exception cref="OciException">There is nothing, it can't be read, or it is no image.</exception>
+    /// <param name="unpack">Opens the archive within one that is compressed as a whole; it gets that file and its path.</param>
+    /// <exception cref="OciException">The image is missing, can't be read, or is none.</exception>
     public static ImageSource Open(ImageReference image, EngineContext context, Func<SafeFileHandle, string, SafeFileHandle> unpack)
     {
         (string path, string displayName) = (image.Path, image.DisplayName);
@@ -30,7 +30,7 @@ internal static class ImageSources
         LayoutDirectory layout = new(path, context) { DisplayName = displayName };
         bool Has(string name) => Path.Exists(Path.Combine(path, name));
 
-        // Opened, not asked for: a directory that we may not enter is another error than one without an index.
+        // The index is opened, because Path.Exists does not tell a directory that we may not enter from one without an index.
         using SafeFileHandle? index = InputFile.Open(Path.Combine(path, OciArchive.Index), path, out _, out _);
         if (index is null)
         {

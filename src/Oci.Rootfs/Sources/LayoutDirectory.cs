@@ -14,7 +14,7 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
 
     public override byte[] ReadIndex() => ReadFile("index.json") ?? throw SourceErrors.NoIndex();
 
-    /// <summary>What is there and is no file is an error to whoever reads it, not a blob that is absent.</summary>
+    /// <summary>True for anything at the path: a blob that is no file must fail when it is read, and does not count as absent.</summary>
     public override bool HasBlob(Digest digest) => Path.Exists(BlobPath(digest));
 
     public override Stream OpenBlob(Descriptor descriptor)
@@ -29,7 +29,7 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
         throw IntegrityErrors.WrongSize(digest, descriptor.Size, length);
     }
 
-    /// <summary>A small file of the layout; null where it is absent.</summary>
+    /// <summary>Reads a small file of the layout; null where it is absent.</summary>
     public byte[]? ReadFile(string name)
     {
         using SafeFileHandle? file = OpenRegular(Path.Combine(path, name), name);
@@ -47,10 +47,10 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
 
     protected override void Dispose(bool disposing)
     {
-        // Nothing is held open between two calls.
+        // No file stays open between two calls.
     }
 
-    /// <summary>Layouts are kept in Git, and their blobs in Git LFS.</summary>
+    /// <summary>Refuses the text that Git LFS leaves in place of a blob: users keep layouts in Git, and their blobs in Git LFS.</summary>
     private static void RefuseText(SafeFileHandle file, long length, string name)
     {
         Span<byte> head = stackalloc byte[(int)Math.Min(length, MostHeadBytes)];
@@ -69,6 +69,6 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
         throw SourceErrors.NotARegularFile(name, kindName);
     }
 
-    /// <summary>A digest's text is checked when it is made: nothing of it leads anywhere else (rule 91).</summary>
+    /// <summary>A digest's text was checked when it was made, so the path can't lead anywhere else (rule 91).</summary>
     private string BlobPath(Digest digest) => Path.Combine(path, "blobs", digest.Algorithm, digest.Hex);
 }

@@ -9,10 +9,10 @@ internal static class LayoutFile
 {
     public const string Name = "oci-layout";
 
-    /// <param name="bytes">Null where the file is absent, which warns only (rule 99).</param>
+    /// <param name="bytes">Null where the file is absent, which only causes a warning (rule 99).</param>
     /// <param name="displayName">The image.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <exception cref="OciException">Not JSON, or not version 1.0.0.</exception>
+    /// <exception cref="OciException">The file is not JSON, or not version 1.0.0.</exception>
     public static void Check(byte[]? bytes, string displayName, EngineContext context)
     {
         if (bytes is null)

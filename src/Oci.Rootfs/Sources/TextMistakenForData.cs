@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Sources;
 
-/// <summary>Text that stands where an archive or a blob should be, because the tool that should have fetched that did not.</summary>
+/// <summary>Text in place of an archive or a blob, because the tool that should have fetched the data did not.</summary>
 internal sealed record TextMistakenForData(string What, string Hint)
 {
     private const string DownloadHint = "The download answered with a page, perhaps to log in or to say that the file is gone: look into it, and fetch the image again.";
@@ -9,7 +9,7 @@ internal sealed record TextMistakenForData(string What, string Hint)
         "a Git LFS pointer, which stands for a file that was not fetched", "Run 'git lfs pull' in the repository that the file is from; on a build server, check out with LFS.");
 
     /// <param name="head">The first bytes.</param>
-    /// <returns>Null for everything else.</returns>
+    /// <returns>Null for any other data.</returns>
     public static TextMistakenForData? Of(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith("version https://git-lfs.github.com/spec/"u8))

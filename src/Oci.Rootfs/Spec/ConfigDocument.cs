@@ -3,14 +3,16 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Spec;
 
-/// <summary>image-spec config.md, as far as the engine needs it; the stored bytes are carried beside it.</summary>
+/// <summary>image-spec config.md, as far as the engine needs it; callers keep the stored bytes beside it.</summary>
 /// <param name="Platform">Null where the config leaves it empty (rule 94).</param>
 /// <param name="DiffIds">Digests of the uncompressed layers, bottom first.</param>
 /// <param name="RunConfig">The <c>config</c> object; empty where it is absent.</param>
 internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Digest> DiffIds, RootfsImageConfig RunConfig)
 {
-    /// <summary>Unknown members and <c>history</c> are not looked at; odd values inside <c>config</c> are carried (rule 96).</summary>
-    /// <exception cref="OciException">It is no image config.</exception>
+    /// <summary>
+    /// Parses a config. It ignores unknown members and <c>history</c>, and keeps odd values inside <c>config</c> (rule 96).
+    /// </summary>
+    /// <exception cref="OciException">The document is no image config.</exception>
     public static ConfigDocument Parse(ReadOnlySpan<byte> bytes, string document, EngineContext context)
     {
         JsonInput json = new(bytes, document, context);

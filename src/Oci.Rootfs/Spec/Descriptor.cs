@@ -1,12 +1,12 @@
 namespace Oci.Rootfs.Spec;
 
-/// <summary>image-spec descriptor.md: what a blob is, how long it is, and its digest.</summary>
+/// <summary>image-spec descriptor.md: a blob's media type, digest and size.</summary>
 internal sealed record Descriptor(string MediaType, Digest Digest, long Size)
 {
-    /// <summary>Of its annotations, the only ones that are kept: what it is called.</summary>
+    /// <summary>The names from its annotations. No other annotations are kept.</summary>
     public DescriptorNames Names { get; init; } = DescriptorNames.None;
 
-    /// <summary>Whether it has docker's annotation for what is no image but belongs to one (rule 93).</summary>
+    /// <summary>Whether docker's annotation marks it as part of an image but no image itself (rule 93).</summary>
     public bool IsReference { get; init; }
 
     public OciPlatform? Platform { get; init; }

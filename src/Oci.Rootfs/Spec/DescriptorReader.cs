@@ -1,9 +1,9 @@
 namespace Oci.Rootfs.Spec;
 
-/// <summary>Reads descriptors (image-spec descriptor.md) where they stand in another document.</summary>
+/// <summary>Reads descriptors (image-spec descriptor.md) inside another document.</summary>
 internal static class DescriptorReader
 {
-    /// <summary>An array of descriptors; empty for null.</summary>
+    /// <summary>Reads an array of descriptors; empty for null.</summary>
     public static List<Descriptor> ReadList(ref JsonInput json)
     {
         List<Descriptor> list = [];
@@ -15,7 +15,7 @@ internal static class DescriptorReader
         return list;
     }
 
-    /// <summary>One descriptor; null for null. Unknown members (data, urls, artifactType …) are ignored.</summary>
+    /// <summary>Reads one descriptor; null for null. It ignores unknown members (data, urls, artifactType …).</summary>
     public static Descriptor? Read(ref JsonInput json)
     {
         if (!json.BeginObject())
@@ -48,7 +48,9 @@ internal static class DescriptorReader
         };
     }
 
-    /// <summary>There may be millions of them, and one may be as long as the document: what nobody asks for is not kept.</summary>
+    /// <summary>
+    /// Keeps only the annotations that the engine uses: there may be millions of others, and one may be as long as the document.
+    /// </summary>
     private static (DescriptorNames Names, bool IsReference) ReadAnnotations(ref JsonInput json)
     {
         DescriptorNames names = DescriptorNames.None;

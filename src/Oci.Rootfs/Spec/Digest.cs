@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Oci.Rootfs.Spec;
 
-/// <summary>A content digest whose text has been checked against its grammar (rule 91): safe as part of a path.</summary>
-/// <remarks>image-spec descriptor.md, "Digests". Only sha256 and sha512 are known; others are refused by name.</remarks>
+/// <summary>A content digest whose text was checked against its grammar (rule 91): safe as part of a path.</summary>
+/// <remarks>image-spec descriptor.md, "Digests". The engine knows only sha256 and sha512; it refuses others by name.</remarks>
 internal sealed record Digest
 {
     private readonly string _text;

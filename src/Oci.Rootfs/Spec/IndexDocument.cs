@@ -3,14 +3,14 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Spec;
 
-/// <summary>image-spec image-index.md, and docker's manifest list, which reads the same.</summary>
+/// <summary>image-spec image-index.md, and docker's manifest list, which has the same members.</summary>
 internal sealed record IndexDocument(IReadOnlyList<Descriptor> Manifests)
 {
     /// <param name="bytes">The document.</param>
-    /// <param name="document">What messages call it.</param>
-    /// <param name="mediaType">As its descriptor says; null for <c>index.json</c>, which has none.</param>
+    /// <param name="document">The document as messages name it.</param>
+    /// <param name="mediaType">The media type from its descriptor; null for <c>index.json</c>, which has none.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <exception cref="OciException">It is no index of image-spec 1.x.</exception>
+    /// <exception cref="OciException">The document is no index of image-spec 1.x.</exception>
     public static IndexDocument Parse(ReadOnlySpan<byte> bytes, string document, string? mediaType, EngineContext context)
     {
         JsonInput json = new(bytes, document, context);

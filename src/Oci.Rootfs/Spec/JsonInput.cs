@@ -9,8 +9,8 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Spec;
 
 /// <summary>
-/// A JSON document from an image, walked once from front to back without building a tree, so that its memory is what we keep of it.
-/// Strict (UTF-8, no comments, no trailing data, bounded length and depth); of members of one name the last wins; null is absent.
+/// A JSON document from an image, walked once from front to back without a tree, so it takes only the memory of what the caller keeps. It
+/// is strict (UTF-8, no comments, no trailing data, bounded length and depth). Of members with one name the last wins; null is absent.
 /// </summary>
 internal ref struct JsonInput
 {
@@ -22,8 +22,8 @@ internal ref struct JsonInput
     private Utf8JsonReader _reader;
     private int _tokens;
 
-    /// <summary>At the document's value, which is the first thing to be asked for.</summary>
-    /// <exception cref="OciException">Too long, not UTF-8, or not JSON.</exception>
+    /// <summary>Begins at the document's value, which the caller asks for first.</summary>
+    /// <exception cref="OciException">The document is too long, not UTF-8, or not JSON.</exception>
     public JsonInput(ReadOnlySpan<byte> bytes, string document, EngineContext context)
     {
         _document = document;
@@ -38,13 +38,13 @@ internal ref struct JsonInput
 
     public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
 
-    /// <summary>Steps into an object; false for null, which has been read then.</summary>
+    /// <summary>Steps into an object; false for null, which it skips.</summary>
     public bool BeginObject() => Begin(JsonTokenType.StartObject, "an object");
 
-    /// <summary>Steps into an array; false for null, which has been read then.</summary>
+    /// <summary>Steps into an array; false for null, which it skips.</summary>
     public bool BeginArray() => Begin(JsonTokenType.StartArray, "an array");
 
-    /// <summary>At the next member's value, or, false, behind the object.</summary>
+    /// <summary>Moves to the next member's value; false behind the object.</summary>
     public bool NextMember(out string name)
     {
         Advance();
@@ -60,7 +60,7 @@ internal ref struct JsonInput
         return true;
     }
 
-    /// <summary>At the next element, or, false, behind the array.</summary>
+    /// <summary>Moves to the next element; false behind the array.</summary>
     public bool NextElement()
     {
         Advance();
@@ -81,7 +81,7 @@ internal ref struct JsonInput
         _ => throw WrongType("a string"),
     };
 
-    /// <summary>A string, or null. Null also for a string of more bytes, for which no memory is taken.</summary>
+    /// <summary>A string, or null. A string of more bytes also gives null, and takes no memory.</summary>
     public string? ShortString(int mostBytes) => _reader.TokenType == JsonTokenType.String && _reader.ValueSpan.Length > mostBytes ? null : String();
 
     /// <summary>A whole number, or null.</summary>
@@ -95,7 +95,7 @@ internal ref struct JsonInput
             _document, Path(), "a whole number of at most 64 bits", SafeText.Show(_reader.ValueSpan));
     }
 
-    /// <summary>An array of strings; null for null. A null among them counts as empty, as everywhere.</summary>
+    /// <summary>An array of strings; null for null. A null among them counts as empty.</summary>
     public List<string>? Strings()
     {
         if (!BeginArray())
@@ -118,7 +118,7 @@ internal ref struct JsonInput
         return map;
     }
 
-    /// <summary>The names of an object whose values say nothing; empty for null.</summary>
+    /// <summary>The names in an object whose values don't matter; empty for null.</summary>
     public List<string> Names()
     {
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -141,7 +141,7 @@ internal ref struct JsonInput
         return Spec.Digest.TryParse(text, out Digest? digest) ? digest : throw SelectionErrors.BadDigest(_document, Path(), text);
     }
 
-    /// <summary>Over a value of any kind, checking its syntax.</summary>
+    /// <summary>Moves over a value of any kind, and checks its syntax.</summary>
     public void Skip()
     {
         int depth = _reader.CurrentDepth;
@@ -152,7 +152,7 @@ internal ref struct JsonInput
         while (_reader.CurrentDepth > depth);
     }
 
-    /// <summary>Makes sure that nothing follows.</summary>
+    /// <summary>Checks that nothing follows.</summary>
     public void End()
     {
         try
@@ -166,7 +166,7 @@ internal ref struct JsonInput
         }
     }
 
-    /// <summary>An object just read, or about to be, has no such member.</summary>
+    /// <summary>The error for an object that lacks a member.</summary>
     public readonly OciException Missing(string member) => SelectionErrors.Missing(_document, Path(member));
 
     public readonly OciException NullElement(string expected) => WrongType(expected);
@@ -195,7 +195,7 @@ internal ref struct JsonInput
             throw Malformed(e);
         }
 
-        // The reader's own limit, one deeper, only says that something is wrong.
+        // The engine checks the depth itself: the reader's own limit, one deeper, would only report that something is wrong.
         if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _reader.CurrentDepth >= _context.Limits.MaxJsonDepth)
             throw LimitErrors.JsonDepth(_document, _context.Limits.MaxJsonDepth);
         if (++_tokens % TokensBetweenLooks == 0)
@@ -205,7 +205,7 @@ internal ref struct JsonInput
     private readonly OciException Malformed(JsonException e) => SelectionErrors.NotJson(_document, string.Create(
         CultureInfo.InvariantCulture, $"a syntax error in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}"));
 
-    /// <summary>The string or name at hand. The reader's own <c>GetString</c> throws on lone surrogates.</summary>
+    /// <summary>The current string or name. The reader's own <c>GetString</c> throws on lone surrogates.</summary>
     private readonly string Text()
     {
         ReadOnlySpan<byte> raw = _reader.ValueSpan;
@@ -240,7 +240,7 @@ internal ref struct JsonInput
         }
     }
 
-    /// <summary>Where in an object (by name) or an array (by index) the walk is.</summary>
+    /// <summary>The walk's place in an object (by name) or an array (by index).</summary>
     private sealed class PathStep
     {
         public string? Name { get; set; }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Oci.Rootfs.Spec;
 
-/// <summary>The text of JSON strings.</summary>
+/// <summary>Decodes the text of JSON strings.</summary>
 internal static class JsonText
 {
-    /// <param name="raw">Between the quotes, checked already.</param>
+    /// <param name="raw">The bytes between the quotes, already checked.</param>
     public static string Unescape(ReadOnlySpan<byte> raw)
     {
         StringBuilder text = new(raw.Length);

@@ -3,16 +3,16 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Spec;
 
-/// <summary>image-spec manifest.md, and docker's schema 2 manifest, which reads the same.</summary>
+/// <summary>image-spec manifest.md, and docker's schema 2 manifest, which has the same members.</summary>
 internal sealed record ManifestDocument(Descriptor Config, IReadOnlyList<Descriptor> Layers)
 {
     private const string ArtifactManifest = "application/vnd.oci.artifact.manifest.v1+json";
 
     /// <param name="bytes">The document.</param>
-    /// <param name="document">What messages call it.</param>
-    /// <param name="mediaType">As its descriptor says.</param>
+    /// <param name="document">The document as messages name it.</param>
+    /// <param name="mediaType">The media type from its descriptor.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    /// <exception cref="OciException">It is no manifest of a container image (rule 90).</exception>
+    /// <exception cref="OciException">The document is no manifest of a container image (rule 90).</exception>
     public static ManifestDocument Parse(ReadOnlySpan<byte> bytes, string document, string mediaType, EngineContext context)
     {
         JsonInput json = new(bytes, document, context);

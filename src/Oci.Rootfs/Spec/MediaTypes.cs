@@ -14,7 +14,9 @@ internal static class MediaTypes
     private const string DockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json";
     private const string DockerConfig = "application/vnd.docker.container.image.v1+json";
 
-    /// <summary>What the types of compressed layers begin with; without the last character, those of layers that are not compressed.</summary>
+    /// <summary>
+    /// The beginnings of the media types of compressed layers. Without the last character, each is the type of an uncompressed layer.
+    /// </summary>
     private static readonly string[] CompressedLayers =
     [
         Layer + "+",
@@ -29,14 +31,14 @@ internal static class MediaTypes
 
     public static bool IsConfig(string mediaType) => mediaType is Config or DockerConfig;
 
-    /// <summary>A layer that registries need not have (image-spec layer.md, "Non-Distributable Layers").</summary>
+    /// <summary>Whether registries may lack the layer (image-spec layer.md, "Non-Distributable Layers").</summary>
     public static bool IsForeign(string mediaType) =>
         mediaType.Contains(".layer.nondistributable.", StringComparison.Ordinal) || mediaType.Contains(".rootfs.foreign.", StringComparison.Ordinal);
 
-    /// <summary>The type of a layer that is compressed so; null for one that is not compressed.</summary>
+    /// <summary>The type of a layer that is compressed in this way; null stands for an uncompressed one.</summary>
     public static string LayerOf(string? suffix) => suffix is null ? Layer : $"{Layer}+{suffix}";
 
-    /// <summary>What a layer's media type says behind the tar's; null when nothing. What it means is Compression's affair.</summary>
+    /// <summary>The part of a layer's media type behind the tar's; null when there is none. Compression knows its meaning.</summary>
     /// <exception cref="OciException">It is no layer's media type (rule 88).</exception>
     public static string? LayerSuffix(string mediaType)
     {

@@ -1,12 +1,12 @@
 namespace Oci.Rootfs.Spec;
 
-/// <summary>What an image runs on: <c>os/architecture[/variant]</c> (image-spec image-index.md, "platform").</summary>
+/// <summary>The system that an image runs on: <c>os/architecture[/variant]</c> (image-spec image-index.md, "platform").</summary>
 internal sealed record OciPlatform(string Os, string Architecture, string? Variant = null)
 {
-    /// <summary><c>os.version</c>: carried, but nothing is chosen by it.</summary>
+    /// <summary><c>os.version</c>, which is carried but selects nothing.</summary>
     public string? OsVersion { get; init; }
 
-    /// <summary><c>os.features</c>, likewise.</summary>
+    /// <summary><c>os.features</c>, which are carried but select nothing.</summary>
     public IReadOnlyList<string> OsFeatures { get; init; } = [];
 
     /// <summary>Null where the operating system or the architecture is absent or empty (rule 94).</summary>

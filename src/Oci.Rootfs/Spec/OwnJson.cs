@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Oci.Rootfs.Spec;
 
 /// <summary>
-/// Files that we write for ourselves, as JSON. By hand because a build with nothing to do reads them and does little else: the serialiser's
-/// types for our types would be compiled in every such build, and take longer than all the rest.
+/// Files that the engine writes for itself, as JSON. Written by hand because a build with nothing to do reads them and does little else.
+/// Every such build would have to compile the serialiser's code for our types, which takes longer than all its other work.
 /// </summary>
 internal static class OwnJson
 {
@@ -26,13 +26,13 @@ internal static class OwnJson
         return bytes.WrittenSpan;
     }
 
-    /// <summary>Null for what is no such file, whatever it is.</summary>
-    /// <param name="bytes">Anything.</param>
-    /// <param name="readMembers">Of the object. May return null, and throw what JsonElement throws.</param>
+    /// <summary>Parses a file; null for any other content.</summary>
+    /// <param name="bytes">Any bytes.</param>
+    /// <param name="readMembers">Reads the object's members. It may return null, and throw whatever JsonElement throws.</param>
     public static T? Parse<T>(ReadOnlyMemory<byte> bytes, Func<JsonElement, T?> readMembers)
         where T : class
     {
-        // A new one: not worth an exception.
+        // The file is new, and an exception would cost time.
         if (bytes.IsEmpty)
             return null;
         try
@@ -43,7 +43,7 @@ internal static class OwnJson
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            // What System.Text.Json throws for other types, absent members, odd numbers and text that is no Unicode.
+            // System.Text.Json throws these for other types, absent members, odd numbers and text that is no Unicode.
             return null;
         }
     }

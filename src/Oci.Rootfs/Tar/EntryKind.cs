@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Tar;
 
-/// <summary>What an entry of a layer is: the same word from the tar header to the node on disk.</summary>
+/// <summary>The kind of a layer's entry: the same word from the tar header to the node on disk.</summary>
 internal enum EntryKind : byte
 {
     File,
@@ -10,12 +10,12 @@ internal enum EntryKind : byte
     BlockDevice,
     Fifo,
 
-    /// <summary>A further name of a node: the merged tree has the node itself at both paths.</summary>
+    /// <summary>A further name of a node. In the merged tree both paths have the node itself.</summary>
     Hardlink,
 
-    /// <summary><c>.wh.NAME</c>, in a layer's table only: the path that lower layers lose.</summary>
+    /// <summary><c>.wh.NAME</c>, in a layer's table only: the whiteout of a path in the lower layers.</summary>
     Whiteout,
 
-    /// <summary><c>.wh..wh..opq</c>, in a layer's table only: the directory whose lower children go.</summary>
+    /// <summary><c>.wh..wh..opq</c>, in a layer's table only: the marker of a directory that loses its lower children.</summary>
     Opaque,
 }

@@ -3,8 +3,8 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Tar;
 
 /// <summary>
-/// The records of one PAX extended header (pax(1), "pax Extended Header") that mean something for a layer. Of a repeated key the last
-/// record counts (rule 63); an empty value takes the record back (rule 64).
+/// The records of one PAX extended header (pax(1), "pax Extended Header") that matter for a layer. Of records with one key the last counts
+/// (rule 63); an empty value takes the record back (rule 64).
 /// </summary>
 internal sealed class PaxRecords
 {
@@ -17,7 +17,7 @@ internal sealed class PaxRecords
     public long? DeviceMinor;
     public FileTime? Mtime;
 
-    /// <summary>Whether there are records with an ACL, which is all that is read of them.</summary>
+    /// <summary>Whether there are ACL records. Their content is not read.</summary>
     public bool HasAcl { get; private set; }
 
     public PaxSparse Sparse { get; } = new();
@@ -34,7 +34,7 @@ internal sealed class PaxRecords
         Xattrs.Clear();
     }
 
-    /// <param name="data">All records; must stay as it is while this object is read.</param>
+    /// <param name="data">All records. The memory must not change while this object is in use.</param>
     /// <param name="name">The header's own name, for errors.</param>
     public void Parse(ReadOnlyMemory<byte> data, ReadOnlySpan<byte> name)
     {

@@ -14,10 +14,10 @@ internal sealed class PaxSparse
     private long? _realSize;
     private bool _any;
 
-    /// <summary>The file's true name; formats 0.1 and 1.0 put a made-up one into the header.</summary>
+    /// <summary>The file's true name; formats 0.1 and 1.0 write a made-up name into the header.</summary>
     public ReadOnlyMemory<byte> Name;
 
-    /// <summary>Whether the header speaks of a sparse file at all.</summary>
+    /// <summary>Whether the header has any record of a sparse file.</summary>
     public bool Any => _any;
 
     /// <summary>Format 1.0: the map stands before the data.</summary>
@@ -56,7 +56,7 @@ internal sealed class PaxSparse
             _minor = PaxRecords.Number(value.Span, name, "sparse format");
     }
 
-    /// <summary>The file's size with its holes.</summary>
+    /// <summary>The file's size including its holes.</summary>
     public long RealSize(ReadOnlySpan<byte> name)
     {
         if (_size is not null && _realSize is not null && _size != _realSize)
@@ -64,7 +64,7 @@ internal sealed class PaxSparse
         return _realSize ?? _size ?? throw TarErrors.UnknownSparseFormat(name, "no GNU.sparse.realsize");
     }
 
-    /// <summary>Formats 0.0 and 0.1: the map from the records.</summary>
+    /// <summary>Formats 0.0 and 0.1: fills the map from the records.</summary>
     public void FillMap(SparseMap map, ReadOnlySpan<byte> name)
     {
         if (_major is not (null or 0) || _minor is not (null or 0 or 1))
@@ -79,7 +79,7 @@ internal sealed class PaxSparse
             map.Add(_pairs[i], _pairs[i + 1], name);
     }
 
-    /// <summary>Format 0.0: one record a number, offset and length in turns.</summary>
+    /// <summary>Format 0.0: takes one number a record, offsets and lengths in turn.</summary>
     private void TakePair(bool isLength, ReadOnlySpan<byte> value, ReadOnlySpan<byte> name)
     {
         if (isLength != (_pairs.Count % 2 == 1))
@@ -87,7 +87,7 @@ internal sealed class PaxSparse
         _pairs.Add(Number(value, name));
     }
 
-    /// <summary>Format 0.1: all numbers in one record, between commas.</summary>
+    /// <summary>Format 0.1: reads all numbers from one record, between commas.</summary>
     private void ReadMapRecord(ReadOnlySpan<byte> name)
     {
         ReadOnlySpan<byte> text = _map.Span;

@@ -5,14 +5,14 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Tar;
 
 /// <summary>
-/// The extended attributes of one PAX header (rules 68 and 69). An empty value is an attribute with an empty value, which is what tars
-/// that list one mean, not a record taken back.
+/// The extended attributes of one PAX header (rules 68 and 69). An empty value means an attribute with an empty value: it does not take a
+/// record back.
 /// </summary>
 internal sealed class PaxXattrs
 {
     private List<Found>? _found;
 
-    /// <summary>Of one name, the higher one's value counts.</summary>
+    /// <summary>If several writers set one attribute, the highest one's value counts.</summary>
     private enum Writer : byte
     {
         RedHat,
@@ -27,7 +27,10 @@ internal sealed class PaxXattrs
     public void AddSchily(ReadOnlySpan<byte> xattr, ReadOnlySpan<byte> value, ReadOnlySpan<byte> name)
         => Add(xattr.ToArray(), value.ToArray(), Writer.Schily, name);
 
-    /// <summary>What GNU tar writes with --selinux: the context without the NUL at its end. An empty one takes it back (rule 64).</summary>
+    /// <summary>
+    /// Takes the record that GNU tar writes with --selinux: the context without the NUL at its end. An empty value takes the record back
+    /// (rule 64).
+    /// </summary>
     public void AddSelinux(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name)
     {
         if (!value.IsEmpty)
@@ -43,14 +46,17 @@ internal sealed class PaxXattrs
         Add(xattr, value, Writer.Libarchive, name);
     }
 
-    /// <summary>Sorted by name, each name once: SCHILY before LIBARCHIVE before RHT, then the last.</summary>
+    /// <summary>
+    /// Returns the attributes sorted by name, each name once: SCHILY wins over LIBARCHIVE, LIBARCHIVE over RHT, and the last record over
+    /// earlier ones.
+    /// </summary>
     public IReadOnlyList<Xattr> Distinct()
     {
         if (_found is null)
             return [];
         if (_found.Count == 1)
             return [_found[0].Xattr];
-        // Sorting, not searching: the number of attributes is the attacker's choice.
+        // The attacker chooses the number of attributes, so they are sorted instead of searched.
         _found.Sort(static (a, b) => Compare(a, b));
         List<Xattr> distinct = new(_found.Count);
         for (int i = 0; i < _found.Count; i++)
@@ -97,7 +103,7 @@ internal sealed class PaxXattrs
         return true;
     }
 
-    /// <summary>libarchive leaves the padding away.</summary>
+    /// <summary>Decodes base64 with or without padding: libarchive writes none.</summary>
     private static bool TryBase64(ReadOnlySpan<byte> text, out byte[] value)
     {
         text = text.TrimEnd((byte)'=');

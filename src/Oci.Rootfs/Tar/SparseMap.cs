@@ -3,10 +3,10 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tar;
 
-/// <summary>Where the data of a sparse file belongs: extents in rising order that do not touch (rule 71).</summary>
+/// <summary>The places of a sparse file's data: extents in rising order that do not touch (rule 71).</summary>
 internal sealed class SparseMap
 {
-    /// <summary>As most file systems have them.</summary>
+    /// <summary>The block size of most file systems.</summary>
     private const int BlockBytes = 4096;
 
     private readonly List<Extent> _extents = [];
@@ -27,7 +27,9 @@ internal sealed class SparseMap
         _end = DataLength = 0;
     }
 
-    /// <summary>Refuses what overlaps, runs back or overflows; empty extents and seams between extents leave no trace.</summary>
+    /// <summary>
+    /// Adds an extent. It refuses one that overlaps, runs back or overflows, skips empty ones, and joins extents that touch.
+    /// </summary>
     public void Add(long offset, long length, ReadOnlySpan<byte> name)
     {
         if (offset < _end)
@@ -42,7 +44,7 @@ internal sealed class SparseMap
         DataLength += length;
     }
 
-    /// <summary>Bytes of the file system's blocks that the extents touch: an extent of one byte takes a whole one.</summary>
+    /// <summary>Bytes of all blocks that the extents touch: an extent of one byte takes a whole block of the file system.</summary>
     public long DiskBytes
     {
         get
@@ -59,7 +61,7 @@ internal sealed class SparseMap
         }
     }
 
-    /// <summary>The map must stay within the file and account for every stored byte.</summary>
+    /// <summary>Checks that the map stays within the file and covers every stored byte.</summary>
     public void Check(long realSize, long storedSize, ReadOnlySpan<byte> name)
     {
         if (_end > realSize)
@@ -68,7 +70,7 @@ internal sealed class SparseMap
             throw TarErrors.BadSparseMap(name, $"extents for the {storedSize} bytes that are stored", $"extents for {DataLength} bytes");
     }
 
-    /// <summary>Pairs of 12-byte fields of old GNU's map; a blank one ends those of its block.</summary>
+    /// <summary>Adds pairs of 12-byte fields of old GNU's map; a blank pair ends those of its block.</summary>
     public void AddOldGnu(ReadOnlySpan<byte> pairs, ReadOnlySpan<byte> name)
     {
         for (; pairs.Length >= 24 && pairs[0] != 0 && pairs[12] != 0; pairs = pairs[24..])

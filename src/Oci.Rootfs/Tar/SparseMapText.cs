@@ -3,8 +3,8 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Tar;
 
 /// <summary>
-/// The map of PAX sparse format 1.0, which stands in whole blocks before the data: the number of extents, then offset and length of each,
-/// in decimal, each on a line.
+/// The map of PAX sparse format 1.0, in whole blocks before the data: the number of extents, then offset and length of each, in decimal,
+/// one number a line.
 /// </summary>
 internal ref struct SparseMapText(SparseMap map, ReadOnlySpan<byte> name)
 {
@@ -15,7 +15,7 @@ internal ref struct SparseMapText(SparseMap map, ReadOnlySpan<byte> name)
     private long _given;
     private long _offset = -1;
 
-    /// <summary>Takes the next block; true when the map is complete and what remains of the block is padding.</summary>
+    /// <summary>Takes the next block; true when the map is complete and the rest of the block is padding.</summary>
     public bool Take(ReadOnlySpan<byte> block)
     {
         foreach (byte b in block)

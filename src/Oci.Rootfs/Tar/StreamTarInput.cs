@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Tar;
 
-/// <summary>A stream as tar input; a seekable one is not read where the reader skips.</summary>
+/// <summary>A stream as tar input. If the stream can seek, skipped bytes are not read.</summary>
 internal sealed class StreamTarInput(Stream stream, int bufferSize = 64 << 10) : TarInput
 {
     private readonly byte[] _buffer = new byte[bufferSize];

@@ -3,10 +3,7 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tar;
 
-/// <summary>
-/// A buffer for what stands in an archive before an entry's content, used again and again. It grows as bytes arrive, not as a header
-/// promises them.
-/// </summary>
+/// <summary>A reusable buffer for the data before an entry's content. It grows as bytes arrive, not as a header promises them.</summary>
 internal sealed class TarBytes
 {
     private const int FirstSize = 4096;
@@ -18,7 +15,7 @@ internal sealed class TarBytes
 
     public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, _length);
 
-    /// <summary>Empties the buffer, and gives up what one unusual entry made it grow to.</summary>
+    /// <summary>Empties the buffer, and frees the memory that an unusual entry made it take.</summary>
     public void Clear()
     {
         _length = 0;
@@ -34,7 +31,7 @@ internal sealed class TarBytes
         _length += bytes.Length;
     }
 
-    /// <summary>Appends so many bytes of the input; less is a truncated archive.</summary>
+    /// <summary>Appends so many bytes of the input. If there are fewer, the archive is truncated.</summary>
     public void Append(TarInput input, int count, ReadOnlySpan<byte> name, string what)
     {
         for (int left = count; left > 0;)

@@ -1,12 +1,12 @@
 namespace Oci.Rootfs.Tar;
 
 /// <summary>
-/// One entry of a tar archive as its headers describe it, long names, PAX records and sparse maps applied. Names are bytes, exactly as
-/// stored (rule 46): cleaning them is not the tar reader's work. The reader reuses one instance: what is needed later is copied.
+/// One entry of a tar archive as its headers describe it, with long names, PAX records and sparse maps applied. Names are bytes, exactly as
+/// stored (rule 46), because the tar reader does not clean them. The reader reuses one instance, so callers copy what they keep.
 /// </summary>
 internal sealed class TarEntry
 {
-    /// <summary>0 for the first real entry of the archive, counting neither PAX nor GNU helper headers.</summary>
+    /// <summary>0 for the archive's first real entry. PAX and GNU helper headers do not count.</summary>
     public int Ordinal;
 
     public EntryKind Kind;
@@ -26,13 +26,15 @@ internal sealed class TarEntry
 
     public FileTime Mtime;
 
-    /// <summary>Apparent size in bytes of a file, holes included (rule 71); 0 for everything else (rule 60).</summary>
+    /// <summary>A file's apparent size in bytes, holes included (rule 71); 0 for everything else (rule 60).</summary>
     public long Size;
 
     public uint DeviceMajor;
 
     public uint DeviceMinor;
 
-    /// <summary>Of <c>SCHILY.xattr.</c> and <c>LIBARCHIVE.xattr.</c> records, SCHILY winning (rule 69); no name twice.</summary>
+    /// <summary>
+    /// The attributes of <c>SCHILY.xattr.</c> and <c>LIBARCHIVE.xattr.</c> records; SCHILY wins (rule 69). No name occurs twice.
+    /// </summary>
     public IReadOnlyList<Xattr> Xattrs = [];
 }

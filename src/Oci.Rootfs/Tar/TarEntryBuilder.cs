@@ -2,12 +2,12 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tar;
 
-/// <summary>Puts together what a header and its helpers say of an entry; PAX before GNU before the header itself.</summary>
+/// <summary>Builds an entry from a header and its helpers. PAX wins over GNU, and GNU over the header itself.</summary>
 internal sealed class TarEntryBuilder
 {
     private readonly byte[] _prefixed = new byte[155 + 1 + 100];
 
-    /// <summary>The entry's names then lie over the block, which is the header's, or over the helpers' memory.</summary>
+    /// <summary>Builds the entry. Its names then point into the header's block or into the helpers' memory.</summary>
     public void Build(TarEntry entry, in TarHeader header, ReadOnlyMemory<byte> block, TarHelpers helpers)
     {
         PaxRecords pax = helpers.Pax;
@@ -27,7 +27,7 @@ internal sealed class TarEntryBuilder
         entry.Xattrs = pax.Xattrs.Distinct();
     }
 
-    /// <summary>The bytes that are stored after a header; the caller knows whether a PAX record may say so (rule 66).</summary>
+    /// <summary>The number of bytes that are stored after a header. The caller decides whether a PAX record may set it (rule 66).</summary>
     public static long Size(in TarHeader header, long? paxSize, ReadOnlySpan<byte> name)
     {
         long size = paxSize ?? Field(header.Length, name, "size");
@@ -56,7 +56,7 @@ internal sealed class TarEntryBuilder
 
     private static EntryKind Kind(in TarHeader header, ReadOnlySpan<byte> name) => header.Type switch
     {
-        // Rule 45: before there was a type for directories, a slash at the end was all that made one.
+        // Rule 45: before tar had a type for directories, only a slash at the end marked one.
         (byte)'0' or 0 or (byte)'7' when header.Format == TarHeaderFormat.V7 && name is [.., (byte)'/'] => EntryKind.Directory,
         (byte)'0' or 0 or (byte)'7' => EntryKind.File,
         (byte)'1' => EntryKind.Hardlink,
@@ -69,7 +69,9 @@ internal sealed class TarEntryBuilder
         byte type => throw TarErrors.UnsupportedType(name, type),
     };
 
-    /// <summary>The device fields of other kinds, and of V7 headers, hold whatever their writer's memory held.</summary>
+    /// <summary>
+    /// Sets the device of a device entry only: in other entries, and in V7 headers, these fields may hold random memory of the writer.
+    /// </summary>
     private static void SetDevice(TarEntry entry, in TarHeader header, PaxRecords pax)
     {
         ReadOnlySpan<byte> name = entry.Name.Span;
@@ -78,7 +80,7 @@ internal sealed class TarEntryBuilder
         entry.DeviceMinor = Device(pax.DeviceMinor ?? (hasFields ? Field(header.DeviceMinor, name, "minor device number") : 0), name, "minor");
     }
 
-    /// <summary>Rule 67: 2^32 - 1 means "leave it" to chown(2).</summary>
+    /// <summary>Checks an owner. Rule 67: 2^32 - 1 means "leave it" to chown(2).</summary>
     private static uint Owner(long id, ReadOnlySpan<byte> name, string what)
         => id is >= 0 and < uint.MaxValue ? (uint)id : throw TarErrors.OwnerOutOfRange(name, what, id);
 

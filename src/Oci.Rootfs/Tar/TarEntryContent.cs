@@ -3,7 +3,7 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Tar;
 
-/// <summary>The stored data of the current entry, given out as pieces of the file that they describe.</summary>
+/// <summary>The stored data of the current entry, given out as pieces of the file.</summary>
 internal sealed class TarEntryContent(TarInput input, EngineContext context)
 {
     private readonly SparseMap _map = new();
@@ -15,14 +15,14 @@ internal sealed class TarEntryContent(TarInput input, EngineContext context)
     private int _extent;
     private long _extentDone;
 
-    /// <summary>Where in the input the data begin.</summary>
+    /// <summary>The place in the input where the data begins.</summary>
     public long Position { get; private set; }
 
     public bool IsSparse { get; private set; }
 
     public ReadOnlySpan<SparseMap.Extent> Extents => IsSparse ? _map.Extents : [];
 
-    /// <summary>What a sparse file takes on the disk beyond the bytes that are stored of it.</summary>
+    /// <summary>The bytes that a sparse file takes on the disk beyond its stored bytes.</summary>
     public long BlocksBeyondData => IsSparse ? Math.Max(0, _map.DiskBytes - _map.DataLength) : 0;
 
     public void OpenNothing()
@@ -32,7 +32,7 @@ internal sealed class TarEntryContent(TarInput input, EngineContext context)
         IsSparse = false;
     }
 
-    /// <summary>Prepares for a file's content; returns the file's apparent size.</summary>
+    /// <summary>Prepares to read a file's content; returns the file's apparent size.</summary>
     public long Open(in TarHeader header, TarHelpers helpers, ReadOnlyMemory<byte> name)
     {
         _name = name;
@@ -70,7 +70,7 @@ internal sealed class TarEntryContent(TarInput input, EngineContext context)
         return true;
     }
 
-    /// <summary>Moves over the piece that was given out last.</summary>
+    /// <summary>Moves over the last piece.</summary>
     public void Release()
     {
         if (_lent > 0)
@@ -90,7 +90,7 @@ internal sealed class TarEntryContent(TarInput input, EngineContext context)
         _stored = 0;
     }
 
-    /// <summary>Where the next byte belongs, and how many follow it before a hole or the end.</summary>
+    /// <summary>Finds the place of the next byte, and the number of bytes up to a hole or the end.</summary>
     private long Next(out long offset)
     {
         if (!IsSparse)

@@ -5,16 +5,16 @@ namespace Oci.Rootfs.Tar;
 
 internal enum TarHeaderFormat : byte
 {
-    /// <summary>No magic: nothing behind the link name means anything.</summary>
+    /// <summary>No magic: the bytes behind the link name mean nothing.</summary>
     V7,
 
     /// <summary><c>ustar\0</c>: POSIX, with or without PAX headers before it; has the prefix field.</summary>
     Ustar,
 
-    /// <summary><c>ustar\0</c> with <c>tar\0</c> at the end: as ustar, but times stand in the last 24 bytes of the prefix.</summary>
+    /// <summary><c>ustar\0</c> with <c>tar\0</c> at the end: like ustar, but the last 24 bytes of the prefix hold times.</summary>
     Star,
 
-    /// <summary><c>ustar  \0</c>: old GNU; times and a sparse map stand where ustar has the prefix.</summary>
+    /// <summary><c>ustar  \0</c>: old GNU, with times and a sparse map in the place of ustar's prefix.</summary>
     Gnu,
 }
 
@@ -75,7 +75,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 
     public bool IsZero => _block.IndexOfAnyExcept((byte)0) < 0;
 
-    /// <summary>The checksum as the header has it; false when that is no number, as in what is no header at all.</summary>
+    /// <summary>Reads the stored checksum; false when it is no number, as in data that is no header.</summary>
     public bool TryStoredChecksum(out long checksum)
     {
         ReadOnlySpan<byte> field = _block.Slice(ChecksumOffset, 8);
@@ -85,7 +85,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return TarNumber.TryField(field, out checksum) && hasDigit;
     }
 
-    /// <summary>The sum of all bytes, those of the checksum itself counted as blanks.</summary>
+    /// <summary>The sum of all bytes; the bytes of the checksum itself count as blanks.</summary>
     public int Checksum
     {
         get
@@ -97,7 +97,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         }
     }
 
-    /// <summary>The same with signed bytes, as some old tars counted.</summary>
+    /// <summary>The sum of signed bytes, which some old tars stored.</summary>
     public int SignedChecksum
     {
         get
@@ -117,7 +117,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 
     private static int Sum(ReadOnlySpan<byte> block)
     {
-        // 64 times 255 fit into each sum.
+        // Each 16-bit lane sums 64 bytes of at most 255, so none overflows.
         ref byte start = ref MemoryMarshal.GetReference(block[..Size]);
         Vector128<ushort> sums = default;
         for (int i = 0; i < Size; i += Vector128<byte>.Count)

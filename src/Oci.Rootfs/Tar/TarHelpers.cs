@@ -6,8 +6,8 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Tar;
 
 /// <summary>
-/// The headers before an entry that say more about it: PAX (<c>x</c>, Solaris' <c>X</c>), GNU long name (<c>L</c>) and long link name
-/// (<c>K</c>). Of several of one type the last counts alone, as GNU tar and Go have it. None of them describes another of them (rule 66).
+/// The headers before an entry that add to its own: PAX (<c>x</c>, Solaris' <c>X</c>), GNU long name (<c>L</c>) and long link name
+/// (<c>K</c>). Only the last header of a type counts, as in GNU tar and Go. No helper describes another helper (rule 66).
 /// </summary>
 internal sealed class TarHelpers(TarInput input, EngineContext context)
 {
@@ -18,13 +18,13 @@ internal sealed class TarHelpers(TarInput input, EngineContext context)
 
     public PaxRecords Pax { get; } = new();
 
-    /// <summary>Whether an entry must follow.</summary>
+    /// <summary>Whether an entry must follow, because there was a helper.</summary>
     public bool Any { get; private set; }
 
-    /// <summary>From PAX or GNU; empty when neither has one.</summary>
+    /// <summary>The name from PAX or GNU; empty when neither gives one.</summary>
     public ReadOnlyMemory<byte> Name => Pax.Path.IsEmpty ? UpToNul(_longName.Memory) : Pax.Path;
 
-    /// <inheritdoc cref="Name"/>
+    /// <summary>The link name from PAX or GNU; empty when neither gives one.</summary>
     public ReadOnlyMemory<byte> LinkName => Pax.LinkPath.IsEmpty ? UpToNul(_longLink.Memory) : Pax.LinkPath;
 
     public void Clear()
@@ -39,7 +39,8 @@ internal sealed class TarHelpers(TarInput input, EngineContext context)
         _longLink.Clear();
     }
 
-    /// <exception cref="OciException">Of the entry that the header describes, not of the header: its name is made up.</exception>
+    /// <exception cref="OciException">The error names the entry that the header describes, because the header's own name is made
+    /// up.</exception>
     public void Read(in TarHeader header)
     {
         Any = true;
@@ -69,7 +70,7 @@ internal sealed class TarHelpers(TarInput input, EngineContext context)
         }
     }
 
-    /// <summary>What the entry is called whose headers can't be read: as far as they say, or as the next header does, which follows them.</summary>
+    /// <summary>Names an entry with unreadable headers: by the headers as far as they were read, or by the next header.</summary>
     private string Described(long headerPosition, bool isComplete)
     {
         if (!Name.IsEmpty)
@@ -81,7 +82,7 @@ internal sealed class TarHelpers(TarInput input, EngineContext context)
         return string.Create(CultureInfo.InvariantCulture, $"the one after the header at byte {headerPosition}");
     }
 
-    /// <summary>Counts bytes that are kept for the one entry.</summary>
+    /// <summary>Counts bytes that are kept for one entry.</summary>
     public void Count(long bytes, ReadOnlySpan<byte> name)
     {
         if (bytes > context.Limits.MaxTarHeaderBytes - _bytes)

@@ -1,9 +1,9 @@
 namespace Oci.Rootfs.Tar;
 
-/// <summary>Tar's blocks of 512 bytes in an input that comes in pieces of any length.</summary>
+/// <summary>Reads tar's blocks of 512 bytes from an input that has pieces of any length.</summary>
 internal static class TarInputBlocks
 {
-    /// <summary>Fills the block; returns how many bytes there were, less only at the end of the data.</summary>
+    /// <summary>Fills the block. It returns the number of bytes, which is less only at the end of the data.</summary>
     public static int ReadBlock(this TarInput input, Span<byte> block)
     {
         int length = 0;
@@ -20,7 +20,7 @@ internal static class TarInputBlocks
         return length;
     }
 
-    /// <summary>Skips what fills the last block of so many bytes; true when the data end before.</summary>
+    /// <summary>Skips the padding of the last block after so many bytes; true when the data ends first.</summary>
     public static bool SkipPadding(this TarInput input, long size)
     {
         long padding = -size & (TarHeader.Size - 1);

@@ -1,14 +1,14 @@
 namespace Oci.Rootfs.Tar;
 
 /// <summary>
-/// The numbers of tar headers. What is a number but too large for 64 bits becomes the nearest one that fits, for the caller's range
-/// check to refuse.
+/// Reads the numbers of tar headers. A number too large for 64 bits becomes the nearest one that fits, and the caller's range check then
+/// refuses it.
 /// </summary>
 internal static class TarNumber
 {
     /// <summary>
-    /// A header field: octal digits, blanks before them, a blank, a NUL or the field's end after them, nothing at all for 0; or
-    /// base-256, two's complement, with the first bit set.
+    /// Reads a header field. Octal digits may follow blanks, and end at a blank, a NUL or the field's end; no digits mean 0. If the first
+    /// bit is set, the field is base-256, two's complement.
     /// </summary>
     public static bool TryField(ReadOnlySpan<byte> field, out long value)
     {
@@ -21,13 +21,13 @@ internal static class TarNumber
         int i = 0;
         while (i < field.Length && field[i] == ' ')
             i++;
-        // At most 12 digits of 3 bits: no overflow.
+        // A field has at most 12 digits of 3 bits, so nothing overflows.
         for (; i < field.Length && (uint)(field[i] - '0') < 8; i++)
             value = value << 3 | (uint)(field[i] - '0');
         return i == field.Length || field[i] is 0 or (byte)' ';
     }
 
-    /// <summary>Decimal digits, a minus before them at the most.</summary>
+    /// <summary>Reads decimal digits, perhaps with a minus before them.</summary>
     public static bool TryDecimal(ReadOnlySpan<byte> text, out long value)
     {
         value = 0;
@@ -47,8 +47,9 @@ internal static class TarNumber
     }
 
     /// <summary>
-    /// A PAX time, <c>-1.5</c> or <c>12</c>; digits after the ninth of the fraction are cut off. An exponent (<c>1e-05</c>), which POSIX
-    /// does not know and Python's tarfile writes, is passed over, as GNU tar and bsdtar do (rule 73). False also outside 64 bits.
+    /// Reads a PAX time, <c>-1.5</c> or <c>12</c>. It cuts off digits after the ninth of the fraction. It ignores an exponent
+    /// (<c>1e-05</c>), as GNU tar and bsdtar do: POSIX has none, but Python's tarfile writes one (rule 73). False also for a time outside
+    /// 64 bits.
     /// </summary>
     public static bool TryTime(ReadOnlySpan<byte> text, out FileTime time)
     {
@@ -67,7 +68,7 @@ internal static class TarNumber
         return true;
     }
 
-    /// <summary>True for what a number becomes that does not fit into 64 bits.</summary>
+    /// <summary>True for the value of a number that does not fit into 64 bits.</summary>
     public static bool IsCut(long value) => value is long.MaxValue or <= -long.MaxValue;
 
     private static ReadOnlySpan<byte> WithoutExponent(ReadOnlySpan<byte> text)
@@ -98,7 +99,7 @@ internal static class TarNumber
     private static long Base256(ReadOnlySpan<byte> field)
     {
         bool negative = (field[0] & 0x40) != 0;
-        // Bits 0 to 6 of the first byte are the number's highest; seven bits, so that bit 6 is the sign.
+        // Bits 0 to 6 of the first byte are the number's highest seven bits; bit 6 is the sign.
         long value = negative ? (field[0] | ~0x7fL) : field[0] & 0x3f;
         foreach (byte b in field[1..])
         {

@@ -5,8 +5,8 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Tar;
 
 /// <summary>
-/// Reads a tar archive, forward only: V7, ustar, star, old GNU and PAX, whichever header comes (rules 60 to 77). Nothing is allocated
-/// for an entry but its extended attributes. Not for several threads.
+/// Reads a tar archive, forward only: V7, ustar, star, old GNU and PAX headers in any mix (rules 60 to 77). For an entry it allocates
+/// memory only for extended attributes. Not for several threads.
 /// </summary>
 internal sealed class TarReader(TarInput input, EngineContext context)
 {
@@ -21,19 +21,21 @@ internal sealed class TarReader(TarInput input, EngineContext context)
     private bool _aclWarned;
     private bool _globalWarned;
 
-    /// <summary>Where in the input the entry's stored data begin; for a file that is not sparse, its content.</summary>
+    /// <summary>The place in the input where the entry's stored data begins. If the file is not sparse, that data is its content.</summary>
     public long ContentPosition => _content.Position;
 
-    /// <summary>Whether the entry is a sparse file: its content does not lie in the archive in one piece.</summary>
+    /// <summary>Whether the entry is a sparse file: its content is not in the archive in one piece.</summary>
     public bool IsSparse => _content.IsSparse;
 
-    /// <summary>Where in a sparse file its stored data belong. Valid until the next entry is read.</summary>
+    /// <summary>The places of a sparse file's stored data. Valid until the next entry is read.</summary>
     public ReadOnlySpan<SparseMap.Extent> Extents => _content.Extents;
 
-    /// <summary>Of a sparse file: what it takes on the disk, in whole blocks, beyond the bytes that the archive has of it.</summary>
+    /// <summary>The bytes that a sparse file takes on the disk, in whole blocks, beyond its bytes in the archive.</summary>
     public long BlocksBeyondData => _content.BlocksBeyondData;
 
-    /// <summary>The next entry, always the same object; null at the end of the archive. What was not read of the last one is skipped.</summary>
+    /// <summary>
+    /// Reads the next entry, always into the same object; null at the end of the archive. It skips unread content of the last entry.
+    /// </summary>
     /// <exception cref="OciException">OCI4001 to OCI4049, OCI4201, OCI4202.</exception>
     public TarEntry? Read()
     {
@@ -43,7 +45,7 @@ internal sealed class TarReader(TarInput input, EngineContext context)
         _helpers.Clear();
         while (ReadHeader())
         {
-            // Headers that describe nothing may go on for as long as the archive does.
+            // Headers without an entry may continue for the whole archive.
             context.ThrowIfCancelled();
             TarHeader header = new(_block);
             switch (header.Type)
@@ -63,15 +65,15 @@ internal sealed class TarReader(TarInput input, EngineContext context)
     }
 
     /// <summary>
-    /// The next piece of the entry's content, where it lies in the input's buffer: valid until the next call of any member. The holes of a
+    /// Reads the next piece of the entry's content, in place in the input's buffer: valid until the next call of any member. The holes of a
     /// sparse file are left out.
     /// </summary>
-    /// <param name="offset">Where in the file the piece belongs.</param>
+    /// <param name="offset">The piece's place in the file.</param>
     /// <param name="data">At least one byte, unless the content has ended.</param>
-    /// <returns>False at the end of the content, and for everything that is not a file.</returns>
+    /// <returns>False at the end of the content, and for an entry that is no file.</returns>
     public bool ReadContent(out long offset, out ReadOnlySpan<byte> data) => _content.Read(out offset, out data);
 
-    /// <summary>Moves over all bytes that are left: what follows the archive's end counts for digests only (rule 74).</summary>
+    /// <summary>Moves over all remaining bytes: data behind the archive's end counts for digests only (rule 74).</summary>
     public void Drain()
     {
         _content.Release();

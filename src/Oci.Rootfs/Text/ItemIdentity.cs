@@ -5,11 +5,11 @@ using System.Text;
 namespace Oci.Rootfs.Text;
 
 /// <summary>
-/// A name from an image as the identity of an MSBuild item. An identity can't be every name: MSBuild drops empty ones, trims them, turns
-/// their backslashes, and fails on a NUL when somebody asks for <c>%(FullPath)</c>. So all but plain characters become <c>%XX</c> per
-/// byte of UTF-8, as literal text, and the empty name a lone <c>%</c>: reversible, no two names alike, and equal to the name for every
-/// name that is usual. The exact name is in the item's metadata. Identities are printed: a second <c>#</c> and a colon at the start, with
-/// which build servers' commands begin (<see cref="LogCommands"/>), are not plain either.
+/// Makes a name from an image the identity of an MSBuild item. Not every name can be an identity: MSBuild drops empty ones, trims them,
+/// turns their backslashes, and fails on a NUL when a build asks for <c>%(FullPath)</c>. So each byte (in UTF-8) of all but plain
+/// characters becomes <c>%XX</c> as literal text, and the empty name becomes a lone <c>%</c>. This is reversible, gives no two names the
+/// same identity, and keeps every usual name. The exact name is in the item's metadata. Builds print identities, so a second <c>#</c> and a
+/// colon at the start are not plain either: build servers' commands begin with them (<see cref="LogCommands"/>).
 /// </summary>
 internal static class ItemIdentity
 {
@@ -45,7 +45,7 @@ internal static class ItemIdentity
             bytes = bytes[..Encoding.UTF8.GetBytes(text, bytes)];
         else
         {
-            // Half of a surrogate pair, in the three bytes that UTF-8 would give it.
+            // This is half of a surrogate pair; it becomes the three bytes that UTF-8 would give it.
             bytes[0] = (byte)(0xe0 | (text[0] >> 12));
             bytes[1] = (byte)(0x80 | ((text[0] >> 6) & 0x3f));
             bytes[2] = (byte)(0x80 | (text[0] & 0x3f));

@@ -4,12 +4,13 @@ using System.Text;
 namespace Oci.Rootfs.Text;
 
 /// <summary>
-/// Argument lists as JSON text, in ASCII. By hand because the serialiser replaces half surrogate pairs, which JSON can spell; and of two
-/// <c>#</c> the second is written as a number, so that a build that prints the text prints no command to its server (<see cref="LogCommands"/>).
+/// Writes argument lists as JSON text, in ASCII. Written by hand because the serialiser replaces half surrogate pairs, which JSON can
+/// spell. The second of two <c>#</c> is written as a number, so that a build that prints the text prints no command to its server (<see
+/// cref="LogCommands"/>).
 /// </summary>
 internal static class JsonStrings
 {
-    /// <summary>A JSON array of strings; empty text for null.</summary>
+    /// <summary>Writes a JSON array of strings; empty text for null.</summary>
     public static string Of(IReadOnlyList<string>? list)
     {
         if (list is null)

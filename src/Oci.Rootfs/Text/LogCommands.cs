@@ -3,10 +3,10 @@ using System.Text;
 namespace Oci.Rootfs.Text;
 
 /// <summary>
-/// What build servers take for commands when they read the log of a build. Anywhere in a line: <c>##vso[</c> and <c>##[</c> (Azure
-/// Pipelines; GitHub's runner the latter), <c>##teamcity[</c>; that no <c>##</c> is printed breaks them all. At a line's start, white
-/// space before them or not: those below. GitLab's sections need an escape character or a carriage return, which are never printed;
-/// theirs are here all the same, because viewers of saved logs look for less.
+/// The texts that build servers take for commands when they read a build's log. Anywhere in a line: <c>##vso[</c> and <c>##[</c> (Azure
+/// Pipelines; GitHub's runner takes only the latter) and <c>##teamcity[</c>. The engine never prints <c>##</c>, and so breaks them all. At
+/// a line's start, perhaps after white space: the texts below. GitLab's sections also need an escape character or a carriage return, and
+/// the engine prints neither. They are listed all the same, because viewers of saved logs may require less.
 /// </summary>
 internal static class LogCommands
 {
@@ -18,7 +18,7 @@ internal static class LogCommands
         [.. "section_start:"u8], [.. "section_end:"u8], // GitLab
     ];
 
-    /// <summary>Where in the text a command begins that stands at its start; -1 where none does.</summary>
+    /// <summary>Finds a command at the start of the text and returns its place; -1 where there is none.</summary>
     public static int AtStart(ReadOnlySpan<byte> text)
     {
         int start = 0;

@@ -3,15 +3,17 @@ using System.Text;
 
 namespace Oci.Rootfs.Text;
 
-/// <summary>Text that MSBuild takes as text: none of it is evaluated, split or expanded, and what comes out is exactly what went in.</summary>
+/// <summary>
+/// Escapes text so that MSBuild evaluates, splits and expands none of it: the build gets exactly the text that was escaped.
+/// </summary>
 internal static class MSBuildEscaping
 {
     private const string PlainInAttributes = " _-+.,:/=~![]{}|^`";
     private const string SpecialInItems = "%*?@$();'";
 
     /// <summary>
-    /// The identity of an item that a task makes: MSBuild takes it in its escaped form, without XML around it, and leaves all other
-    /// characters as they are.
+    /// Escapes the identity of an item that a task makes. MSBuild takes it in its escaped form, without XML around it, and keeps all other
+    /// characters.
     /// </summary>
     public static string Identity(string text)
     {
@@ -26,7 +28,7 @@ internal static class MSBuildEscaping
         return escaped.ToString();
     }
 
-    /// <summary>The value of an attribute in a project file, without the quotes: safe to show and to paste.</summary>
+    /// <summary>Escapes the value of an attribute in a project file, without the quotes: safe to show and to paste.</summary>
     public static string Attribute(string text)
     {
         using StringWriter output = new(CultureInfo.InvariantCulture);
@@ -35,11 +37,11 @@ internal static class MSBuildEscaping
     }
 
     /// <summary>
-    /// The same, to a file. What XML and MSBuild give a meaning (<c>% $ @ ( ) ; ' ? * &lt; &gt; &amp; "</c>), what either may trim, normalise
-    /// or refuse (white space at the ends, line ends, controls, NUL) and the backslash, which MSBuild on Unix turns to a slash, become
-    /// <c>%XX</c>, of which MSBuild makes one character again after everything else. Above U+00A0 <c>%XX</c> does not reach: there,
-    /// characters that can't be seen, and those that XML has no place for (U+FFFE, U+FFFF, half of a surrogate pair), become numeric
-    /// references; MSBuild's XML reader takes them all.
+    /// Writes an attribute's value, without the quotes, to a file. Characters with a meaning in XML or MSBuild become <c>%XX</c>
+    /// (<c>% $ @ ( ) ; ' ? * &lt; &gt; &amp; "</c>), and so do those that either may trim, normalise or refuse (white space at the ends,
+    /// line ends, controls, NUL), and the backslash, which MSBuild on Unix turns into a slash. MSBuild decodes <c>%XX</c> after everything
+    /// else. Above U+00A0 <c>%XX</c> does not work. There, invisible characters, and those that XML does not allow (U+FFFE, U+FFFF, half of
+    /// a surrogate pair), become numeric references; MSBuild's XML reader accepts them all.
     /// </summary>
     public static void WriteAttribute(TextWriter output, ReadOnlySpan<char> text)
     {

@@ -4,23 +4,23 @@ using System.Text;
 namespace Oci.Rootfs.Text;
 
 /// <summary>
-/// Text from an image made safe to show (rule 46): control characters, line separators, characters that turn the direction of text,
-/// bytes that are not UTF-8 and <c>%</c> itself become <c>%XX</c> per UTF-8 byte, and so does one character of what a build server
-/// that reads the log would take for a command (<see cref="LogCommands"/>). Reversible.
+/// Makes text from an image safe to show (rule 46). Control characters, line separators, characters that turn the direction of text, bytes
+/// that are not UTF-8 and <c>%</c> itself become <c>%XX</c> per UTF-8 byte. So does one character of any text that a build server would
+/// take for a command in the log (<see cref="LogCommands"/>). Reversible.
 /// </summary>
 internal static class SafeText
 {
-    /// <summary>Longer texts are cut in messages, with the number of bytes left out.</summary>
+    /// <summary>Messages cut longer texts, and give the number of bytes that they left out.</summary>
     private const int MaxShownBytes = 1024;
 
-    /// <summary>The same for texts of which a message may have many.</summary>
+    /// <summary>The bound on a text where a message may have many.</summary>
     private const int MaxShortBytes = 512;
 
     public static string Show(ReadOnlySpan<byte> bytes) => Cut(bytes, MaxShownBytes);
 
     public static string Show(string text) => Show(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>One of many.</summary>
+    /// <summary>Shows one of many texts in a message.</summary>
     public static string ShowShort(string text) => Cut(Encoding.UTF8.GetBytes(text), MaxShortBytes);
 
     public static string Escape(ReadOnlySpan<byte> bytes)

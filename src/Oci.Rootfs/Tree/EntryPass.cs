@@ -4,7 +4,7 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
-/// <summary>A layer's entries other than markers, in the order of the archive (rules 27 to 39, 49 to 59).</summary>
+/// <summary>Applies a layer's entries other than markers, in the order of the archive (rules 27 to 39, 49 to 59).</summary>
 internal sealed class EntryPass
 {
     private readonly MergeTree _tree;
@@ -17,7 +17,7 @@ internal sealed class EntryPass
     private readonly Dictionary<int, Inode> _aufs = [];
     private readonly HardlinkQueue _queue;
 
-    /// <summary>For each path, 1 + the last layer that placed something there by an entry.</summary>
+    /// <summary>For each path, 1 + the last layer with an entry that placed a node there.</summary>
     private readonly PathMap<int> _placedBy;
 
     private LayerTable _table = null!;
@@ -53,11 +53,11 @@ internal sealed class EntryPass
         _queue.Run(table, whitedOutTargets);
     }
 
-    /// <summary>To be called after the last layer.</summary>
+    /// <summary>Call this after the last layer.</summary>
     public void Finish() => _xattrs.Finish();
 
     /// <summary>
-    /// Applies a hardlink whose target stands. Otherwise returns the path that must be placed before it can; None when it is done.
+    /// Applies a hardlink if its target exists in the tree, and then returns None. Otherwise it returns the path that must be placed first.
     /// </summary>
     public int TryLink(int row)
     {
@@ -83,7 +83,7 @@ internal sealed class EntryPass
         return PathTable.None;
     }
 
-    /// <summary>Links to the file that a whiteout of this layer took (rule 52).</summary>
+    /// <summary>Links to the file that a whiteout of this layer removed (rule 52).</summary>
     public void LinkToWhitedOut(WhitedOutTarget taken)
     {
         TreeWarnings.HardlinkToRemoved(_log, _label, Name(taken.Row), _paths.Bytes(_table[taken.Row].LinkPath));
@@ -94,7 +94,7 @@ internal sealed class EntryPass
 
     public OciException TargetMissing(int row) => TreeErrors.HardlinkTargetMissing(Name(row), _paths.Bytes(_table[row].LinkPath));
 
-    /// <summary>True with the path that a hardlink names; false with the path at which the way there ends.</summary>
+    /// <summary>Finds the path that a hardlink names. If the walk ends before it, returns false and the path at which it ended.</summary>
     private bool FindTarget(int linkPath, out int target)
     {
         target = PathTable.Root;

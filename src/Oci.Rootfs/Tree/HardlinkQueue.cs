@@ -4,8 +4,9 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// Hardlinks of one layer whose target did not stand when their entry came (rules 52, 55, 56). At the end of the layer the first that
-/// can be applied, in the order of the archive, is applied, again and again; then the first whose file a whiteout of the layer took.
+/// Hardlinks of one layer whose target was absent when their entry came (rules 52, 55, 56). At the end of the layer, the queue applies the
+/// first hardlink, in the order of the archive, that can be applied, again and again. Then it applies the first whose file a whiteout of
+/// the layer removed.
 /// </summary>
 /// <remarks>A link waits for one path, so that a long chain in the wrong order is not tried over and over.</remarks>
 internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, EntryPass pass, EngineContext context)
@@ -18,7 +19,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
 
     public void Add(int row) => _pending.Add(row);
 
-    /// <summary>Something stands at a path now: whoever waits for it is tried again.</summary>
+    /// <summary>Called when a node was placed at a path: the links that wait for the path are tried again.</summary>
     public void Placed(int path)
     {
         if (_waiting.Remove(path, out List<int>? rows))
@@ -55,7 +56,9 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
         _waiting.Clear();
     }
 
-    /// <summary>A later entry of the same name has the last word (rule 33): the link must not come after it.</summary>
+    /// <summary>
+    /// Drops a link if a later entry has the same path: the later one wins (rule 33), so the link must not be applied after it.
+    /// </summary>
     private void DropSuperseded(LayerTable table)
     {
         Dictionary<int, int> last = [];
@@ -104,7 +107,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
         }
     }
 
-    /// <summary>A link that replaced a symlink or a directory may have turned the way of any other.</summary>
+    /// <summary>A link that replaced a symlink or a directory may have changed the route of every other link.</summary>
     private void WakeAllIfRerouted(int generation)
     {
         if (tree.Generation == generation)
@@ -119,7 +122,7 @@ internal sealed class HardlinkQueue(MergeTree tree, PathResolver resolver, Entry
         foreach (int row in rows)
         {
             context.ThrowIfCancelled();
-            // What the fallback has applied still stands in its list.
+            // The list still contains links that the fallback has applied.
             if (!_waitingRows.Remove(row))
                 continue;
             resolver.CountLinkSteps(1 + tree.Paths.Depth(_table[row].Path) + tree.Paths.Depth(_table[row].LinkPath));

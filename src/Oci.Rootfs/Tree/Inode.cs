@@ -2,10 +2,13 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
-/// <summary>What stands at one path of the merged tree, or, hardlinked, at several: the truth about it, whoever builds.</summary>
+/// <summary>
+/// The node at one path of the merged tree, or at several if it is hardlinked. It has the image's own owner and modes, even if the user
+/// that builds can't set them.
+/// </summary>
 internal sealed class Inode
 {
-    /// <summary>Never a hardlink or a whiteout.</summary>
+    /// <summary>The node's kind, never a hardlink or a whiteout.</summary>
     public required EntryKind Kind { get; init; }
 
     public uint Mode { get; set; }
@@ -19,24 +22,24 @@ internal sealed class Inode
     /// <summary>Sorted by name, bytewise; no name twice.</summary>
     public IReadOnlyList<Xattr> Xattrs { get; set; } = [];
 
-    /// <summary>Apparent size in bytes; files only.</summary>
+    /// <summary>A file's apparent size in bytes.</summary>
     public long Size { get; init; }
 
-    /// <summary>Files: where the content is.</summary>
+    /// <summary>A file's content.</summary>
     public ContentRef Content { get; init; }
 
-    /// <summary>Symlinks: the target, verbatim.</summary>
+    /// <summary>A symlink's target, verbatim.</summary>
     public byte[] SymlinkTarget { get; init; } = [];
 
     public uint DeviceMajor { get; init; }
 
     public uint DeviceMinor { get; init; }
 
-    /// <summary>How many paths of the tree have this inode; directories always 1.</summary>
+    /// <summary>The number of paths with this inode; always 1 for a directory.</summary>
     public int Links { get; set; }
 }
 
-/// <summary>A file's content, the same from the layer's reader to the disk.</summary>
+/// <summary>Identifies a file's content all the way from the layer's reader to the disk.</summary>
 /// <param name="Layer">The layer's number in the manifest, from 0.</param>
-/// <param name="Row">In that layer's table.</param>
+/// <param name="Row">The row in that layer's table.</param>
 internal readonly record struct ContentRef(int Layer, int Row);

@@ -6,18 +6,19 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// From layer tables to the tree (rules 1 to 39, 49 to 59, 80, 82). A pure function: what an image means is decided here and nowhere else.
+/// Merges layer tables into the tree (rules 1 to 39, 49 to 59, 80, 82). It is a pure function, and the only place that decides what an
+/// image means.
 /// </summary>
 internal static class LayerMerge
 {
     /// <summary>Applies the layers, bottom first. A table may be applied more than once (rule 82).</summary>
-    /// <param name="paths">The path table of all layers; the merge adds what links lead to.</param>
+    /// <param name="paths">The path table of all layers; the merge adds the paths that links lead to.</param>
     /// <param name="bottomToTop">The layers.</param>
     /// <param name="options">The user's choices.</param>
-    /// <param name="limits">The object that the layers' builders have counted with.</param>
-    /// <param name="context">For warnings, and for the cancellation.</param>
-    /// <param name="describeLayer">How messages name the layer of an index; by default <c>n of m</c>.</param>
-    /// <exception cref="OciException">The layers don't fit each other, or a limit is reached; it names layer and entry.</exception>
+    /// <param name="limits">The object with which the layers' builders have counted.</param>
+    /// <param name="context">For warnings and cancellation.</param>
+    /// <param name="describeLayer">Gives a layer's name for messages; by default <c>n of m</c>.</param>
+    /// <exception cref="OciException">The layers don't fit each other, or a limit is reached; the error names layer and entry.</exception>
     public static RootfsTree Merge(
         PathTable paths, IReadOnlyList<LayerTable> bottomToTop, MergeOptions options, TreeLimits limits, EngineContext context, Func<int, string>? describeLayer = null)
     {

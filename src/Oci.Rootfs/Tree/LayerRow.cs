@@ -2,21 +2,23 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
-/// <summary>One entry of one layer, cleaned and checked: what the merge decides from. Content stays in the layer's tar.</summary>
+/// <summary>One entry of one layer, cleaned and checked, for the merge to decide from. Its content stays in the layer's tar.</summary>
 internal struct LayerRow
 {
     /// <summary>
-    /// The entry's path as named, with links not resolved: a number of the image's <see cref="PathTable"/>. Of a whiteout the path that it
-    /// removes, of an opaque marker the directory that it empties.
+    /// The entry's path as named, without following links: a number in the image's <see cref="PathTable"/>. For a whiteout, the path that
+    /// it removes; for an opaque marker, the directory that it empties.
     /// </summary>
     public int Path;
 
-    /// <summary>The ordinal of the tar entry, by which a second reading finds its content.</summary>
+    /// <summary>The ordinal of the tar entry. A second pass finds the content by it.</summary>
     public int Ordinal;
 
     public EntryKind Kind;
 
-    /// <summary>Below an AUFS name (rule 20): never in the tree, but may be the target of the same layer's hardlinks.</summary>
+    /// <summary>
+    /// Whether the path is below an AUFS name (rule 20). Such an entry is never in the tree, but hardlinks of its layer may name it.
+    /// </summary>
     public bool IsAufs;
 
     public uint Mode;
@@ -27,7 +29,7 @@ internal struct LayerRow
 
     public FileTime Mtime;
 
-    /// <summary>Apparent size in bytes; files only.</summary>
+    /// <summary>A file's apparent size in bytes.</summary>
     public long Size;
 
     /// <summary>The path that a hardlink names; otherwise <see cref="PathTable.None"/>.</summary>

@@ -2,8 +2,8 @@ using Oci.Rootfs.Collections;
 
 namespace Oci.Rootfs.Tree;
 
-/// <summary>All that the merge needs of one layer: one row an entry, in the order of the archive.</summary>
-/// <param name="paths">Of all layers of the image.</param>
+/// <summary>The merge's view of one layer: one row an entry, in the order of the archive.</summary>
+/// <param name="paths">The paths of all layers of the image.</param>
 /// <param name="number">The layer's number in the manifest, from 0.</param>
 internal sealed class LayerTable(PathTable paths, int number)
 {
@@ -17,7 +17,7 @@ internal sealed class LayerTable(PathTable paths, int number)
 
     public ref LayerRow this[int row] => ref _rows[row];
 
-    /// <summary>Returns the number of the new row.</summary>
+    /// <summary>Adds a row and returns its number.</summary>
     public int Add(in LayerRow row)
     {
         _rows.Add(row);

@@ -6,11 +6,11 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// Makes one layer's table from its tar entries: names become paths, whiteouts are recognised, and what no tree can hold is refused
-/// (rules 17 to 26, 40 to 47, 57, 61).
+/// Makes one layer's table from its tar entries. It turns names into paths, recognises whiteouts, and refuses entries that no tree can
+/// contain (rules 17 to 26, 40 to 47, 57, 61).
 /// </summary>
-/// <param name="paths">Shared by all layers of the image.</param>
-/// <param name="limits">Likewise.</param>
+/// <param name="paths">The paths of all layers of the image.</param>
+/// <param name="limits">The limits that all layers of the image share.</param>
 /// <param name="log">For warnings.</param>
 /// <param name="number">The layer's number in the manifest, from 0.</param>
 /// <param name="layer">The layer as messages name it, as in <c>3 of 13</c>.</param>
@@ -25,8 +25,8 @@ internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, Root
     /// <summary>Grows with every <see cref="Add(TarEntry)"/>.</summary>
     public LayerTable Table { get; } = new(paths, number);
 
-    /// <summary>Takes in one entry; returns the number of its row, or -1 where it brings nothing (an AUFS directory).</summary>
-    /// <exception cref="OciException">The entry is refused, or a limit is reached. The builder is of no use afterwards.</exception>
+    /// <summary>Adds one entry; returns the number of its row, or -1 where it needs none (an AUFS directory).</summary>
+    /// <exception cref="OciException">The entry is refused, or a limit is reached. The builder can't be used afterwards.</exception>
     public int Add(TarEntry entry)
     {
         ReadOnlySpan<byte> name = entry.Name.Span;

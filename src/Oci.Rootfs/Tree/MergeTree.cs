@@ -4,12 +4,12 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// The tree while layers are applied to it. Beside <see cref="RootfsTree"/> it knows the standing children of a directory alone, so that
-/// removing a subtree costs what was put there, not what the image ever names there.
+/// The tree while layers are applied to it. Unlike <see cref="RootfsTree"/> it also lists only the existing children of a directory. So the
+/// cost of removing a subtree depends on the nodes in it, not on all the paths that the image ever names there.
 /// </summary>
 internal sealed class MergeTree
 {
-    /// <summary>The root is nobody's child and nobody's sibling.</summary>
+    /// <summary>Stands for no path, because the root is no child and no sibling.</summary>
     private const int NoPath = PathTable.Root;
 
     private readonly FileTime _impliedMtime;
@@ -29,7 +29,7 @@ internal sealed class MergeTree
 
     public RootfsTree Tree { get; }
 
-    /// <summary>Grows whenever a directory or a symlink goes: what was resolved through it may no longer hold.</summary>
+    /// <summary>Grows whenever a directory or a symlink is removed: earlier resolutions through it may be wrong then.</summary>
     public int Generation { get; private set; }
 
     public Inode? this[int path] => Tree[path];
@@ -45,10 +45,10 @@ internal sealed class MergeTree
         _links.At(parent).FirstChild = path;
     }
 
-    /// <summary>A directory that no layer lists (rule 38).</summary>
+    /// <summary>Adds a directory that no layer lists (rule 38).</summary>
     public void PutImplied(int path) => Put(path, ImpliedDirectory());
 
-    /// <summary>Removes what stands at a path and all below it; nothing where nothing stands.</summary>
+    /// <summary>Removes the node at a path and everything below it, if there is one.</summary>
     public void Remove(int path)
     {
         if (Tree[path] is not { } inode)
@@ -59,7 +59,6 @@ internal sealed class MergeTree
         Unlink(path);
     }
 
-    /// <summary>Empties a directory.</summary>
     public void RemoveChildren(int directory)
     {
         if (_links[directory].FirstChild == NoPath)

@@ -4,12 +4,12 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// Turns a name as it stands in an archive into a path (rules 40 to 47). Archives list siblings one after the other, so the last
-/// parent directory is remembered with each of its components, and only what differs from it is looked up.
+/// Turns a name from an archive into a path (rules 40 to 47). Archives list siblings one after the other. So the reader remembers the last
+/// parent directory with each of its components, and looks up only the components that differ.
 /// </summary>
 internal sealed class NameReader(PathTable paths, TreeLimits limits)
 {
-    /// <summary>Bytes of one component; Linux's NAME_MAX (rule 47).</summary>
+    /// <summary>The most bytes of one component, Linux's NAME_MAX (rule 47).</summary>
     public const int MaxComponent = 255;
 
     private Component[] _components = new Component[16];
@@ -19,7 +19,9 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
 
     private enum Use { EntryParent, Link }
 
-    /// <summary>Splits off the last component: trailing slashes and dots are dropped (rules 40 and 45); both parts are empty for the root.</summary>
+    /// <summary>
+    /// Splits off the last component and drops trailing slashes and dots (rules 40 and 45). Both parts are empty for the root.
+    /// </summary>
     public static void Split(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> last)
     {
         while (!name.IsEmpty && (name[^1] == '/' || IsTrailingDot(name)))
@@ -29,8 +31,8 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
         last = name[(slash + 1)..];
     }
 
-    /// <summary>The path of an entry's directory. Refuses whiteouts as parents; <paramref name="isAufs"/> below an AUFS name.</summary>
-    /// <param name="directory">As split off by <see cref="Split"/>.</param>
+    /// <summary>Finds the path of an entry's directory. It refuses whiteouts as parents, except below an AUFS name.</summary>
+    /// <param name="directory">The part that <see cref="Split"/> returned.</param>
     /// <param name="name">The whole name, for errors.</param>
     /// <param name="isAufs">True when a component is an AUFS name (rule 20).</param>
     public int Directory(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name, out bool isAufs)
@@ -42,7 +44,7 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
         return end.Path;
     }
 
-    /// <summary>The path that a hardlink names (rules 40 and 57).</summary>
+    /// <summary>Finds the path that a hardlink names (rules 40 and 57).</summary>
     public int LinkPath(ReadOnlySpan<byte> linkPath, ReadOnlySpan<byte> name)
     {
         Split(linkPath, out ReadOnlySpan<byte> directory, out ReadOnlySpan<byte> last);
@@ -55,7 +57,7 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
         return Child(end.Path, last, name);
     }
 
-    /// <summary>The path of one component below a directory; refuses a long one and a deep one.</summary>
+    /// <summary>Finds the path of one component below a directory; refuses a component that is too long or too deep.</summary>
     public int Child(int parent, ReadOnlySpan<byte> component, ReadOnlySpan<byte> name)
     {
         if (component.Length > MaxComponent)
@@ -71,7 +73,7 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
 
     private static bool IsTrailingDot(ReadOnlySpan<byte> name) => name[^1] == '.' && (name.Length == 1 || name[^2] == '/');
 
-    /// <summary>The deepest directory that the last one and this one have in common.</summary>
+    /// <summary>Finds the deepest directory that the last entry and this one have in common.</summary>
     private Component Common(ReadOnlySpan<byte> directory)
     {
         int common = directory.CommonPrefixLength(_lastDirectory.AsSpan(0, _lastLength));
@@ -84,7 +86,7 @@ internal sealed class NameReader(PathTable paths, TreeLimits limits)
 
     private Component Resolve(ReadOnlySpan<byte> directory, Component from, ReadOnlySpan<byte> name, ReadOnlySpan<byte> whole, Use use)
     {
-        // If this throws, the components are right for no directory: forget it.
+        // If this throws, the components match no directory, so the last one is forgotten first.
         _lastLength = 0;
         Component here = from;
         int start = from.End;

@@ -2,7 +2,7 @@ using Oci.Rootfs.Collections;
 
 namespace Oci.Rootfs.Tree;
 
-/// <summary>Something that is known of each path; the type's default where nothing was set. Grows as the paths do.</summary>
+/// <summary>A value for each path; the type's default where none was set. It grows as the paths do.</summary>
 internal sealed class PathMap<T>(PathTable paths)
 {
     private const int LeastLength = 16;
@@ -11,7 +11,7 @@ internal sealed class PathMap<T>(PathTable paths)
 
     public T this[int path] => path < _values.Length ? _values[path] : default!;
 
-    /// <summary>The path's own place, until the next call.</summary>
+    /// <summary>The path's own value; valid until the next call.</summary>
     public ref T At(int path)
     {
         if (path >= _values.Length)

@@ -5,8 +5,8 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// Walks paths through the tree, following links inside the root (rules 15, 31, 37, 54) as a process does whose root directory it is.
-/// What a directory's path leads to is remembered, so that a directory is walked once for all its children.
+/// Walks paths through the tree and follows links inside the root (rules 15, 31, 37, 54), as a process with that root directory does. It
+/// remembers where a directory's path leads, so one walk serves all its children.
 /// </summary>
 internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
 {
@@ -19,35 +19,35 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
     private int _epoch = 1;
     private int _generation;
 
-    // Of the resolution under way.
+    // State of the current resolution.
     private Mode _mode;
     private int _links;
     private int _steps;
 
     private enum Mode { Lower, Find, Create }
 
-    /// <summary>The path of the entry for which walks are made, for errors.</summary>
+    /// <summary>The path of the entry that needs the walk, for errors.</summary>
     public int Entry { get; set; }
 
-    /// <summary>Told of every directory that <see cref="Create"/> makes.</summary>
+    /// <summary>Called for every directory that <see cref="Create"/> makes.</summary>
     public Action<int>? Implied { get; set; }
 
-    /// <summary>What the layer replaces, for <see cref="Lower"/>; null for a walk that looks at the lower tree alone.</summary>
+    /// <summary>The paths that the layer replaces, for <see cref="Lower"/>; null for a walk through the lower tree alone.</summary>
     public ReplacedPaths? Replaced { get; private set; }
 
-    /// <summary>Begins a phase in which other things count as replaced: what is remembered no longer holds.</summary>
+    /// <summary>Begins a phase with other replaced paths, and forgets earlier resolutions.</summary>
     public void Begin(ReplacedPaths? replaced)
     {
         Replaced = replaced;
         _epoch++;
     }
 
-    /// <summary>Walks the tree as the lower layers left it; it must not change meanwhile.</summary>
+    /// <summary>Walks the tree that the lower layers left; the tree must not change meanwhile.</summary>
     public Resolution Lower(int directory) => Resolve(directory, Mode.Lower);
 
     public Resolution Find(int directory) => Resolve(directory, Mode.Find);
 
-    /// <summary>The directory that a path leads to; what is missing of it is made (rules 37 and 38).</summary>
+    /// <summary>Finds the directory that a path leads to, and makes missing directories (rules 37 and 38).</summary>
     /// <exception cref="OciException">A component is not a directory, the links loop, or a limit is reached.</exception>
     public int Create(int directory)
     {
@@ -60,7 +60,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         };
     }
 
-    /// <summary>The path of a name's last component below the directory that its parent led to.</summary>
+    /// <summary>The path of a name's last component below the directory to which its parent resolved.</summary>
     public int ChildOf(int directory, int named)
     {
         if (directory == _paths.Parent(named))
@@ -90,7 +90,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         while (resolution.End == ResolutionEnd.Directory && _climb.TryPop(out int next))
         {
             resolution = Step(resolution.Path, next);
-            // While entries are applied, what is missing now may stand soon.
+            // While entries are applied, a later one may add a path that is missing now.
             if (resolution.End == ResolutionEnd.Directory || mode == Mode.Lower)
                 _memos.At(next) = new Memo(_epoch, resolution, _links, _steps);
         }
@@ -98,7 +98,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         return resolution;
     }
 
-    /// <summary>Goes one component down, and wherever that leads.</summary>
+    /// <summary>Goes one component down, and follows links from there.</summary>
     private Resolution Step(int from, int named)
     {
         int child = from == _paths.Parent(named) ? named : Child(from, _paths.Name(named));
@@ -123,7 +123,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         }
     }
 
-    /// <summary>What stands at a child: a directory or link is gone into, all else ends the resolution.</summary>
+    /// <summary>Looks at a child: goes into a directory or link, and ends the resolution at anything else.</summary>
     private Resolution Enter(int from, int child)
     {
         Inode? inode = child == PathTable.None ? null : tree[child];
@@ -140,7 +140,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
         return new Resolution(inode.Kind is EntryKind.Directory or EntryKind.Symlink ? ResolutionEnd.Directory : ResolutionEnd.NotDirectory, child);
     }
 
-    /// <summary>The next component of the link targets under way; false when they are walked to their end.</summary>
+    /// <summary>Finds the next component of the current link targets; false at their end.</summary>
     private bool Next(ref int depth, ref int here, out int child)
     {
         child = PathTable.None;
@@ -170,7 +170,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
 
     private int Child(int parent, ReadOnlySpan<byte> name)
     {
-        // A link's target is data, but a directory is made of it here: the tree never has a whiteout's name.
+        // A link's target is data, but here it becomes a directory, and the tree never contains a whiteout's name.
         if (_mode == Mode.Create && WhiteoutName.IsMarker(name))
             throw TreeErrors.WhiteoutAsParent(_paths.Bytes(Entry));
         int path = _paths.Find(parent, name);
@@ -178,7 +178,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
             return path;
         if (_mode == Mode.Create)
             return Add(parent, name);
-        // A name that is looked for gets a number too: a hardlink may have to wait for it.
+        // A name that is only looked up gets a number too, because a hardlink may have to wait for it.
         bool fits = name.Length <= NameReader.MaxComponent && _paths.Depth(parent) < limits.MaxPathDepth;
         return fits ? Add(parent, name) : PathTable.None;
     }
@@ -200,7 +200,7 @@ internal sealed class PathResolver(MergeTree tree, TreeLimits limits)
             throw TreeErrors.ResolutionTooLong(_paths.Bytes(Entry), limits.MaxResolutionSteps);
     }
 
-    /// <summary>Counts towards what all resolutions of the image may take together.</summary>
+    /// <summary>Counts steps towards the limit for all resolutions of the image.</summary>
     public void CountLinkSteps(int steps)
     {
         if (!limits.TryLinkSteps(steps))

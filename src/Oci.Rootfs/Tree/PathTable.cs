@@ -4,16 +4,18 @@ using Oci.Rootfs.Collections;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// Every path that the layers of one image name, each once: a number stands for a path everywhere else, and what belongs to a path
-/// (a node of the tree, a claim on the disk) is an array indexed by it. Path 0 is the root. Names are bytes. Paths are never removed.
+/// Every path that the layers of one image name, each once. Everywhere else a number stands for a path, and data about paths (a node of the
+/// tree, a claim on the disk) is in arrays with that index. Path 0 is the root. Names are bytes. Paths are never removed.
 /// </summary>
-/// <remarks>Not safe for several threads at once. The hash has a key of this process, so an image can't choose names that collide.</remarks>
+/// <remarks>
+/// Not safe for several threads at once. Each process has its own key for the hash, so an image can't choose names that collide.
+/// </remarks>
 internal sealed class PathTable
 {
     public const int Root = 0;
     public const int None = -1;
 
-    /// <summary>Small enough not to be a large object, which only a full collection of all of the process frees.</summary>
+    /// <summary>Small enough that a chunk is no large object: only a full collection of the whole process frees those.</summary>
     private const int ChunkBits = 16;
     private const int ChunkBytes = 1 << ChunkBits;
 
@@ -27,15 +29,15 @@ internal sealed class PathTable
 
     public PathTable() => _entries.Add(new Entry { Parent = None, FirstChild = None, NextSibling = None, NextInBucket = None });
 
-    /// <summary>How many paths there are; their numbers are 0 to <c>Count - 1</c>, and a parent's is below its children's.</summary>
+    /// <summary>The number of paths. They are 0 to <c>Count - 1</c>, and a parent's number is below its children's.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Bytes of all names.</summary>
+    /// <summary>The bytes of all names.</summary>
     public long NameBytes { get; private set; }
 
     public int Parent(int path) => _entries[path].Parent;
 
-    /// <summary>Components of the path; the root has none.</summary>
+    /// <summary>The number of the path's components; 0 for the root.</summary>
     public int Depth(int path) => _entries[path].Depth;
 
     /// <summary>The first of the paths directly below this one, in no particular order, or <see cref="None"/>.</summary>
@@ -51,7 +53,7 @@ internal sealed class PathTable
         return entry.NameLength == 0 ? [] : _chunks[entry.NameOffset >> ChunkBits].AsSpan(entry.NameOffset & (ChunkBytes - 1), entry.NameLength);
     }
 
-    /// <summary>All paths, those below one right behind it.</summary>
+    /// <summary>All paths; each path comes right before the paths below it.</summary>
     public int[] InOrder()
     {
         int[] order = new int[Count];
@@ -106,7 +108,7 @@ internal sealed class PathTable
         return buckets;
     }
 
-    /// <summary>Differs from process to process.</summary>
+    /// <summary>Hashes a name below a parent. The hash differs from process to process.</summary>
     public static uint HashOf(int parent, ReadOnlySpan<byte> name)
     {
         SipHash hash = new(Key0, Key1);

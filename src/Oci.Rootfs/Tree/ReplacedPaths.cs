@@ -3,8 +3,9 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// What one layer replaces or removes of what stands below it: no marker reaches through it (rules 13 and 14). A path is replaced when
-/// a whiteout or an entry that is not that same directory is named so, or lands there when its own parent is walked in the lower tree.
+/// The paths of the lower tree that one layer replaces or removes: no marker reaches through them (rules 13 and 14). A whiteout replaces a
+/// path, and so does any entry that is not the same directory. Both count at the path that they name and at the path to which that resolves
+/// when its parent is walked in the lower tree.
 /// </summary>
 internal sealed class ReplacedPaths(PathTable paths, bool keepDirectorySymlinks)
 {
@@ -22,7 +23,7 @@ internal sealed class ReplacedPaths(PathTable paths, bool keepDirectorySymlinks)
         Opaque = 8,
     }
 
-    /// <summary>Forgets the last layer, and takes what this one's rows name.</summary>
+    /// <summary>Forgets the last layer, and adds the paths that this layer's rows name.</summary>
     public void Begin(LayerTable layer)
     {
         foreach (int path in _named)
@@ -35,7 +36,9 @@ internal sealed class ReplacedPaths(PathTable paths, bool keepDirectorySymlinks)
         }
     }
 
-    /// <summary>Notes the path that a row resolves to, where it is spelled through links. It counts from <see cref="EndResolved"/> on.</summary>
+    /// <summary>
+    /// Notes the path to which a row resolves, where links lead elsewhere. It counts only after <see cref="EndResolved"/>.
+    /// </summary>
     public void AddResolved(int path, EntryKind kind) => _resolved.Add(new ResolvedRow(path, ReplacementOf(kind)));
 
     public void EndResolved()
@@ -45,7 +48,7 @@ internal sealed class ReplacedPaths(PathTable paths, bool keepDirectorySymlinks)
         _resolved.Clear();
     }
 
-    /// <summary>True when this layer replaces or removes what stands at a path.</summary>
+    /// <summary>True when this layer replaces or removes the node at a path.</summary>
     public bool Has(int path, Inode inode)
     {
         Replacement replacement = _replacements[path];

@@ -4,7 +4,7 @@ using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tree;
 
-/// <summary>The merged tree: what each path of the image is once all layers are applied. The root always stands and is a directory.</summary>
+/// <summary>The merged tree: the node at each path of the image after all layers. The root always exists and is a directory.</summary>
 internal sealed class RootfsTree
 {
     private readonly PathMap<Inode?> _inodes;
@@ -23,13 +23,13 @@ internal sealed class RootfsTree
 
     public PathTable Paths { get; }
 
-    /// <summary>Paths that stand in the tree, the root included.</summary>
+    /// <summary>The number of paths in the tree, including the root.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What stands at a path, or null.</summary>
+    /// <summary>The node at a path, or null.</summary>
     public Inode? this[int path] => _inodes[path];
 
-    /// <summary>Puts an inode at a path where nothing stands; the parent must stand as a directory.</summary>
+    /// <summary>Puts an inode at a path without a node; the parent must be a directory in the tree.</summary>
     public void Set(int path, Inode inode)
     {
         ref Inode? place = ref _inodes.At(path);
@@ -41,7 +41,7 @@ internal sealed class RootfsTree
         _order = null;
     }
 
-    /// <summary>Takes away what stands at a path; whoever calls has removed the children of a directory first.</summary>
+    /// <summary>Removes the node at a path. The caller has already removed a directory's children.</summary>
     public void Clear(int path)
     {
         if (this[path] is not { } inode)
@@ -52,7 +52,7 @@ internal sealed class RootfsTree
         _order = null;
     }
 
-    /// <summary>The standing children of a directory, in no particular order.</summary>
+    /// <summary>The existing children of a directory, in no particular order.</summary>
     public IEnumerable<int> Children(int path)
     {
         for (int child = Paths.FirstChild(path); child != PathTable.None; child = Paths.NextSibling(child))
@@ -63,12 +63,12 @@ internal sealed class RootfsTree
     }
 
     /// <summary>
-    /// All standing paths: a directory before what is below it, the names in one directory in the order of their bytes. Remembered until
-    /// the tree changes: several readers go over a finished tree.
+    /// All paths of the tree. A directory comes before its contents, and the names in one directory are in the order of their bytes. The
+    /// list is kept until the tree changes, because several readers go over a finished tree.
     /// </summary>
     public IReadOnlyList<int> InOrder() => _order ??= Sort();
 
-    /// <summary>Iterative: a tree may be deeper than a stack.</summary>
+    /// <summary>Iterative, because a tree may be deeper than a stack.</summary>
     private int[] Sort()
     {
         int[] order = new int[Count];
@@ -103,7 +103,7 @@ internal sealed class RootfsTree
         }
         catch (InvalidOperationException e) when (e.InnerException is OperationCanceledException)
         {
-            // The framework wraps what a comparison throws.
+            // The framework wraps an exception from a comparison.
             _context.ThrowIfCancelled();
             throw;
         }

@@ -3,8 +3,8 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// Extended attributes that hardlink entries add to their shared inode (rule 59). Collected and sorted once at the end: thousands of
-/// links to one inode may each bring one.
+/// Extended attributes that hardlink entries add to their shared inode (rule 59). They are collected, and sorted once at the end: thousands
+/// of links to one inode may each bring one.
 /// </summary>
 internal sealed class SharedXattrs
 {

@@ -3,16 +3,18 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// What one image's names may cost, counted over all its layers: one object an image, shared by every <see cref="LayerTableBuilder"/>
-/// and the merge.
+/// Counts the cost of one image's names over all its layers. Each image has one object, which every <see cref="LayerTableBuilder"/> and the
+/// merge share.
 /// </summary>
-/// <remarks>Not safe for several threads at once, like the <see cref="PathTable"/> that it watches.</remarks>
+/// <remarks>Not safe for several threads at once, like the <see cref="PathTable"/> whose paths it counts.</remarks>
 internal sealed class TreeLimits(RootfsLimits limits)
 {
-    /// <summary>Charged for each extended attribute beyond its bytes: a million empty ones cost memory too.</summary>
+    /// <summary>The cost of an extended attribute beyond its bytes: a million empty ones take memory too.</summary>
     private const int XattrOverhead = 64;
 
-    /// <summary>Resolutions at the limit that an image may have; honest ones resolve short links, and each directory once.</summary>
+    /// <summary>
+    /// An image may have this many resolutions of the greatest length. An honest image has short links, and resolves each directory once.
+    /// </summary>
     private const long FullResolutions = 1024;
 
     private long _dataBytes;
@@ -23,7 +25,7 @@ internal sealed class TreeLimits(RootfsLimits limits)
 
     public int MaxResolutionSteps => limits.MaxResolutionSteps;
 
-    /// <summary>To be called after paths were added.</summary>
+    /// <summary>Call this after paths were added.</summary>
     public void CheckPaths(PathTable paths)
     {
         if (paths.Count > limits.MaxNodes)
@@ -50,8 +52,8 @@ internal sealed class TreeLimits(RootfsLimits limits)
     }
 
     /// <summary>
-    /// False when all resolutions together have gone too far. One resolution's steps are bounded, but a link that is replaced over and
-    /// over would have the same long way walked for each entry.
+    /// False when all resolutions together took too many steps. One resolution's steps are bounded, but an image could replace a link over
+    /// and over, and so have the same long route walked for each entry.
     /// </summary>
     public bool TryLinkSteps(int steps) => (_linkSteps += steps) <= MaxLinkSteps;
 

@@ -11,6 +11,6 @@ internal static class WhiteoutName
 
     public static bool IsMarker(ReadOnlySpan<byte> name) => name.StartsWith(Prefix);
 
-    /// <summary>AUFS's own files (<c>.wh..wh.plnk</c>, <c>.wh..wh.aufs</c>), which some old layers brought along (rule 20).</summary>
+    /// <summary>AUFS's own files (<c>.wh..wh.plnk</c>, <c>.wh..wh.aufs</c>), which some old layers contain (rule 20).</summary>
     public static bool IsAufs(ReadOnlySpan<byte> name) => name.StartsWith(AufsPrefix) && !name.SequenceEqual(Opaque);
 }

@@ -5,8 +5,8 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// A layer's whiteouts and opaque markers. All are resolved in the tree that the lower layers left, then all are applied at once,
-/// before any other entry: that is how where they stand never matters (rules 1 to 16).
+/// Applies a layer's whiteouts and opaque markers. It first resolves them all in the tree that the lower layers left, and then applies them
+/// at once, before any other entry. So their place in the archive never matters (rules 1 to 16).
 /// </summary>
 internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool keepDirectorySymlinks, EngineContext context)
 {
@@ -18,7 +18,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
     private readonly List<WhitedOutTarget> _linked = [];
     private int _overFiles;
 
-    /// <summary>By the hardlink's row.</summary>
+    /// <summary>Keyed by the hardlink's row.</summary>
     public Dictionary<int, WhitedOutTarget> WhitedOutTargets { get; } = [];
 
     public void Apply(LayerTable layer, string label)
@@ -79,7 +79,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
                 FindWhitedOut(row.Path, label);
         }
         if (_overFiles > 0)
-            _log.Detail($"{_overFiles} opaque markers name what is no directory in the layers below: they remove nothing (layer {label}).");
+            _log.Detail($"{_overFiles} opaque markers name no directory of the layers below: they remove nothing (layer {label}).");
         _overFiles = 0;
     }
 
@@ -103,7 +103,7 @@ internal sealed class WhiteoutPass(MergeTree tree, PathResolver resolver, bool k
             _overFiles++;
     }
 
-    /// <summary>The path at which something of a name stands below; <see cref="PathTable.None"/> where nothing does.</summary>
+    /// <summary>Finds a name's node in the lower tree; the path is <see cref="PathTable.None"/> where there is none.</summary>
     private Resolution Resolve(int named)
     {
         Resolution resolution = resolver.Lower(_paths.Parent(named));

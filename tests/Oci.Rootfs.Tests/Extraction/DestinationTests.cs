@@ -256,7 +256,7 @@ public sealed class DestinationTests
     public void A_deep_tree_with_closed_directories_is_replaced_and_cleaned()
     {
         string deep = string.Join('/', Enumerable.Repeat("d", 300));
-        using Scenario s = new Scenario().With(Of(File(deep + "/f", "1"), Dir("closed", mode: 0000), Dir("d/d", mode: 0555)));
+        using Scenario s = new Scenario().With(Of(File(deep + "/f", "1"), Dir("closed", mode: "0000"), Dir("d/d", mode: "0555")));
         s.Extract();
         s.With(Layer("2"));
 

@@ -36,7 +36,7 @@ public sealed class ExposureTests : IDisposable
     public void As_root_after_an_ordinary_users_build_the_open_parent_is_warned_of()
     {
         Assert.SkipUnless(Command.IsRoot, "needs root, which comes second");
-        _s.With(Of(File("su", "x", mode: 4755)));
+        _s.With(Of(File("su", "x", mode: "4755")));
         Assert.Equal(0, _s.ExtractAsUser().ExitCode);
 
         _s.Extract();
@@ -53,7 +53,7 @@ public sealed class ExposureTests : IDisposable
         Directory.CreateDirectory(_s.Out);
         System.IO.File.SetUnixFileMode(_s[closed], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
-        _s.With(Of(File("su", "x", mode: 4755))).Extract();
+        _s.With(Of(File("su", "x", mode: "4755"))).Extract();
 
         _s.AndWarns();
     }
@@ -61,20 +61,20 @@ public sealed class ExposureTests : IDisposable
     [Fact]
     public void An_ordinary_user_is_not_warned()
     {
-        CommandResult result = _s.With(Of(File("su", "x", mode: 4755))).ExtractAsUser();
+        CommandResult result = _s.With(Of(File("su", "x", mode: "4755"))).ExtractAsUser();
 
         Assert.DoesNotContain("OCI5105", result.Output, StringComparison.Ordinal);
     }
 
     private static TarItem Content(string what) => what switch
     {
-        "setuid" => File("su", "x", mode: 4755),
-        "setgid" => File("sg", "x", mode: 2755),
-        "device" => CharDevice("null", 1, 3, mode: 0666),
-        "capability" => File("ping", "x", mode: 0755) with { Xattrs = [Xattr("security.capability", Capability)] },
-        "setgid directory" => Dir("shared", mode: 2775),
-        "setuid for root alone" => File("su", "x", mode: 4700),
+        "setuid" => File("su", "x", mode: "4755"),
+        "setgid" => File("sg", "x", mode: "2755"),
+        "device" => CharDevice("null", 1, 3, mode: "0666"),
+        "capability" => File("ping", "x", mode: "0755") with { Xattrs = [Xattr("security.capability", Capability)] },
+        "setgid directory" => Dir("shared", mode: "2775"),
+        "setuid for root alone" => File("su", "x", mode: "4700"),
         "closed device" => CharDevice("sda", 8, 0),
-        _ => File("f", "x", mode: 0755),
+        _ => File("f", "x", mode: "0755"),
     };
 }

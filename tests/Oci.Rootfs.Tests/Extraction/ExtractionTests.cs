@@ -9,8 +9,8 @@ public sealed class ExtractionTests
     public void Layers_become_one_tree_with_types_modes_links_and_times()
     {
         using Scenario s = new Scenario().With(
-            Of(Dir("etc", mode: 0755, mtime: 100), File("etc/hostname", "box\n", mode: 0640, mtime: 1_000), Dir("usr/lib", mode: 0711), Symlink("lib", "usr/lib")),
-            ImageLayer.Gzip(Of(File("lib/libc.so", "elf", mode: 0555), Hardlink("usr/lib/libc.so.6", "lib/libc.so", mode: 0555), Fifo("run", mode: 0600))));
+            Of(Dir("etc", mode: "0755", mtime: 100), File("etc/hostname", "box\n", mode: "0640", mtime: 1_000), Dir("usr/lib", mode: "0711"), Symlink("lib", "usr/lib")),
+            ImageLayer.Gzip(Of(File("lib/libc.so", "elf", mode: "0555"), Hardlink("usr/lib/libc.so.6", "lib/libc.so", mode: "0555"), Fifo("run", mode: "0600"))));
 
         Assert.True(s.Extract().Extracted);
 
@@ -134,7 +134,7 @@ public sealed class ExtractionTests
     [Fact]
     public void The_root_entry_gives_the_root_its_metadata_rule_43()
     {
-        using Scenario s = new Scenario().With(Of(Dir("./", mode: 0700, mtime: 77), File("a", "1")));
+        using Scenario s = new Scenario().With(Of(Dir("./", mode: "0700", mtime: 77), File("a", "1")));
 
         s.Extract();
 

@@ -43,7 +43,7 @@ public sealed class LinksOnDiskTests : IDisposable
     [Fact]
     public void A_hardlink_to_a_symlink_rule_53()
     {
-        _s.With(Of(File("t"), Symlink("l", "t"), Hardlink("h", "l", mode: 0600))).Gives("h l 777 t", "l l 777 t", "t f 644");
+        _s.With(Of(File("t"), Symlink("l", "t"), Hardlink("h", "l", mode: "0600"))).Gives("h l 777 t", "l l 777 t", "t f 644");
         Links("h l");
     }
 
@@ -79,14 +79,14 @@ public sealed class LinksOnDiskTests : IDisposable
     }
 
     [Fact]
-    public void A_link_to_itself_rule_58() => _s.With(Of(File("a", "1", mode: 0600), Hardlink("a", "./a", mode: 0777))).Gives("a f 600").AndReads("a", "1").AndWarns("OCI4159");
+    public void A_link_to_itself_rule_58() => _s.With(Of(File("a", "1", mode: "0600"), Hardlink("a", "./a", mode: "0777"))).Gives("a f 600").AndReads("a", "1").AndWarns("OCI4159");
 
     [Fact]
     public void A_hardlink_entrys_metadata_is_the_inodes_rule_59()
     {
         _s.With(
-            Of(File("a", "1", mode: 0600, mtime: 5) with { Xattrs = [Xattr("user.a", "1"), Xattr("user.b", "2")] }),
-            Of(Hardlink("b", "a", mode: 0444, mtime: 9) with { Xattrs = [Xattr("user.b", "3")] })).Gives("a f 444", "b f 444");
+            Of(File("a", "1", mode: "0600", mtime: 5) with { Xattrs = [Xattr("user.a", "1"), Xattr("user.b", "2")] }),
+            Of(Hardlink("b", "a", mode: "0444", mtime: 9) with { Xattrs = [Xattr("user.b", "3")] })).Gives("a f 444", "b f 444");
 
         Assert.Equal(["user.a=0x31", "user.b=0x33"], DiskTree.Xattrs(_s["out/rootfs/a"]));
         Assert.Contains("a 9.0000000000", DiskTree.Times(_s.Rootfs));

@@ -80,12 +80,12 @@ public sealed class MetadataOnDiskTests : IDisposable
 
     [Fact]
     public void Modes_are_masked_and_names_of_users_ignored_rule_77() =>
-        _s.With(Of(File("f") with { Mode = 100644, UserName = "root", GroupName = "nobody" })).Gives("f f 644");
+        _s.With(Of(File("f") with { Mode = "100644", UserName = "root", GroupName = "nobody" })).Gives("f f 644");
 
     [Fact]
     public void Setuid_setgid_and_sticky_stand_after_the_owner_rule_78()
     {
-        _s.With(Of(File("su", "x", mode: 6755, uid: 12, gid: 34), Dir("sticky", mode: 1777, uid: 12), Dir("group", mode: 2755, gid: 34)));
+        _s.With(Of(File("su", "x", mode: "6755", uid: 12, gid: 34), Dir("sticky", mode: "1777", uid: 12), Dir("group", mode: "2755", gid: 34)));
 
         _s.Extract();
 
@@ -99,7 +99,7 @@ public sealed class MetadataOnDiskTests : IDisposable
     public void Directories_that_forbid_everything_get_their_children_first_rule_79()
     {
         _s.With(
-            Of(Dir("a", mode: 0000, mtime: 1), Dir("a/b", mode: 0500, mtime: 2), File("a/b/f", "1", mtime: 3)),
+            Of(Dir("a", mode: "0000", mtime: 1), Dir("a/b", mode: "0500", mtime: 2), File("a/b/f", "1", mtime: 3)),
             Of(File("a/b/g", "2", mtime: 4), Symlink("a/l", "b", mtime: 5)));
 
         Assert.Equal(0, _s.ExtractAsUser().ExitCode);

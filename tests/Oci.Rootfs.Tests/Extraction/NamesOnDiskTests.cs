@@ -23,7 +23,7 @@ public sealed class NamesOnDiskTests : IDisposable
     [InlineData(".")]
     public void The_root_entry_rule_43(string name)
     {
-        _s.With(Of(File("f"), Dir(name, mode: 0711, mtime: 5)));
+        _s.With(Of(File("f"), Dir(name, mode: "0711", mtime: 5)));
 
         _s.Extract();
 

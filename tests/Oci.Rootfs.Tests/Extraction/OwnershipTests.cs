@@ -8,13 +8,13 @@ public sealed class OwnershipTests
     private static byte[] Capability => [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     private static ImageLayer Layer => Of(
-        Dir("closed", mode: 0000),
-        Dir("readonly", mode: 0555),
-        File("readonly/f", "x", mode: 0444) with { Xattrs = [Xattr("user.note", "hello")] },
-        File("secret", "x", mode: 0000, uid: 12, gid: 34),
-        File("su", "x", mode: 4755, uid: 0, gid: 0),
-        Dir("sticky", mode: 1777),
-        CharDevice("null", 1, 3, mode: 0666),
+        Dir("closed", mode: "0000"),
+        Dir("readonly", mode: "0555"),
+        File("readonly/f", "x", mode: "0444") with { Xattrs = [Xattr("user.note", "hello")] },
+        File("secret", "x", mode: "0000", uid: 12, gid: 34),
+        File("su", "x", mode: "4755", uid: 0, gid: 0),
+        Dir("sticky", mode: "1777"),
+        CharDevice("null", 1, 3, mode: "0666"),
         File("ping", "x") with { Xattrs = [Xattr("security.capability", Capability)] },
         Symlink("link", "secret", uid: 12, gid: 34));
 

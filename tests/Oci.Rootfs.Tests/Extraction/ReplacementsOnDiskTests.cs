@@ -12,7 +12,7 @@ public sealed class ReplacementsOnDiskTests : IDisposable
 
     public void Dispose() => _s.Dispose();
 
-    private static TarItem Named(string name, string kind, int mode = 0644) => kind switch
+    private static TarItem Named(string name, string kind, Octal? mode = null) => kind switch
     {
         "file" => File(name, "new", mode),
         "symlink" => Symlink(name, "x"),
@@ -39,8 +39,8 @@ public sealed class ReplacementsOnDiskTests : IDisposable
     public void A_directory_over_a_directory_rule_29()
     {
         _s.With(
-            Of(Dir("d", mode: 0700, mtime: 7) with { Xattrs = [Xattr("user.a", "1")] }, File("d/x")),
-            Of(Dir("d", mode: 0711, mtime: 9) with { Xattrs = [Xattr("user.b", "2")] }, File("d/y"))).Gives("d d 711", "d/x f 644", "d/y f 644");
+            Of(Dir("d", mode: "0700", mtime: 7) with { Xattrs = [Xattr("user.a", "1")] }, File("d/x")),
+            Of(Dir("d", mode: "0711", mtime: 9) with { Xattrs = [Xattr("user.b", "2")] }, File("d/y"))).Gives("d d 711", "d/x f 644", "d/y f 644");
 
         Assert.Equal(["user.b=0x32"], DiskTree.Xattrs(_s["out/rootfs/d"]));
         Assert.Contains("d 9.0000000000", DiskTree.Times(_s.Rootfs));
@@ -54,7 +54,7 @@ public sealed class ReplacementsOnDiskTests : IDisposable
     [Fact]
     public void A_kept_link_with_children_in_its_target_rule_30()
     {
-        _s.With(Of(Dir("usr/lib", mode: 0711), File("usr/lib/old"), Symlink("lib", "/usr/lib")), Of(Dir("lib", mode: 0777), File("lib/new")));
+        _s.With(Of(Dir("usr/lib", mode: "0711"), File("usr/lib/old"), Symlink("lib", "/usr/lib")), Of(Dir("lib", mode: "0777"), File("lib/new")));
 
         _s.Extract(static r => r with { KeepDirectorySymlinks = true });
 
@@ -70,7 +70,7 @@ public sealed class ReplacementsOnDiskTests : IDisposable
 
     [Fact]
     public void The_last_file_of_one_name_rule_32() =>
-        _s.With(Of(File("a", "first"), File("b"), File("a", "last", mode: 0600))).Gives("a f 600", "b f 644").AndReads("a", "last").AndWarns("OCI4154");
+        _s.With(Of(File("a", "first"), File("b"), File("a", "last", mode: "0600"))).Gives("a f 600", "b f 644").AndReads("a", "last").AndWarns("OCI4154");
 
     [Fact]
     public void The_last_kind_of_one_name_rule_33() =>
@@ -79,7 +79,7 @@ public sealed class ReplacementsOnDiskTests : IDisposable
     [Theory]
     [MemberData(nameof(NoDirectories))]
     public void A_link_is_replaced_and_its_target_untouched_rules_34_35(string kind) =>
-        _s.With(Of(File("t", "t", mode: 0600), File("x"), Symlink("l", "t")), Of(Named("l", kind)))
+        _s.With(Of(File("t", "t", mode: "0600"), File("x"), Symlink("l", "t")), Of(Named("l", kind)))
             .Gives(Line("l", kind), "t f 600", "x f 644").AndReads("t", "t");
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ReplacementsOnDiskTests : IDisposable
     [Fact]
     public void A_later_entry_for_an_implied_parent_rule_39()
     {
-        _s.With(Of(File("d/f"), Dir("d", mode: 0711, mtime: 5))).Gives("d d 711", "d/f f 644");
+        _s.With(Of(File("d/f"), Dir("d", mode: "0711", mtime: 5))).Gives("d d 711", "d/f f 644");
         Assert.Contains("d 5.0000000000", DiskTree.Times(_s.Rootfs));
     }
 

@@ -22,11 +22,11 @@ public sealed class WhiteoutsOnDiskTests : IDisposable
 
     [Fact]
     public void A_whiteout_after_a_new_directory_and_its_file_rule_3() =>
-        _s.With(Of(Dir("d"), File("d/old")), Of(Dir("d", mode: 0700), File("d/new"), Whiteout("d"))).Gives("d d 700", "d/new f 644");
+        _s.With(Of(Dir("d"), File("d/old")), Of(Dir("d", mode: "0700"), File("d/new"), Whiteout("d"))).Gives("d d 700", "d/new f 644");
 
     [Fact]
     public void A_whited_out_directory_with_a_new_file_has_not_its_old_metadata_rule_4() =>
-        _s.With(Of(Dir("d", mode: 0700), File("d/old")), Of(Whiteout("d"), File("d/new"))).Gives("d d 755", "d/new f 644");
+        _s.With(Of(Dir("d", mode: "0700"), File("d/old")), Of(Whiteout("d"), File("d/new"))).Gives("d d 755", "d/new f 644");
 
     [Theory]
     [InlineData(0)]
@@ -45,7 +45,7 @@ public sealed class WhiteoutsOnDiskTests : IDisposable
 
     [Fact]
     public void An_opaque_marker_before_its_directorys_entry_rule_7() =>
-        _s.With(Of(Dir("d"), File("d/old")), Of(Opaque("d"), Dir("d", mode: 0711))).Gives("d d 711");
+        _s.With(Of(Dir("d"), File("d/old")), Of(Opaque("d"), Dir("d", mode: "0711"))).Gives("d d 711");
 
     [Fact]
     public void An_opaque_root_rule_8() => _s.With(Of(File("a"), File("d/b")), Of(File("c"), Opaque(""))).Gives("c f 644");

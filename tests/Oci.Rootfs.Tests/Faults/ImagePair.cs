@@ -53,7 +53,7 @@ internal sealed class ImagePair
     [
         .. Enumerable.Range(0, heavy ? 3000 : 200).Select(static i => File(string.Create(CultureInfo.InvariantCulture, $"d{i % 10}/f{i}"), $"content {i}", mtime: i)),
         .. Enumerable.Range(0, heavy ? 12 : 1).Select(static i => File(string.Create(CultureInfo.InvariantCulture, $"large{i}"), TarContent.Generated(2 << 20, i))),
-        Symlink("link", "d1/f2"), Hardlink("hard", "d1/f1"), Fifo("fifo"), Dir("d1", mode: 0555, mtime: 7), Dir("closed", mode: 0),
+        Symlink("link", "d1/f2"), Hardlink("hard", "d1/f1"), Fifo("fifo"), Dir("d1", mode: "0555", mtime: 7), Dir("closed", mode: "0000"),
         File("noted", "x") with { Xattrs = [Xattr("user.note", "hello")] },
     ]);
 

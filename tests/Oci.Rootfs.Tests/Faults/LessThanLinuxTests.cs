@@ -8,7 +8,7 @@ namespace Oci.Rootfs.Tests.Faults;
 /// <summary>File systems that hold less than an image has, most of them without saying so.</summary>
 public sealed class LessThanLinuxTests
 {
-    private static ImageLayer Layer => Of(File("mine", "x", mode: 0600, uid: 12, gid: 34), File("su", "x", mode: 4755), Dir("closed", mode: 0700));
+    private static ImageLayer Layer => Of(File("mine", "x", mode: "0600", uid: 12, gid: 34), File("su", "x", mode: "4755"), Dir("closed", mode: "0700"));
 
     [Fact]
     public void A_file_system_that_ignores_chmod_and_chown_and_answers_0_leaves_both_to_the_record()

@@ -13,10 +13,10 @@ public sealed class LessThanRootTests : IDisposable
 
     private static ImageLayer Layer => Of(
         File("mine", "x", uid: 12, gid: 34),
-        File("su", "x", mode: 4755),
-        File("sg", "x", mode: 2755, gid: 34),
-        Dir("shared", mode: 2775) with { Gid = 34 },
-        CharDevice("null", 1, 3, mode: 0666),
+        File("su", "x", mode: "4755"),
+        File("sg", "x", mode: "2755", gid: 34),
+        Dir("shared", mode: "2775") with { Gid = 34 },
+        CharDevice("null", 1, 3, mode: "0666"),
         CharDevice("console", 5, 1),
         File("ping", "x") with { Xattrs = [Xattr("security.capability", Capability)] });
 
@@ -82,7 +82,7 @@ public sealed class LessThanRootTests : IDisposable
         string[] places = [disk["lower"], disk["upper"], disk["work"]];
         Array.ForEach(places, static p => Directory.CreateDirectory(p));
         using Mounted overlay = Mounted.Overlay(places[0], places[1], places[2]);
-        using Scenario s = new Scenario(overlay.Path).With(Of(File("f", "x", mode: 4755), CharDevice("white", 0, 0), CharDevice("null", 1, 3)));
+        using Scenario s = new Scenario(overlay.Path).With(Of(File("f", "x", mode: "4755"), CharDevice("white", 0, 0), CharDevice("null", 1, 3)));
 
         s.Extract();
 

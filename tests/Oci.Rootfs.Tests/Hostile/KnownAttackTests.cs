@@ -25,7 +25,7 @@ public sealed class KnownAttackTests : IDisposable
     }
 
     [Fact]
-    public void CVE_2014_9356_a_full_path_in_a_link() => _attack.IsHarmless(Of(Symlink("l", _attack.Canary + "/dir")), Of(File("l/inside", "evil"), Dir("l/sub", mode: 0777), Whiteout("l/inside")));
+    public void CVE_2014_9356_a_full_path_in_a_link() => _attack.IsHarmless(Of(Symlink("l", _attack.Canary + "/dir")), Of(File("l/inside", "evil"), Dir("l/sub", mode: "0777"), Whiteout("l/inside")));
 
     [Theory]
     [InlineData("Config")]
@@ -87,12 +87,12 @@ public sealed class KnownAttackTests : IDisposable
         string target = _attack.Canary + "/file";
         TarItem link = Symlink("l", target, uid: 12, gid: 34, mtime: 5) with
         {
-            Mode = 6777,
+            Mode = "6777",
             Xattrs = [Xattr("system.posix_acl_access", Acl), Xattr("user.evil", "1"), Xattr("trusted.evil", "1"), Xattr("security.evil", "1")],
         };
 
         Assert.Equal(["d 755", "l l 777 " + target], _attack.IsHarmless(Of(link)));
-        _attack.IsHarmless(Of(Dir("l", mode: 0777) with { Xattrs = [Xattr("system.posix_acl_default", Acl)] }, link));
+        _attack.IsHarmless(Of(Dir("l", mode: "0777") with { Xattrs = [Xattr("system.posix_acl_default", Acl)] }, link));
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class KnownAttackTests : IDisposable
     }
 
     [Fact]
-    public void CVE_2024_0406_a_link_and_a_file_below_it() => _attack.IsHarmless(Of(Symlink("l", "../../canary/dir"), File("l/inside", "evil", mode: 0777)));
+    public void CVE_2024_0406_a_link_and_a_file_below_it() => _attack.IsHarmless(Of(Symlink("l", "../../canary/dir"), File("l/inside", "evil", mode: "0777")));
 
     [Fact]
     public void CVE_2024_3727_a_digest_that_is_a_path()
@@ -146,7 +146,7 @@ public sealed class KnownAttackTests : IDisposable
     [InlineData("OCI4110", "a/../../../canary/file")]
     [InlineData("OCI4123", "l/inside")]
     public void CVE_2026_23745_24842_26960_and_42497_a_hard_link_out_of_the_tree(string code, string target) =>
-        _attack.IsRefused(code, Of(Symlink("l", "../../canary/dir"), Hardlink("h", target, mode: 6777, uid: 12, mtime: 5)), Of(File("h", "evil")));
+        _attack.IsRefused(code, Of(Symlink("l", "../../canary/dir"), Hardlink("h", target, mode: "6777", uid: 12, mtime: 5)), Of(File("h", "evil")));
 
     [Fact]
     public void CVE_2026_53486_a_neighbour_whose_name_begins_like_ours()

@@ -30,14 +30,14 @@ public sealed class LinkAttackTests : IDisposable
 
     private static TarItem Through(string how) => how switch
     {
-        "write" => File("l/new", "evil", mode: 0777),
-        "overwrite" => File("l/inside", "evil", mode: 0777),
-        "make directory" => Dir("l/made", mode: 0777),
-        "change directory" => Dir("l/sub", mode: 0777, uid: 12, mtime: 5) with { Xattrs = [Xattr("user.evil", "1")] },
-        "link" => Hardlink("l/inside", "x", mode: 0777),
+        "write" => File("l/new", "evil", mode: "0777"),
+        "overwrite" => File("l/inside", "evil", mode: "0777"),
+        "make directory" => Dir("l/made", mode: "0777"),
+        "change directory" => Dir("l/sub", mode: "0777", uid: 12, mtime: 5) with { Xattrs = [Xattr("user.evil", "1")] },
+        "link" => Hardlink("l/inside", "x", mode: "0777"),
         "symlink" => Symlink("l/inside", "x"),
-        "FIFO" => Fifo("l/inside", mode: 0777),
-        "device" => CharDevice("l/inside", 1, 3, mode: 0777),
+        "FIFO" => Fifo("l/inside", mode: "0777"),
+        "device" => CharDevice("l/inside", 1, 3, mode: "0777"),
         "whiteout" => Whiteout("l/inside"),
         "opaque" => Opaque("l"),
         _ => Whiteout("l/sub"),
@@ -45,12 +45,12 @@ public sealed class LinkAttackTests : IDisposable
 
     private static TarItem Over(string how) => how switch
     {
-        "file" => File("l", "evil", mode: 0777, uid: 12),
-        "directory" => Dir("l", mode: 0777, uid: 12, mtime: 5),
+        "file" => File("l", "evil", mode: "0777", uid: 12),
+        "directory" => Dir("l", mode: "0777", uid: 12, mtime: 5),
         "symlink" => Symlink("l", "x", uid: 12, mtime: 5),
-        "hardlink" => Hardlink("l", "x", mode: 0777),
-        "FIFO" => Fifo("l", mode: 0777),
-        "device" => CharDevice("l", 1, 3, mode: 0777),
+        "hardlink" => Hardlink("l", "x", mode: "0777"),
+        "FIFO" => Fifo("l", mode: "0777"),
+        "device" => CharDevice("l", 1, 3, mode: "0777"),
         "whiteout" => Whiteout("l"),
         _ => Opaque("l"),
     };
@@ -83,7 +83,7 @@ public sealed class LinkAttackTests : IDisposable
     [Fact]
     public void A_directory_replaced_by_a_link_and_then_written_through_rules_31_33()
     {
-        _attack.IsHarmless(Of(Dir("d"), File("d/a"), Symlink("d", _attack.Canary + "/dir"), File("d/inside", "evil"), Dir("d/sub", mode: 0777)));
+        _attack.IsHarmless(Of(Dir("d"), File("d/a"), Symlink("d", _attack.Canary + "/dir"), File("d/inside", "evil"), Dir("d/sub", mode: "0777")));
         _attack.IsHarmless(Of(Dir("d"), File("d/a")), Of(Symlink("d", "../../canary/dir")), Of(File("d/inside", "evil"), Whiteout("d/sub")));
         _attack.IsHarmless(Of(File("d/s/a")), Of(Symlink("d/s", _attack.Canary + "/dir"), File("d/s/inside", "evil")), Of(Opaque("d/s")));
     }
@@ -132,7 +132,7 @@ public sealed class LinkAttackTests : IDisposable
     public void A_hardlink_to_a_file_of_the_host_is_refused_rules_56_57(string code, string target) =>
         _attack.IsRefused(code, Of(
             File("x"), Symlink("l", _attack.Canary + "/dir"), Symlink("r", "../../canary/dir"),
-            Hardlink("h", target.Replace("CANARY", _attack.Canary, StringComparison.Ordinal), mode: 6777)));
+            Hardlink("h", target.Replace("CANARY", _attack.Canary, StringComparison.Ordinal), mode: "6777")));
 
     [Theory]
     [InlineData(true)]
@@ -142,16 +142,16 @@ public sealed class LinkAttackTests : IDisposable
         string target = absolute ? _attack.Canary + "/file" : "../../canary/file";
 
         IReadOnlyList<string> tree = _attack.IsHarmless(
-            Of(Symlink("l", target)), Of(Hardlink("h", "l", mode: 4777, uid: 12, gid: 34, mtime: 5) with { Xattrs = [Xattr("user.evil", "1")] }));
+            Of(Symlink("l", target)), Of(Hardlink("h", "l", mode: "4777", uid: 12, gid: 34, mtime: 5) with { Xattrs = [Xattr("user.evil", "1")] }));
 
         Assert.Equal(["d 755", "h l 777 " + target, "l l 777 " + target], tree);
-        _attack.IsHarmless(Of(Symlink("l", target)), Of(Hardlink("h", "l")), Of(File("h", "evil", mode: 0777), File("l", "evil")));
+        _attack.IsHarmless(Of(Symlink("l", target)), Of(Hardlink("h", "l")), Of(File("h", "evil", mode: "0777"), File("l", "evil")));
     }
 
     [Fact]
     public void A_kept_link_that_leads_out_keeps_its_children_inside_rule_30()
     {
-        _attack.S.With(Of(Dir("usr"), Symlink("lib", _attack.Canary + "/dir"), Dir(_attack.Canary + "/dir")), Of(Dir("lib", mode: 0777, uid: 12), File("lib/inside", "evil"), Opaque("lib"), Whiteout("lib/sub")));
+        _attack.S.With(Of(Dir("usr"), Symlink("lib", _attack.Canary + "/dir"), Dir(_attack.Canary + "/dir")), Of(Dir("lib", mode: "0777", uid: 12), File("lib/inside", "evil"), Opaque("lib"), Whiteout("lib/sub")));
 
         IReadOnlyList<string> tree = _attack.IsHarmlessAsSaved(static r => r with { KeepDirectorySymlinks = true });
 

@@ -14,8 +14,8 @@ public sealed class NameAttackTests : IDisposable
 
     private static TarItem Named(TarText name, string kind) => kind switch
     {
-        "file" => File(name, "evil", mode: 0777),
-        "directory" => Dir(name, mode: 0777),
+        "file" => File(name, "evil", mode: "0777"),
+        "directory" => Dir(name, mode: "0777"),
         "symlink" => Symlink(name, "x"),
         "hardlink" => Hardlink(name, "x"),
         "FIFO" => Fifo(name),
@@ -40,7 +40,7 @@ public sealed class NameAttackTests : IDisposable
     public void A_name_that_begins_like_the_destinations_neighbour_is_inside_the_tree_rule_40()
     {
         IReadOnlyList<string> tree = _attack.IsHarmless(Of(
-            File("rootfs-evil/keep", "evil"), Symlink("l", "../rootfs-evil"), File("l/keep", "evil", mode: 0777), Whiteout("l/keep"),
+            File("rootfs-evil/keep", "evil"), Symlink("l", "../rootfs-evil"), File("l/keep", "evil", mode: "0777"), Whiteout("l/keep"),
             Symlink("m", _attack.S.Rootfs + "-evil"), File("m/keep", "evil")));
 
         Assert.Contains("rootfs-evil/keep f 777", tree);
@@ -51,7 +51,7 @@ public sealed class NameAttackTests : IDisposable
     public void Our_own_names_in_an_image_are_names_like_others()
     {
         IReadOnlyList<string> tree = _attack.IsHarmless(Of(
-            File(".rootfs.oci", "evil"), File(".rootfs.oci-new/f", "evil"), Dir(".rootfs.oci-aside", mode: 0), Symlink(".oci-moved-0", _attack.Canary), File("probe", "evil"), File("0-0", "evil")));
+            File(".rootfs.oci", "evil"), File(".rootfs.oci-new/f", "evil"), Dir(".rootfs.oci-aside", mode: "0000"), Symlink(".oci-moved-0", _attack.Canary), File("probe", "evil"), File("0-0", "evil")));
 
         Assert.Equal(8, tree.Count);
     }
@@ -103,8 +103,8 @@ public sealed class NameAttackTests : IDisposable
     [InlineData(1, 1)]
     public void A_device_and_then_a_write_to_it_is_a_file(int major, int minor)
     {
-        Assert.Contains("null f 644", _attack.IsHarmless(Of(CharDevice("null", major, minor, mode: 0666), File("null", "evil"))));
-        Assert.Contains("null f 644", _attack.IsHarmless(Of(CharDevice("null", major, minor, mode: 0666)), Of(Hardlink("h", "null")), Of(File("null", "evil"), File("h", "evil"))));
+        Assert.Contains("null f 644", _attack.IsHarmless(Of(CharDevice("null", major, minor, mode: "0666"), File("null", "evil"))));
+        Assert.Contains("null f 644", _attack.IsHarmless(Of(CharDevice("null", major, minor, mode: "0666")), Of(Hardlink("h", "null")), Of(File("null", "evil"), File("h", "evil"))));
         Assert.Contains("l f 644", _attack.IsHarmless(Of(BlockDevice("sda", 7, 0), Symlink("l", "sda")), Of(File("l", "evil"))));
         _attack.IsRefused("OCI4121", Of(CharDevice("null", major, minor)), Of(File("null/f", "evil")));
     }
@@ -112,7 +112,7 @@ public sealed class NameAttackTests : IDisposable
     [Fact]
     public void A_FIFO_is_opened_by_nothing()
     {
-        _attack.IsHarmless(Of(Fifo("p", mode: 0000)), Of(Hardlink("q", "p", mode: 0666), Dir("d", mode: 0)), Of(Symlink("l", "q"), File("f")));
+        _attack.IsHarmless(Of(Fifo("p", mode: "0000")), Of(Hardlink("q", "p", mode: "0666"), Dir("d", mode: "0000")), Of(Symlink("l", "q"), File("f")));
         Assert.Contains("p f 644", _attack.IsHarmless(Of(Fifo("p"), Hardlink("q", "p"), File("p", "1"))));
     }
 

@@ -108,7 +108,7 @@ public sealed class SurroundingsTests : IDisposable
         Assert.SkipUnless(NodeXattrs.TrySet(S["out"], "system.posix_acl_default", DefaultAcl), "the file system has no ACLs");
         if (Command.IsRoot)
             Command.Run("chgrp", "34", S["out"]);
-        S.With(Of(Dir("d", mode: 0750), File("d/f", "1", mode: 0640), File("implied/f")));
+        S.With(Of(Dir("d", mode: "0750"), File("d/f", "1", mode: "0640"), File("implied/f")));
 
         S.Extract(static r => r with { Ownership = Ownership.Record });
 
@@ -123,7 +123,7 @@ public sealed class SurroundingsTests : IDisposable
     [InlineData("0777")]
     public void The_umask_changes_nothing_in_the_tree(string umask)
     {
-        S.With(Of(Dir("d", mode: 0750), File("d/f", "1", mode: 0666), File("implied/deep/f", TarContent.Generated(100_000)), Fifo("p", mode: 0666)), Of(File("d/f", "2", mode: 0666)));
+        S.With(Of(Dir("d", mode: "0750"), File("d/f", "1", mode: "0666"), File("implied/deep/f", TarContent.Generated(100_000)), Fifo("p", mode: "0666")), Of(File("d/f", "2", mode: "0666")));
         string[] under = [.. Command.AsUser, "sh", "-c", $"umask {umask}; exec \"$@\"", "-"];
 
         CommandResult first = Command.RunnerUnder(under, "extract", S.Image, S.Rootfs, "--json", S.Json);

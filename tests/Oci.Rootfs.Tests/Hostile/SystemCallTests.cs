@@ -29,11 +29,11 @@ public sealed class SystemCallTests : IDisposable
 
     private static Image Honest { get; } = Image.Of(
         Of(
-            Dir("Zq-d", mode: 0555, uid: 1), Dir("Zq-d/Zq-e"), File("Zq-d/Zq-e/Zq-f", "1", mode: 4755, uid: 12), File("Zq-large", TarContent.Generated(300_000)), Symlink("Zq-l", "Zq-d"),
+            Dir("Zq-d", mode: "0555", uid: 1), Dir("Zq-d/Zq-e"), File("Zq-d/Zq-e/Zq-f", "1", mode: "4755", uid: 12), File("Zq-large", TarContent.Generated(300_000)), Symlink("Zq-l", "Zq-d"),
             File("Zq-old", new string('x', 100_000)), File("Zq-gone/Zq-f", "x"), Fifo("Zq-p"), CharDevice("Zq-null", 1, 3), Symlink("Zq-dangling", "/Zq-nowhere")),
         Of(
-            Hardlink("Zq-h", "Zq-l/Zq-e/Zq-f", mode: 0400), File("Zq-l/Zq-e/Zq-f", "2"), File("Zq-old", "2"), Whiteout("Zq-gone"), Hardlink("Zq-p2", "Zq-p", mode: 0600),
-            File("Zq-meta", "m", mode: 0444, uid: 12, gid: 34) with
+            Hardlink("Zq-h", "Zq-l/Zq-e/Zq-f", mode: "0400"), File("Zq-l/Zq-e/Zq-f", "2"), File("Zq-old", "2"), Whiteout("Zq-gone"), Hardlink("Zq-p2", "Zq-p", mode: "0600"),
+            File("Zq-meta", "m", mode: "0444", uid: 12, gid: 34) with
             {
                 Xattrs = [Xattr("security.capability", Capability), Xattr("trusted.t", "1"), Xattr("system.posix_acl_access", Acl), Xattr("user.b", "1"), Xattr("user.a", "1")],
             })).For(null);
@@ -43,8 +43,8 @@ public sealed class SystemCallTests : IDisposable
             Dir("Zq-d"), Symlink("Zq-d", _attack.Canary + "/dir"), File("Zq-d/inside", "evil"), Symlink("Zq-up", "../../canary/dir"), Symlink("Zq-r", "/"),
             File("Zq-r/Zq-x/Zq-y", "evil"), Symlink("Zq-p", "/proc/self/fd/1"), CharDevice("Zq-zero", 1, 5), Fifo("Zq-fifo")),
         Of(
-            File("Zq-up/sub/Zq-f", "evil", mode: 6777), Dir("Zq-up/sub", mode: 0777, uid: 12), Whiteout("Zq-up/inside"), Opaque("Zq-d"), Hardlink("Zq-h", "Zq-p", mode: 0777),
-            File("Zq-p", "evil", mode: 0777), File("Zq-zero", "evil"), File("Zq-fifo", "evil"), Symlink("Zq-d/Zq-l", _attack.Canary))).For(null);
+            File("Zq-up/sub/Zq-f", "evil", mode: "6777"), Dir("Zq-up/sub", mode: "0777", uid: 12), Whiteout("Zq-up/inside"), Opaque("Zq-d"), Hardlink("Zq-h", "Zq-p", mode: "0777"),
+            File("Zq-p", "evil", mode: "0777"), File("Zq-zero", "evil"), File("Zq-fifo", "evil"), Symlink("Zq-d/Zq-l", _attack.Canary))).For(null);
 
     private List<SystemCall> Trace(bool asRoot, bool hostile)
     {

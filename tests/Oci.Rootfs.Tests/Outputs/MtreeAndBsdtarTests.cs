@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Oci.Images;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
@@ -31,7 +32,7 @@ public sealed class MtreeAndBsdtarTests
     {
         Assert.SkipUnless(HasBsdtar, "bsdtar is not installed");
         TreeBuilder builder = new();
-        builder.Add("odd \nname", new Inode { Kind = EntryKind.File, Mode = 0x9ed, Uid = 3_000_000, Gid = 7, Mtime = new(86400, 7), Size = 5 });
+        builder.Add("odd \nname", new Inode { Kind = EntryKind.File, Mode = (Octal)"4755", Uid = 3_000_000, Gid = 7, Mtime = new(86400, 7), Size = 5 });
 
         byte[] tar = Bsdtar(builder.Record(), "--format", "pax", "-cf", "-", "-C", "tree", "@../record");
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Images;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Outputs.Documents;
@@ -14,15 +15,15 @@ public sealed class MtreeTests
     public void Each_kind_has_one_line_with_its_keywords_in_one_order()
     {
         TreeBuilder builder = new();
-        Inode busybox = new() { Kind = EntryKind.File, Mode = 0x9ed, Mtime = new(1, 5), Size = 7, Xattrs = [new("security.capability"u8.ToArray(), [1, 0, 0, 2]), new("user.a=b"u8.ToArray(), [])] };
+        Inode busybox = new() { Kind = EntryKind.File, Mode = (Octal)"4755", Mtime = new(1, 5), Size = 7, Xattrs = [new("security.capability"u8.ToArray(), [1, 0, 0, 2]), new("user.a=b"u8.ToArray(), [])] };
         builder.Add("dev", TreeBuilder.Directory());
-        builder.Add("dev/sda", new Inode { Kind = EntryKind.BlockDevice, Mode = 0x1b0, Gid = 6, DeviceMajor = 8, DeviceMinor = 256 });
-        builder.Add("dev/null", new Inode { Kind = EntryKind.CharacterDevice, Mode = 0x1b6, DeviceMajor = 1, DeviceMinor = 3 });
+        builder.Add("dev/sda", new Inode { Kind = EntryKind.BlockDevice, Mode = (Octal)"0660", Gid = 6, DeviceMajor = 8, DeviceMinor = 256 });
+        builder.Add("dev/null", new Inode { Kind = EntryKind.CharacterDevice, Mode = (Octal)"0666", DeviceMajor = 1, DeviceMinor = 3 });
         builder.Add("dev/pipe", new Inode { Kind = EntryKind.Fifo, Mode = 0 });
-        builder.Add("bin", TreeBuilder.Directory(0x3ff));
+        builder.Add("bin", TreeBuilder.Directory("1777"));
         builder.Add("bin/sh", busybox);
         builder.Add("bin/ls", busybox);
-        builder.Add("lib", new Inode { Kind = EntryKind.Symlink, Mode = 0x1ff, Uid = 4294967294, SymlinkTarget = "usr/my lib"u8.ToArray(), Mtime = new(-1, 500_000_000) });
+        builder.Add("lib", new Inode { Kind = EntryKind.Symlink, Mode = (Octal)"0777", Uid = 4294967294, SymlinkTarget = "usr/my lib"u8.ToArray(), Mtime = new(-1, 500_000_000) });
 
         Assert.Equal(
             """

@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Images;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Tar;
@@ -15,7 +16,7 @@ internal sealed class TreeBuilder
 
     public RootfsTree Tree { get; }
 
-    public static Inode Directory(uint mode = 0x1ed) => new() { Kind = EntryKind.Directory, Mode = mode };
+    public static Inode Directory(Octal? mode = null) => new() { Kind = EntryKind.Directory, Mode = mode ?? "0755" };
 
     public int Add(string path, Inode inode)
     {

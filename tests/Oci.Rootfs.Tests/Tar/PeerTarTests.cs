@@ -58,7 +58,7 @@ public sealed class PeerTarTests
         string longName = new string('d', 90) + "/" + new string('n', has ? 300 : 5);
         TarItem[] items =
         [
-            Tars.Dir("d", mode: 01777, uid: 1, gid: 2, mtime: 3), Tars.File(longName, TarContent.Generated(100_000), mode: 04750, uid: has ? 4_000_000_000 : 7, mtime: has ? -3 : 3),
+            Tars.Dir("d", mode: "01777", uid: 1, gid: 2, mtime: 3), Tars.File(longName, TarContent.Generated(100_000), mode: "04750", uid: has ? 4_000_000_000 : 7, mtime: has ? -3 : 3),
             Tars.Symlink("d/s", "../t"), Tars.Hardlink("d/h", longName), Tars.Fifo("d/p"), Tars.Whiteout("d/w"), Tars.Opaque("d"),
         ];
         IEnumerable<TarItem> devices = format == TarFormat.V7 ? [] : [Tars.CharDevice("c", 1, 3), Tars.BlockDevice("b", 259, 70000)];

@@ -13,7 +13,7 @@ public sealed class TarFuzzTests
 
     private static readonly byte[] Seed = Tars.Of(
         Tars.Dir("etc") with { Format = TarFormat.V7 },
-        Tars.File("etc/passwd", "root", mode: 04755, uid: 3_000_000, mtime: -5) with { Xattrs = [Tars.Xattr("user.a", "b"), Tars.Xattr("user.l", "v", TarXattrForm.Libarchive)] },
+        Tars.File("etc/passwd", "root", mode: "04755", uid: 3_000_000, mtime: -5) with { Xattrs = [Tars.Xattr("user.a", "b"), Tars.Xattr("user.l", "v", TarXattrForm.Libarchive)] },
         Tars.Sparse("old", TarSparseForm.OldGnu, 70_000, [.. Enumerable.Range(0, 30).Select(static i => (i * 2000L, (TarContent)"data"))]),
         Tars.File(new string('n', 200), "gnu", uid: 4_000_000_000) with { Format = TarFormat.Gnu },
         Tars.Sparse("s00", TarSparseForm.Pax00, 9000, (10, "data"), (6000, "more")),

@@ -15,7 +15,7 @@ public sealed class TarHeaderTests
     {
         TarItem[] items =
         [
-            Tars.Dir("d", mode: 01777, uid: 1, gid: 2, mtime: 3), Tars.File("d/f", "content", mode: 04750, uid: 1000, gid: 1001, mtime: 1_700_000_000),
+            Tars.Dir("d", mode: "01777", uid: 1, gid: 2, mtime: 3), Tars.File("d/f", "content", mode: "04750", uid: 1000, gid: 1001, mtime: 1_700_000_000),
             Tars.Symlink("d/s", "../t"), Tars.Hardlink("d/h", "d/f"), Tars.CharDevice("d/c", 1, 3), Tars.BlockDevice("d/b", 259, 70000), Tars.Fifo("d/p"),
         ];
 
@@ -116,7 +116,7 @@ public sealed class TarHeaderTests
 
     [Fact]
     public void File_type_bits_of_a_mode_are_masked_rule_77()
-        => Assert.Equal(Convert.ToUInt32("4755", 8), TarSnapshot.Single(Tars.Of(Tars.File("a", mode: 104755))).Mode);
+        => Assert.Equal(Convert.ToUInt32("4755", 8), TarSnapshot.Single(Tars.Of(Tars.File("a", mode: "104755"))).Mode);
 
     [Fact]
     public void Names_of_owners_do_not_count_rule_77()

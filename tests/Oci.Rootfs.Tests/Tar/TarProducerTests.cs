@@ -71,7 +71,7 @@ public sealed class TarProducerTests
             {
                 ICSharpCode.SharpZipLib.Tar.TarEntry entry = ICSharpCode.SharpZipLib.Tar.TarEntry.CreateTarEntry(name);
                 (entry.Size, entry.UserId, entry.GroupId, entry.ModTime) = (7, 1000, 100, DateTime.UnixEpoch.AddSeconds(1_700_000_000));
-                entry.TarHeader.Mode = 0x1a4;
+                entry.TarHeader.Mode = 0b110_100_100;
                 writer.PutNextEntry(entry);
                 writer.Write("content"u8);
                 writer.CloseEntry();

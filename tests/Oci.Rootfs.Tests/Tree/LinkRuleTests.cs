@@ -127,10 +127,10 @@ public sealed class LinkRuleTests
     [InlineData("l/a", "d/a")]
     public void A_link_to_itself_by_any_spelling_does_nothing_and_warns_rule_58(string name, string target)
     {
-        MergedTree tree = MergedTree.Of(Layer(File("d/a", 0x180), Symlink("l", "d")), Layer(Hardlink(name, target, 0x1FF)));
+        MergedTree tree = MergedTree.Of(Layer(File("d/a", "0600"), Symlink("l", "d")), Layer(Hardlink(name, target, "0777")));
 
         tree.ShouldBe("d/", "d/a L1", "l -> d");
-        Assert.Equal(0x180u, tree["d/a"].Mode);
+        Assert.Equal(0b110_000_000u, tree["d/a"].Mode);
         Assert.Equal(["OCI4159"], tree.WarningCodes);
     }
 
@@ -139,8 +139,8 @@ public sealed class LinkRuleTests
     {
         MergedTree tree = MergedTree.Of(
             Layer(File("a").With(uid: 1, xattrs: [("user.a", "1"), ("user.b", "2")])),
-            Layer(Hardlink("b", "a", 0x9ED).With(uid: 7, mtime: new FileTime(-3, 5), xattrs: [("user.b", "3"), ("user.0", "4")])),
-            Layer(Hardlink("c", "b", 0x9ED).With(uid: 7, mtime: new FileTime(-3, 5))));
+            Layer(Hardlink("b", "a", "4755").With(uid: 7, mtime: new FileTime(-3, 5), xattrs: [("user.b", "3"), ("user.0", "4")])),
+            Layer(Hardlink("c", "b", "4755").With(uid: 7, mtime: new FileTime(-3, 5))));
 
         tree.ShouldBe("a L1", "b = a", "c = a");
         Inode inode = tree["a"];

@@ -40,10 +40,10 @@ public sealed class NameRuleTests
     [InlineData("/.//./")]
     public void The_root_entrys_metadata_is_the_root_directorys_rule_43(string name)
     {
-        MergedTree tree = MergedTree.Of(Layer(Dir(name, 0x1C0).With(uid: 3), File("f")));
+        MergedTree tree = MergedTree.Of(Layer(Dir(name, "0700").With(uid: 3), File("f")));
 
         tree.ShouldBe("f L1");
-        Assert.Equal((0x1C0u, 3u), (tree.Root.Mode, tree.Root.Uid));
+        Assert.Equal((0b111_000_000u, 3u), (tree.Root.Mode, tree.Root.Uid));
     }
 
     [Fact]

@@ -39,8 +39,8 @@ public sealed class ReplacementRuleTests
     public void Directories_merge_and_all_metadata_is_the_upper_ones_rule_29()
     {
         MergedTree tree = MergedTree.Of(
-            Layer(Dir("d", 0x1C0).With(uid: 5, mtime: new FileTime(7), xattrs: [("user.a", "1")]), File("d/x")),
-            Layer(Dir("d", 0x3ED).With(uid: 6, mtime: new FileTime(9, 1), xattrs: [("user.b", "2")]), File("d/y")));
+            Layer(Dir("d", "0700").With(uid: 5, mtime: new FileTime(7), xattrs: [("user.a", "1")]), File("d/x")),
+            Layer(Dir("d", "1755").With(uid: 6, mtime: new FileTime(9, 1), xattrs: [("user.b", "2")]), File("d/y")));
 
         tree.ShouldBe("d/", "d/x L1", "d/y L2");
         Inode d = tree["d"];
@@ -61,11 +61,11 @@ public sealed class ReplacementRuleTests
     public void A_kept_link_stays_with_the_children_in_its_untouched_target_rule_30()
     {
         MergedTree tree = MergedTree.KeepingLinks(
-            Layer(Dir("usr/lib", 0x1C0), Symlink("lib", "/usr/lib")),
-            Layer(Dir("lib", 0x1FF), File("lib/new")));
+            Layer(Dir("usr/lib", "0700"), Symlink("lib", "/usr/lib")),
+            Layer(Dir("lib", "0777"), File("lib/new")));
 
         tree.ShouldBe("lib -> /usr/lib", "usr/", "usr/lib/", "usr/lib/new L2");
-        Assert.Equal(0x1C0u, tree["usr/lib"].Mode);
+        Assert.Equal(0b111_000_000u, tree["usr/lib"].Mode);
         Assert.Empty(tree.WarningCodes);
     }
 
@@ -95,10 +95,10 @@ public sealed class ReplacementRuleTests
     [Fact]
     public void The_last_of_two_files_of_one_name_wins_with_a_warning_rule_32()
     {
-        MergedTree tree = MergedTree.Of(Layer(File("a", 0x180), File("a", 0x1A4)));
+        MergedTree tree = MergedTree.Of(Layer(File("a", "0600"), File("a", "0644")));
 
         tree.ShouldBe("a L1");
-        Assert.Equal((0x1A4u, 1), (tree["a"].Mode, tree["a"].Content.Row));
+        Assert.Equal((0b110_100_100u, 1), (tree["a"].Mode, tree["a"].Content.Row));
         Assert.Equal(["OCI4154"], tree.WarningCodes);
     }
 
@@ -123,10 +123,10 @@ public sealed class ReplacementRuleTests
     [Fact]
     public void A_directory_listed_twice_merges_and_its_last_metadata_counts_rule_33()
     {
-        MergedTree tree = MergedTree.Of(Layer(Dir("d"), File("d/f"), Dir("./d/", 0x1C0)));
+        MergedTree tree = MergedTree.Of(Layer(Dir("d"), File("d/f"), Dir("./d/", "0700")));
 
         tree.ShouldBe("d/", "d/f L1");
-        Assert.Equal(0x1C0u, tree["d"].Mode);
+        Assert.Equal(0b111_000_000u, tree["d"].Mode);
         Assert.Empty(tree.WarningCodes);
     }
 
@@ -136,16 +136,16 @@ public sealed class ReplacementRuleTests
     {
         TarEntry entry = kind switch
         {
-            "file" => File("l", 0x1FF),
+            "file" => File("l", "0777"),
             "symlink" => Symlink("l", "x"),
-            "hardlink" => Hardlink("l", "x", 0x1FF),
+            "hardlink" => Hardlink("l", "x", "0777"),
             "fifo" => Fifo("l"),
             _ => Device("l", 1, 3),
         };
 
-        MergedTree tree = MergedTree.Of(Layer(File("t", 0x180), File("x"), Symlink("l", "t")), Layer(entry));
+        MergedTree tree = MergedTree.Of(Layer(File("t", "0600"), File("x"), Symlink("l", "t")), Layer(entry));
 
-        Assert.Equal(0x180u, tree["t"].Mode);
+        Assert.Equal(0b110_000_000u, tree["t"].Mode);
         Assert.NotSame(tree["t"], tree["l"]);
     }
 
@@ -189,15 +189,15 @@ public sealed class ReplacementRuleTests
         MergedTree tree = MergedTree.Of(new MergeOptions(SourceDateEpoch: 77), new RootfsLimits(), Layer(File("d/e/f")));
 
         foreach (Inode inode in (Inode[])[tree.Root, tree["d"], tree["d/e"]])
-            Assert.Equal((0x1EDu, 0u, 0u, new FileTime(77)), (inode.Mode, inode.Uid, inode.Gid, inode.Mtime));
+            Assert.Equal((0b111_101_101u, 0u, 0u, new FileTime(77)), (inode.Mode, inode.Uid, inode.Gid, inode.Mtime));
     }
 
     [Fact]
     public void A_later_entry_mends_an_implied_parent_without_a_warning_rule_39()
     {
-        MergedTree tree = MergedTree.Of(Layer(File("d/f"), Dir("d", 0x1C0)));
+        MergedTree tree = MergedTree.Of(Layer(File("d/f"), Dir("d", "0700")));
 
-        Assert.Equal(0x1C0u, tree["d"].Mode);
+        Assert.Equal(0b111_000_000u, tree["d"].Mode);
         Assert.Empty(tree.WarningCodes);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Oci.Images;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Tests.Tree;
@@ -13,13 +14,13 @@ internal static class Rows
         return entries;
     }
 
-    public static TarEntry Dir(string name, uint mode = 0x1ED) => New(EntryKind.Directory, name, mode: mode);
+    public static TarEntry Dir(string name, Octal? mode = null) => New(EntryKind.Directory, name, mode: mode ?? "0755");
 
-    public static TarEntry File(string name, uint mode = 0x1A4) => New(EntryKind.File, name, mode: mode);
+    public static TarEntry File(string name, Octal? mode = null) => New(EntryKind.File, name, mode: mode ?? "0644");
 
-    public static TarEntry Symlink(string name, string target) => New(EntryKind.Symlink, name, target, mode: 0x1FF);
+    public static TarEntry Symlink(string name, string target) => New(EntryKind.Symlink, name, target, mode: "0777");
 
-    public static TarEntry Hardlink(string name, string target, uint mode = 0x1A4) => New(EntryKind.Hardlink, name, target, mode);
+    public static TarEntry Hardlink(string name, string target, Octal? mode = null) => New(EntryKind.Hardlink, name, target, mode ?? "0644");
 
     public static TarEntry Fifo(string name) => New(EntryKind.Fifo, name);
 
@@ -45,12 +46,12 @@ internal static class Rows
 
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
-    private static TarEntry New(EntryKind kind, string name, string target = "", uint mode = 0x1A4) => new()
+    private static TarEntry New(EntryKind kind, string name, string target = "", Octal? mode = null) => new()
     {
         Kind = kind,
         Name = Bytes(name),
         LinkName = Bytes(target),
-        Mode = mode,
+        Mode = mode ?? "0644",
         Mtime = new FileTime(1000),
         Size = kind == EntryKind.File ? 1 : 0,
     };

@@ -49,7 +49,7 @@ internal sealed class TreeModel(bool keepLinks)
         }
     }
 
-    private static ModelNode NewDirectory() => new() { Kind = "Directory", Mode = 0x1ED };
+    private static ModelNode NewDirectory() => new() { Kind = "Directory", Mode = 0b111_101_101 };
 
     private static string Parent(string path) => path.Contains('/') ? path[..path.LastIndexOf('/')] : "";
 

@@ -16,15 +16,15 @@ public sealed class WhiteoutRuleTests
 
     [Fact]
     public void A_whiteout_after_a_new_directory_takes_only_the_lower_ones_content_rule_3() =>
-        MergedTree.Of(Layer(Dir("d"), File("d/old")), Layer(Dir("d", 0x1C0), File("d/new"), Whiteout("d"))).ShouldBe("d/", "d/new L2");
+        MergedTree.Of(Layer(Dir("d"), File("d/old")), Layer(Dir("d", "0700"), File("d/new"), Whiteout("d"))).ShouldBe("d/", "d/new L2");
 
     [Fact]
     public void A_parent_that_the_layer_whites_out_and_does_not_list_is_implied_rule_4()
     {
-        MergedTree tree = MergedTree.Of(Layer(Dir("d", 0x1C0), File("d/old")), Layer(Whiteout("d"), File("d/new")));
+        MergedTree tree = MergedTree.Of(Layer(Dir("d", "0700"), File("d/old")), Layer(Whiteout("d"), File("d/new")));
 
         tree.ShouldBe("d/", "d/new L2");
-        Assert.Equal(0x1EDu, tree["d"].Mode);
+        Assert.Equal(0b111_101_101u, tree["d"].Mode);
     }
 
     [Theory]
@@ -46,10 +46,10 @@ public sealed class WhiteoutRuleTests
     [Fact]
     public void Metadata_of_a_directory_listed_after_its_opaque_marker_applies_rule_7()
     {
-        MergedTree tree = MergedTree.Of(Layer(Dir("d"), File("d/old")), Layer(Opaque("d"), Dir("d", 0x1C0)));
+        MergedTree tree = MergedTree.Of(Layer(Dir("d"), File("d/old")), Layer(Opaque("d"), Dir("d", "0700")));
 
         tree.ShouldBe("d/");
-        Assert.Equal(0x1C0u, tree["d"].Mode);
+        Assert.Equal(0b111_000_000u, tree["d"].Mode);
     }
 
     [Fact]
