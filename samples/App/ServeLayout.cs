@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 using System.Threading;
 using Microsoft.Build.Framework;
 
-/// <summary>Starts to serve a layout; without one, stops.</summary>
+/// <summary>Starts to serve a layout. Without a layout, it stops.</summary>
 public sealed class ServeLayout : Microsoft.Build.Utilities.Task
 {
     private static HttpListener s_server;
@@ -51,7 +51,7 @@ public sealed class ServeLayout : Microsoft.Build.Utilities.Task
         }
         catch (Exception)
         {
-            // Stopped, or whoever asked has gone: then the image can't be made, and the build says so.
+            // The task was stopped, or the client has gone. Then the SDK can't make the image, and the build reports that.
         }
     }
 

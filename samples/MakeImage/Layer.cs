@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MakeImage;
 
-/// <summary>One layer of the image as a tar: the same bytes whenever and wherever it is made.</summary>
+/// <summary>One layer of the image as a tar. Its bytes do not depend on the time and place of its making.</summary>
 internal sealed class Layer
 {
     private static readonly DateTimeOffset Time = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -29,10 +29,10 @@ internal sealed class Layer
         device.DeviceMinor = minor;
     });
 
-    /// <summary>The file of a lower layer is gone.</summary>
+    /// <summary>Removes the file of a lower layer.</summary>
     public Layer Whiteout(string path) => File(Path.Combine(Path.GetDirectoryName(path)!, ".wh." + Path.GetFileName(path)), "");
 
-    /// <summary>All that lower layers have in the directory is gone.</summary>
+    /// <summary>Removes everything that lower layers have in the directory.</summary>
     public Layer Opaque(string directory) => File(directory + "/.wh..wh..opq", "");
 
     public byte[] ToTar()

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 
 namespace MakeImage;
 
-/// <summary>An OCI layout directory: blobs by digest, and an index that names one manifest.</summary>
+/// <summary>An OCI layout directory: blobs by digest, and an index with one manifest.</summary>
 internal sealed class Layout
 {
     private const string Types = "application/vnd.oci.image.";

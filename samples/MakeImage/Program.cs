@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using MakeImage;
 
-// A base, an installation on it, and a change that removes and replaces: with something of every kind that a tree can hold.
+// A base, an installation on it, and a change that removes and replaces. The image has every kind of node that a tree can have.
 Layer @base = new Layer()
     .Directory("dev").Directory("etc").Directory("home").Directory("tmp", "1777").Directory("usr").Directory("usr/bin").Directory("var").Directory("var/cache")
     .Symlink("bin", "usr/bin")

@@ -2,11 +2,11 @@ using Oci.Images;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>Images that can't be extracted: how each comes to be, its code and what its message must say.</summary>
-/// <param name="Code">The error.</param>
+/// <summary>Images that can't be extracted: how to make each one, its code and the parts of its message.</summary>
+/// <param name="Code">The code of the error.</param>
 /// <param name="Says">Parts of the message.</param>
-/// <param name="Write">Puts the image at this path.</param>
-/// <param name="Metadata">Of the item, beyond the platform.</param>
+/// <param name="Write">Writes the image to this path.</param>
+/// <param name="Metadata">Metadata of the item, beyond the platform.</param>
 internal sealed record BadImage(string Code, string[] Says, Action<string> Write, params (string Name, string Value)[] Metadata);
 
 internal static class BadImages
@@ -45,7 +45,7 @@ internal static class BadImages
         ["a hard link to nothing"] = new("OCI4123", ["a", "nothing"], static path => Image.Of(Tars.Of(Tars.Hardlink("a", "nothing"))).For("linux/amd64").SaveArchive(path)),
     };
 
-    /// <summary>A build of this image works; its tree has <c>etc/motd</c>.</summary>
+    /// <summary>An image that can be extracted; its tree has <c>etc/motd</c>.</summary>
     public static void WriteGood(string path) =>
         Image.Of(Tars.Of(Tars.Dir("etc"), Tars.File("etc/motd", "good\n"))).For("linux/amd64").SaveArchive(path);
 

@@ -3,7 +3,7 @@ using Oci.Rootfs;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>The task from any project with a UsingTask.</summary>
+/// <summary>The task in a project that only has a UsingTask.</summary>
 public sealed class BareTaskTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().UsingTasks().Target("Build");
@@ -17,7 +17,7 @@ public sealed class BareTaskTests : IDisposable
     {
         _ = new SampleImage(_project);
 
-        // The sample's image is for one platform, the machine may be of another.
+        // The sample's image is for one platform, and the machine may have another one.
         _project.Task("ExtractOciRootfs", [.. Required, ("Platform", SampleImage.Platform)]).Build().MustSucceed();
 
         Assert.True(File.Exists(_project.PathOf("out/tree/etc/motd")));

@@ -3,7 +3,7 @@ using Oci.Build.Tasks.Tests.Harness;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>The engine's errors as a build shows them: once, coded, with a page, about the image; and with nothing touched.</summary>
+/// <summary>The engine's errors as a build shows them: once, with a code, a page and the image. The failed build changes nothing.</summary>
 public sealed class EngineErrorTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", "linux/amd64");
@@ -75,7 +75,10 @@ public sealed class EngineErrorTests : IDisposable
         Assert.True(File.Exists(Path.Combine(AppContext.BaseDirectory, "errors", $"{error.Code}.md")), $"docs/errors/{error.Code}.md");
     }
 
-    /// <summary>Paths with what would show a change: directories only by name, because a build may add to and take from them meanwhile.</summary>
+    /// <summary>
+    /// Each path with the data that a change would alter. Directories have only their names, because a build may add to them and take from
+    /// them.
+    /// </summary>
     private List<string> EverythingBelow(params string[] directories) =>
     [
         .. directories.Select(d => new DirectoryInfo(_project.PathOf(d))).Where(static d => d.Exists)

@@ -184,7 +184,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
     }
 
     [Fact]
-    public void Clean_removes_the_tree_the_files_and_the_mark_and_can_be_repeated()
+    public void Clean_removes_the_tree_the_files_and_the_state_file_and_can_be_repeated()
     {
         _ = new SampleImage(_project);
         _project.Image("image").Build().MustSucceed();

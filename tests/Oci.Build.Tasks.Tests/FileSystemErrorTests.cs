@@ -5,7 +5,7 @@ using Oci.Images;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>A file system that is full or may not be written, as a build shows it: over the tree of a build before, which stays.</summary>
+/// <summary>Builds on a full or read-only file system. The tree of an earlier build stays.</summary>
 public sealed class FileSystemErrorTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", "linux/amd64");

@@ -5,7 +5,7 @@ using Oci.Images;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>The image's author writes what ends up in a file that MSBuild evaluates. Whatever it is, it comes out as what it was.</summary>
+/// <summary>MSBuild evaluates a file with texts of the image's author. Each text must come out as the author wrote it.</summary>
 public sealed class GeneratedPropsTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", "linux/amd64");

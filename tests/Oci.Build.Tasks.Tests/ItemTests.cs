@@ -3,7 +3,7 @@ using Oci.Build.Tasks.Tests.Harness;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>The tasks read an image's item: what is not a parameter is metadata of the parameter's name.</summary>
+/// <summary>The tasks read an image's item: its metadata replace the parameters that are not set.</summary>
 public sealed class ItemTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().UsingTasks().Target("Build");
@@ -66,7 +66,7 @@ public sealed class ItemTests : IDisposable
         _ = new SampleImage(_project);
         _project.Item("Image", "image", ("Platform", SampleImage.Platform)).Task("ExtractOciRootfs", [.. Call, ("MakeWritable", on ? "true" : "false")]).Build().MustSucceed();
 
-        // Another value would be another key, and the tree would be made again.
+        // Another value would change the key, and the engine would make the tree again.
         Outcome outcome = _project.Task("ExtractOciRootfs", [.. Call, ("MakeWritable", word)], ("Extracted", "X")).Build().MustSucceed();
 
         Assert.Equal("False", outcome.Property("X"));

@@ -5,7 +5,9 @@ using Oci.Rootfs;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>What an image may cost: each limit can be set for an image and for all, and what exceeds it is an error that says so.</summary>
+/// <summary>
+/// The limits of an image. A project can set each one for an image or for all, and an image above a limit gives an error that names it.
+/// </summary>
 public sealed class LimitTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", "linux/amd64");
@@ -33,7 +35,7 @@ public sealed class LimitTests : IDisposable
         else
             Expensive().SaveDirectory(_project.PathOf("image"));
 
-        // The property is for all images, the item's metadata goes before it.
+        // The property is for all images. The item's metadata overrides it.
         _project.Property("OciLimits", string.Join(';', also.Append((name, value)).Select(static l => $"{l.Item1}={l.Item2}"))).Image("image");
         BuildErrorEventArgs error = _project.Build().Error;
 
@@ -92,7 +94,7 @@ public sealed class LimitTests : IDisposable
         _project.Property("OciLimits", "MaxNodes=3").Build().MustSucceed();
     }
 
-    /// <summary>For each limit the code, the value that <see cref="Expensive"/> exceeds, and what else must be set for that.</summary>
+    /// <summary>For each limit the code, a value that <see cref="Expensive"/> exceeds, and the other settings that this needs.</summary>
     private static Dictionary<string, (string Code, string Value, (string, string)[] Also)> Excess { get; } = new()
     {
         ["MaxUncompressedBytes"] = ("OCI4221", "10000", []),
@@ -115,7 +117,7 @@ public sealed class LimitTests : IDisposable
         ["MaxMtreeBytes"] = ("OCI6002", "100", []),
     };
 
-    /// <summary>Honest, and of everything a little more than the least.</summary>
+    /// <summary>An honest image with a little more than the minimum of everything.</summary>
     private static ImageLayout Expensive()
     {
         byte[] zeros = Tars.Of(Tars.File("zeros", TarContent.Zeros(200_000)));
@@ -123,7 +125,7 @@ public sealed class LimitTests : IDisposable
             Tars.File("a/b/c/d/e/f", "x") with { Xattrs = [Tars.Xattr("user.note", new string('x', 500))] },
             Tars.Symlink("l", "a/b"), Tars.Symlink("m", "l/c"), Tars.File("m/d/e/g", "x"));
         byte[] little = Tars.Of(Tars.File("little", "x"));
-        // Raw blocks in a frame that asks for a window of one mebibyte.
+        // Raw blocks in a frame with a window of one mebibyte.
         byte[] frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 10 << 3, (byte)(little.Length << 3 | 1), (byte)(little.Length >> 5), 0, .. little];
         Image image = Image.Of(
             ImageLayer.Gzip(zeros), names, ImageLayer.Make(little, frame, "application/vnd.oci.image.layer.v1.tar+zstd")).For("linux/amd64", inIndex: false);

@@ -3,7 +3,7 @@ using Oci.Rootfs;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>What a listing says to ask for: each image must be had by it, and by it alone.</summary>
+/// <summary>The references in a listing. Each one must choose its image, and no other.</summary>
 public sealed class ListedReferencesTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using Oci.Rootfs;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>A listing is read by people, in a log: whatever an image is, it is short, and it holds no command to a build server.</summary>
+/// <summary>People read a listing in a log. It must be short for every image, and have no command to a build server in it.</summary>
 public sealed class ListingTextTests
 {
     private const string Digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

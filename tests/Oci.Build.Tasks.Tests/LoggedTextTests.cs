@@ -4,8 +4,8 @@ using Oci.Images;
 namespace Oci.Build.Tasks.Tests;
 
 /// <summary>
-/// Text of an image in a build's log is shown and nothing more: MSBuild can read text for its own form of errors (<c>origin error CODE:
-/// text</c>) and replace what stands in braces, and does neither with ours.
+/// A build's log only shows the text of an image. MSBuild can take a text for its own form of errors (<c>origin error CODE: text</c>) and
+/// replace words in braces. It must do neither with our texts.
 /// </summary>
 public sealed class LoggedTextTests : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class LoggedTextTests : IDisposable
 
     public void Dispose() => _project.Dispose();
 
-    /// <summary>MSBuild looks at the first 400 characters.</summary>
+    /// <summary>MSBuild examines the first 400 characters.</summary>
     public static TheoryData<string> Texts => ["x error EVIL1: a", "a.cs(1,2): warning EVIL2: b", "error EVIL3 : c", "x error EVIL4: " + new string('d', 400), "{0} {1:x} {{ } {", "error {0}: {"];
 
     [Theory]

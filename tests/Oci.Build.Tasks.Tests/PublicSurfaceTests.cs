@@ -6,7 +6,7 @@ using Oci.Build.Tasks.Tests.Harness;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>What users write in their projects is our public API. It changes when PublicSurface.txt is changed with it, on purpose.</summary>
+/// <summary>Users write these names in their projects, so they are our public API. A change needs a change of PublicSurface.txt.</summary>
 public sealed partial class PublicSurfaceTests
 {
     [Fact]
@@ -14,7 +14,7 @@ public sealed partial class PublicSurfaceTests
     {
         string[] expected = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "PublicSurface.txt"));
         string[] actual = Surface();
-        // To take over when the change is meant.
+        // A developer copies this file when the change is intended.
         File.WriteAllLines(Path.Combine(AppContext.BaseDirectory, "PublicSurface.actual.txt"), actual);
 
         Assert.Equal([], actual.Except(expected));
@@ -36,7 +36,7 @@ public sealed partial class PublicSurfaceTests
     {
         foreach (PropertyInfo property in task.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            // The others are every task's.
+            // Every task has the other members.
             if (property.DeclaringType!.Assembly != task.Assembly)
                 continue;
             bool input = property.SetMethod?.IsPublic == true;
@@ -58,7 +58,9 @@ public sealed partial class PublicSurfaceTests
             yield return $"property {property.Groups["name"].Value}";
     }
 
-    /// <summary>What a task asks the item that it is given for; the targets pass the directory, which tells the calls from each other.</summary>
+    /// <summary>
+    /// The metadata that a task reads from its item. The targets pass the directory as a parameter, because it tells the calls apart.
+    /// </summary>
     private static IEnumerable<string> Metadata()
     {
         AskedItem item = new();
@@ -69,7 +71,7 @@ public sealed partial class PublicSurfaceTests
         return item.Asked.Append("RootfsDirectory").Select(static name => $"item OciImage.{name}");
     }
 
-    // Ours by their prefix or by what they are about; the others are the SDK's.
+    // Our properties have our prefix or are about our subjects. The SDK has the others.
     [GeneratedRegex(@"\$\((?<name>(Oci|ExtractOci|CleanOci|SOURCE_DATE)\w+)\)")]
     private static partial Regex Property();
 }

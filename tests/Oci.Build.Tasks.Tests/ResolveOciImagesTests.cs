@@ -3,14 +3,14 @@ using Oci.Build.Tasks.Tests.Harness;
 
 namespace Oci.Build.Tasks.Tests;
 
-/// <summary>From metadata to parameters: the defaults that the README's table promises. No image is opened.</summary>
+/// <summary>From metadata to parameters: the defaults in the README's table. The task opens no image.</summary>
 public sealed class ResolveOciImagesTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().ImportPackage();
 
     public void Dispose() => _project.Dispose();
 
-    // What the extracting target hands to the task; the task itself then fails for want of an image, or of an engine.
+    // The parameters of the extracting task. The task itself then fails, because there is no image or no engine.
     private Outcome Resolve()
     {
         _project.Target("Resolve").ResolveTask();
@@ -159,7 +159,7 @@ public sealed class ResolveOciImagesTests : IDisposable
     {
         Outcome outcome = _project.Image("app.tar", (output, place)).Image("other.tar").Then(Resolve);
 
-        // A tree's config is beside the tree, and then in the other tree too.
+        // The tree's config is beside the tree, and so inside the other tree.
         Assert.All(outcome.Errors, static error => Assert.Equal("OCI7003", error.Code));
         Assert.Contains(output, outcome.Errors[0].Message, StringComparison.Ordinal);
     }

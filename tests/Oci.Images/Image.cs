@@ -6,7 +6,7 @@ namespace Oci.Images;
 /// <summary>
 /// The words for building images in tests:
 /// <code>Image.Of(ImageLayer.Gzip(Tars.Of(…)), Tars.Of(…)).For("linux/arm64").SaveArchive(path)</code>
-/// Whatever is wrong with an image is said with <c>with</c>. The same words give the same bytes.
+/// <c>with</c> adds whatever should be wrong with the image. Equal words give equal bytes.
 /// </summary>
 public sealed record Image : ImagePart
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Oci.Images;
 
-/// <summary>The forms of what <c>docker save</c> writes.</summary>
+/// <summary>The forms of docker-archives that <c>docker save</c> writes.</summary>
 public enum DockerForm
 {
     /// <summary>Before version 25: <c>&lt;id&gt;/layer.tar</c>, the config as <c>&lt;digest&gt;.json</c>.</summary>
@@ -11,14 +11,14 @@ public enum DockerForm
     /// <summary>From version 25: an OCI layout with manifest.json beside it.</summary>
     Modern,
 
-    /// <summary>The same with an index that lists nothing.</summary>
+    /// <summary>An OCI layout with manifest.json beside it. Its index lists nothing.</summary>
     ModernEmptyIndex,
 }
 
 /// <summary>Docker-archives.</summary>
 public static class ImageDockerArchive
 {
-    /// <summary>The entries; the tags are those of the images, as full names.</summary>
+    /// <summary>The entries. The tags are the images' names in full.</summary>
     public static IEnumerable<TarPart> Entries(DockerForm form, params IEnumerable<Image> images)
     {
         List<Image> all = [.. images];

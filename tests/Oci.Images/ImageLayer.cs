@@ -4,39 +4,39 @@ using ICSharpCode.SharpZipLib.BZip2;
 
 namespace Oci.Images;
 
-/// <summary>A layer: its blob, and what the documents say about it, which can be forged with <c>with</c>.</summary>
+/// <summary>A layer: its blob, and its description in the documents, which <c>with</c> can forge.</summary>
 public sealed record ImageLayer
 {
     public required byte[] Blob { get; init; }
 
     public required string MediaType { get; init; }
 
-    /// <summary>What the config says of it.</summary>
+    /// <summary>The layer's digest in the config.</summary>
     public required string DiffId { get; init; }
 
-    /// <summary>What the manifest says instead of the blob's digest.</summary>
+    /// <summary>The digest in the manifest, in place of the blob's.</summary>
     public string? Digest { get; init; }
 
-    /// <summary>What the manifest says instead of the blob's size.</summary>
+    /// <summary>The size in the manifest, in place of the blob's.</summary>
     public long? Size { get; init; }
 
-    /// <summary>Set to leave the blob out of the layout.</summary>
+    /// <summary>True leaves the blob out of the layout.</summary>
     public bool Absent { get; init; }
 
     public static implicit operator ImageLayer(byte[] tar) => Plain(tar);
 
     public static ImageLayer Plain(byte[] tar) => Make(tar, tar, "application/vnd.oci.image.layer.v1.tar");
 
-    /// <summary>Gzip, in so many members of about the same length.</summary>
+    /// <summary>Gzip, in this many members of about equal length.</summary>
     public static ImageLayer Gzip(byte[] tar, int members = 1) => Make(tar, GzipOf(tar, members), "application/vnd.oci.image.layer.v1.tar+gzip");
 
-    /// <summary>Zstd without compression, in so many frames of about the same length.</summary>
+    /// <summary>Zstd without compression, in this many frames of about equal length.</summary>
     public static ImageLayer Zstd(byte[] tar, int frames = 1) => Make(tar, ZstdOf(tar, frames), "application/vnd.oci.image.layer.v1.tar+zstd");
 
-    /// <summary>Bzip2, in so many streams of about the same length; no media type says so.</summary>
+    /// <summary>Bzip2, in this many streams of about equal length. No media type names it.</summary>
     public static ImageLayer Bzip2(byte[] tar, int streams = 1) => Make(tar, Bzip2Of(tar, streams), "application/vnd.oci.image.layer.v1.tar");
 
-    /// <summary>A blob of any kind that is said to inflate to this tar.</summary>
+    /// <summary>A blob of any kind. The documents claim that it inflates to this tar.</summary>
     public static ImageLayer Make(byte[] tar, byte[] blob, string mediaType) =>
         new() { Blob = blob, MediaType = mediaType, DiffId = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(tar)) };
 
@@ -45,7 +45,7 @@ public sealed record ImageLayer
         using MemoryStream output = new();
         foreach (byte[] piece in Pieces(data, members))
         {
-            // What GZipStream makes of no data at all is nothing, not an empty member.
+            // GZipStream writes nothing for no data. This is an empty member.
             if (piece.Length == 0)
                 output.Write([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
             using GZipStream gzip = new(output, CompressionLevel.Fastest, leaveOpen: true);

@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 
 namespace Oci.Images;
 
-/// <summary>The files of an OCI layout before they are written anywhere: all of them can be replaced, removed or added to.</summary>
+/// <summary>The files of an OCI layout before anything is written. A test can replace, remove or add any of them.</summary>
 public sealed class ImageLayout
 {
-    /// <summary>Content by path, <c>blobs/sha256/…</c>, <c>index.json</c> and <c>oci-layout</c>, in the order in which they are written.</summary>
+    /// <summary>Content by path, <c>blobs/sha256/…</c>, <c>index.json</c> and <c>oci-layout</c>, in the order of writing.</summary>
     public OrderedDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal) { ["oci-layout"] = """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray() };
 
-    /// <summary>A layout whose index lists these.</summary>
+    /// <summary>A layout with these parts in its index.</summary>
     public static ImageLayout Of(params IEnumerable<ImagePart> parts)
     {
         ImageLayout layout = new();
@@ -26,7 +26,7 @@ public sealed class ImageLayout
         return $"{algorithm}:{hex}";
     }
 
-    /// <summary>Replaces the content of the blob with this digest, which is then wrong.</summary>
+    /// <summary>Replaces the content of the blob with this digest. The digest is then wrong.</summary>
     public ImageLayout Forge(string digest, byte[] content)
     {
         Files[Path(digest)] = content;
@@ -62,10 +62,10 @@ public sealed class ImageLayout
         return path;
     }
 
-    /// <summary>The layout as a tar; <paramref name="prefix"/> stands before every name, <c>./</c> for example.</summary>
+    /// <summary>The layout as a tar. Every name begins with <paramref name="prefix"/>, <c>./</c> for example.</summary>
     public byte[] ToArchive(string prefix = "") => Tars.Of(Entries(prefix));
 
-    /// <summary>The entries of the archive, to be put in another order, replaced or added to.</summary>
+    /// <summary>The entries of the archive. A test can reorder, replace or add some.</summary>
     public IEnumerable<TarItem> Entries(string prefix = "") => Files.Select(f => Tars.File(prefix + f.Key, f.Value));
 
     public static byte[] Json(JsonNode node) => Encoding.UTF8.GetBytes(node.ToJsonString());

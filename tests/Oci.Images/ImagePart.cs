@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Oci.Images;
 
-/// <summary>What an index can list: an image, an index, or any other descriptor.</summary>
+/// <summary>A part of an index: an image, an index, or any other descriptor.</summary>
 public abstract record ImagePart
 {
     /// <summary><c>org.opencontainers.image.ref.name</c> of the descriptor.</summary>
@@ -11,7 +11,7 @@ public abstract record ImagePart
     /// <summary><c>io.containerd.image.name</c> of the descriptor.</summary>
     public string? FullName { get; init; }
 
-    /// <summary>Last change to the descriptor.</summary>
+    /// <summary>The last change to the descriptor.</summary>
     public Action<JsonObject>? EditDescriptor { get; init; }
 
     /// <summary>Adds the blobs to the layout; returns the descriptor.</summary>
@@ -38,7 +38,7 @@ public abstract record ImagePart
     }
 }
 
-/// <summary>A descriptor of anything; no blob is added for it.</summary>
+/// <summary>A descriptor of anything. It adds no blob.</summary>
 public sealed record ImageDescriptor(string MediaType, string Digest, long Size = 2) : ImagePart
 {
     private protected override JsonObject Describe(ImageLayout layout) => Descriptor(MediaType, Digest, Size);
@@ -49,7 +49,7 @@ public sealed record ImageIndex(params IEnumerable<ImagePart> Parts) : ImagePart
 {
     public string MediaType { get; init; } = "application/vnd.oci.image.index.v1+json";
 
-    /// <summary>The document's text instead of the right one.</summary>
+    /// <summary>The document's text in place of the right one.</summary>
     public string? Text { get; init; }
 
     internal static JsonObject Document(IEnumerable<JsonObject> descriptors) =>

@@ -1,6 +1,6 @@
 namespace Oci.Images;
 
-/// <summary>A file's content: bytes, or something as long as you like that exists only while it is written.</summary>
+/// <summary>A file's content: bytes, or generated content of any length that exists only during the writing.</summary>
 public abstract class TarContent
 {
     public abstract long Length { get; }
@@ -13,7 +13,7 @@ public abstract class TarContent
 
     public static implicit operator TarContent(TarText text) => new Fixed(text.Bytes);
 
-    /// <summary>So many bytes, the same ones for the same seed.</summary>
+    /// <summary>This many bytes; equal for equal seeds.</summary>
     public static TarContent Generated(long length, int seed = 0) => new Repeated(length, seed);
 
     public static TarContent Zeros(long length) => new Repeated(length, null);
@@ -25,7 +25,7 @@ public abstract class TarContent
         public override void WriteTo(Stream output) => output.Write(bytes);
     }
 
-    /// <summary>A 64 KiB chunk of zeros or of noise, again and again; the noise chunks differ in their first bytes.</summary>
+    /// <summary>Repeats a 64 KiB chunk of zeros or of noise. The noise chunks differ in their first bytes.</summary>
     private sealed class Repeated(long length, int? seed) : TarContent
     {
         public override long Length => length;

@@ -1,9 +1,11 @@
 namespace Oci.Images;
 
-/// <summary>How an entry's header is written, and how what does not fit into it: base-256 and L/K (Gnu), records (Pax), not at all (others).</summary>
+/// <summary>
+/// The form of an entry's header. It decides the form of values that do not fit: base-256 and L/K (Gnu), records (Pax), none (others).
+/// </summary>
 public enum TarFormat
 {
-    /// <summary>A ustar header; a PAX header before it only where the entry needs one.</summary>
+    /// <summary>A ustar header. A PAX header precedes it only where the entry needs one.</summary>
     Pax,
     Ustar,
     Gnu,

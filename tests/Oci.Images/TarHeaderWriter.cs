@@ -37,7 +37,9 @@ internal static class TarHeaderWriter
         Encoding.ASCII.GetBytes(Convert.ToString(checksum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header.AsSpan(148));
     }
 
-    /// <summary>Octal and a NUL; what does not fit becomes base-256 in GNU's format, 0 in PAX's (a record has it), an error in the others.</summary>
+    /// <summary>
+    /// Octal and a NUL. A value that does not fit becomes base-256 in GNU's format, 0 in PAX's (a record has it), an error in the others.
+    /// </summary>
     public static void PutNumber(Span<byte> field, long value, TarFormat format)
     {
         int digits = field.Length - 1;

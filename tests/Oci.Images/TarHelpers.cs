@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Oci.Images;
 
-/// <summary>The headers that stand before an entry's own: PAX records, GNU long names.</summary>
+/// <summary>The headers before an entry's own: PAX records, GNU long names.</summary>
 internal static class TarHelpers
 {
     public static IEnumerable<TarItem> Of(TarItem item)
@@ -41,7 +41,9 @@ internal static class TarHelpers
             yield return xattr.ToRecord();
     }
 
-    /// <summary>PAX writes a negative time as a negative decimal number: one and a half seconds before the epoch is -1.5.</summary>
+    /// <summary>
+    /// Writes a negative time as a negative decimal number, as PAX does: one and a half seconds before the epoch is -1.5.
+    /// </summary>
     private static string Time(long seconds, int nanoseconds)
     {
         string sign = "";

@@ -1,14 +1,14 @@
 namespace Oci.Images;
 
 /// <summary>
-/// An entry, right or wrong: made by <see cref="Tars"/>, bent with <c>with</c>. What does not fit the header is written as the
-/// <see cref="Format"/> has it. A mode is text, as in chmod(1): <c>Mode = "0644"</c>.
+/// An entry, right or wrong: <see cref="Tars"/> makes it, <c>with</c> changes it. <see cref="Format"/> decides the form of values that do
+/// not fit the header. A mode is text, as in chmod(1): <c>Mode = "0644"</c>.
 /// </summary>
 public sealed record TarItem : TarPart
 {
     public required TarText Name { get; init; }
 
-    /// <summary>The type flag: <c>'0'</c> file, <c>'5'</c> directory, anything you like.</summary>
+    /// <summary>The type flag: <c>'0'</c> file, <c>'5'</c> directory, or any other byte.</summary>
     public char Type { get; init; } = '0';
 
     public Octal Mode { get; init; } = "0644";
@@ -20,7 +20,7 @@ public sealed record TarItem : TarPart
     /// <summary>Seconds since the epoch, rounded down; <see cref="Nanoseconds"/> count forward from them.</summary>
     public long Mtime { get; init; }
 
-    /// <summary>Written in PAX records only.</summary>
+    /// <summary>Only PAX records have it.</summary>
     public int Nanoseconds { get; init; }
 
     public TarText LinkName { get; init; }
@@ -35,31 +35,31 @@ public sealed record TarItem : TarPart
 
     public TarContent Content { get; init; } = Array.Empty<byte>();
 
-    /// <summary>Makes the entry sparse; <see cref="Content"/> is then not written.</summary>
+    /// <summary>Makes the entry sparse. <see cref="Content"/> is then ignored.</summary>
     public TarSparse? Sparse { get; init; }
 
     public TarFormat Format { get; init; } = TarFormat.Pax;
 
     public IReadOnlyList<TarXattr> Xattrs { get; init; } = [];
 
-    /// <summary>Further PAX records, after those that the entry needs, in this order; in any format.</summary>
+    /// <summary>More PAX records after those that the entry needs, in this order; in any format.</summary>
     public IReadOnlyList<TarRecord> Pax { get; init; } = [];
 
-    /// <summary>The size that the header claims instead of the true one; the content stays.</summary>
+    /// <summary>The size in the header, in place of the true one. The content stays.</summary>
     public long? ForgedSize { get; init; }
 
     public int? ForgedChecksum { get; init; }
 
-    /// <summary>Bytes put into the finished header before its checksum: offset, bytes.</summary>
+    /// <summary>Changes to the finished header before its checksum: offset, bytes.</summary>
     public IReadOnlyList<(int Offset, byte[] Bytes)> Patches { get; init; } = [];
 
-    /// <summary>All 512 bytes of the header, checksum included, instead of the one that the other properties describe.</summary>
+    /// <summary>All 512 bytes of the header with the checksum. They replace the header that the other properties describe.</summary>
     public byte[]? RawHeader { get; init; }
 
-    /// <summary>Whether content is followed by zeros up to a whole block.</summary>
+    /// <summary>Whether zeros follow the content up to a whole block.</summary>
     public bool Padded { get; init; } = true;
 
-    /// <summary>Only the header: whatever size it claims, no content follows.</summary>
+    /// <summary>Writes only the header. Whatever its size says, no content follows.</summary>
     public bool HeaderOnly { get; init; }
 
     internal override void WriteTo(Stream output)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Oci.Images;
 
-/// <summary>A PAX record: <c>length key=value\n</c>, or raw bytes that say whatever they like.</summary>
+/// <summary>A PAX record: <c>length key=value\n</c>, or any raw bytes.</summary>
 public sealed record TarRecord
 {
     private TarRecord(byte[] bytes) => Bytes = bytes;

@@ -11,16 +11,16 @@ public enum TarSparseForm
     Pax10,
 }
 
-/// <summary>A stretch of data in a sparse file.</summary>
+/// <summary>An extent: a stretch of data in a sparse file.</summary>
 public sealed record TarExtent(long Offset, TarContent Data);
 
-/// <summary>Makes an entry sparse: its content are these extents, and like GNU tar's maps this one ends with an empty extent at the end.</summary>
+/// <summary>Makes an entry sparse: these extents are its content. As in GNU tar, the map ends with an empty extent at the end.</summary>
 public sealed record TarSparse(TarSparseForm Form, long RealSize, params TarExtent[] Extents)
 {
-    /// <summary>The map that is written instead of the true one.</summary>
+    /// <summary>The map to write in place of the true one.</summary>
     public (long Offset, long Length)[]? ForgedMap { get; init; }
 
-    /// <summary>The number of map entries that is written instead of the true one (PAX forms).</summary>
+    /// <summary>The number of map entries to write in place of the true one (PAX forms).</summary>
     public long? ForgedCount { get; init; }
 
     internal (long Offset, long Length)[] Map

@@ -3,7 +3,7 @@ namespace Oci.Images;
 /// <summary>
 /// The words for building tars in tests:
 /// <code>Tars.Of(Tars.Dir("etc"), Tars.File("etc/hostname", "box\n", mode: "0600"), Tars.Symlink("lib", "usr/lib"))</code>
-/// Whatever is wrong with an archive is said with <c>with</c>: <c>Tars.File("a", "x") with { ForgedChecksum = 1 }</c>.
+/// <c>with</c> adds whatever should be wrong with the archive: <c>Tars.File("a", "x") with { ForgedChecksum = 1 }</c>.
 /// </summary>
 public static class Tars
 {
@@ -14,7 +14,10 @@ public static class Tars
         return output.ToArray();
     }
 
-    /// <summary>Streams: parts are asked for, and generated content is made, only as they are written. Two end blocks unless a <see cref="TarEnd"/> came.</summary>
+    /// <summary>
+    /// Streams: it asks for parts, and makes generated content, only while writing. Two end blocks follow unless a <see cref="TarEnd"/>
+    /// came.
+    /// </summary>
     public static void Write(Stream output, IEnumerable<TarPart> parts)
     {
         bool ended = false;
@@ -30,7 +33,7 @@ public static class Tars
     public static TarItem File(TarText name, TarContent? content = null, Octal? mode = null, long uid = 0, long gid = 0, long mtime = 0)
         => new() { Name = name, Content = content ?? Array.Empty<byte>(), Mode = mode ?? "0644", Uid = uid, Gid = gid, Mtime = mtime };
 
-    /// <summary>The name gets a slash at its end if it has none.</summary>
+    /// <summary>The name gets a slash at its end if it lacks one.</summary>
     public static TarItem Dir(TarText name, Octal? mode = null, long uid = 0, long gid = 0, long mtime = 0)
         => new() { Name = name.Bytes is [.., (byte)'/'] ? name : new TarText([.. name.Bytes, (byte)'/']), Type = '5', Mode = mode ?? "0755", Uid = uid, Gid = gid, Mtime = mtime };
 
@@ -70,7 +73,7 @@ public static class Tars
 
     public static TarRecord Record(TarText key, TarText value) => TarRecord.Of(key, value);
 
-    /// <summary>A PAX header by itself, for what an item's own <see cref="TarItem.Pax"/> can't say.</summary>
+    /// <summary>A PAX header by itself, for records that an item's own <see cref="TarItem.Pax"/> can't have.</summary>
     public static TarItem PaxHeader(params TarRecord[] records)
         => new() { Name = "PaxHeaders/x", Type = 'x', Content = records.SelectMany(static r => r.Bytes).ToArray() };
 

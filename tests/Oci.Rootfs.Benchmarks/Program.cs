@@ -6,12 +6,12 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Oci.Rootfs.Benchmarks.Floor;
 
-// floor TREE DESTINATION BLOB...   what decoding, hashing and writing cost by themselves, as JSON; see FloorCommand
+// floor TREE DESTINATION BLOB...   the bare cost of decoding, hashing and writing, as JSON; see FloorCommand
 // anything else                    BenchmarkDotNet's own arguments, as in --filter '*Merge*' or --job Medium
 if (args is ["floor", string tree, string destination, .. string[] blobs])
     return FloorCommand.Run(tree, destination, blobs);
 
-// In this process: BenchmarkDotNet's generated projects would be under this repository's settings, where a warning is an error.
+// Runs in this process: the settings of this repository would make warnings in BenchmarkDotNet's generated projects errors.
 IConfig config = DefaultConfig.Instance
     .AddDiagnoser(MemoryDiagnoser.Default)
     .HideColumns(Column.Job, Column.Error, Column.RatioSD, Column.StdDev)

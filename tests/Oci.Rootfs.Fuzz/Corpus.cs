@@ -3,7 +3,7 @@ using static Oci.Images.Tars;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>Good inputs, with every form of header, layer and document in them: what is mutated.</summary>
+/// <summary>Good inputs for mutation, with every form of header, layer and document in them.</summary>
 internal static class Corpus
 {
     private static byte[] Capability => [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -6,8 +6,8 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.Fuzz;
 
 /// <summary>
-/// Mutated gzip through both decoders: they accept the same, and make the same of it, and what <see cref="SlowInflate"/> makes of it.
-/// The one difference: ISA-L reads sets of codes that are not complete.
+/// Mutated gzip through both decoders. They must accept the same data with equal results, and <see cref="SlowInflate"/> must give that
+/// result too. The only difference allowed: ISA-L reads incomplete sets of codes.
 /// </summary>
 internal sealed class DecoderCase(int seed)
 {
@@ -18,7 +18,7 @@ internal sealed class DecoderCase(int seed)
 
     public string Outcome { get; private set; } = "";
 
-    /// <summary>What is wrong; null when all is well.</summary>
+    /// <summary>The problem; null when all is well.</summary>
     public string? Run()
     {
         if (!IsalLibrary.IsUsable)
@@ -78,7 +78,9 @@ internal sealed class DecoderCase(int seed)
         }
     }
 
-    /// <summary>Up to three members, one of them mutated; its checksum and length are often made to fit, so that more is accepted.</summary>
+    /// <summary>
+    /// Up to three members, one of them mutated. Often its checksum and length are made to fit, so that the decoders accept more.
+    /// </summary>
     private byte[] Make()
     {
         byte[][] members = [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => GzipCompressor.Compress(_random, Corpus.Tars[_random.Next(Corpus.Tars.Count)]))];
@@ -89,7 +91,7 @@ internal sealed class DecoderCase(int seed)
         return [.. members.SelectMany(static m => m), .. behind];
     }
 
-    /// <summary>What matters most is where the first block's codes are.</summary>
+    /// <summary>Prefers the place of the first block's codes, because it matters most.</summary>
     private byte[] Mutate(byte[] member)
     {
         if (_random.Next(3) == 0)
@@ -111,7 +113,7 @@ internal sealed class DecoderCase(int seed)
         return [.. member[..inflate.End], .. end];
     }
 
-    /// <summary>What the third decoder makes of all members, or of those before the one that it can't read.</summary>
+    /// <summary>The third decoder's result: all members, or those before one that it can't read.</summary>
     private static (byte[] Bytes, bool IsWhole, bool HasIncompleteCodes) Slowly(byte[] blob)
     {
         using MemoryStream output = new();

@@ -3,7 +3,7 @@ using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>One image through the whole engine, and all that must hold afterwards.</summary>
+/// <summary>Runs one image through the whole engine, and checks everything that must hold afterwards.</summary>
 internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOnlyList<byte[]> peers)
 {
     private const long MostAllocated = 256L << 20;
@@ -24,10 +24,10 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         MaxMtreeBytes = 16 << 20,
     };
 
-    /// <summary>How it ended: a code, or what else; for the statistics.</summary>
+    /// <summary>The outcome for the statistics: a code, or another word.</summary>
     public string Outcome { get; private set; } = "";
 
-    /// <summary>What is wrong; null when all is well.</summary>
+    /// <summary>The problem; null when all is well.</summary>
     public string? Run()
     {
         Random random = new(seed);
@@ -106,7 +106,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         return File.ReadAllText(Path.Combine(place.Rootfs, "old")) == "old" && !ExtractOld() ? null : "the old tree is not what it was";
     }
 
-    /// <returns>True when there was something to do.</returns>
+    /// <returns>True when the engine had work to do.</returns>
     private bool ExtractOld()
     {
         File.WriteAllBytes(place.Image, OldImage);
@@ -119,17 +119,17 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         return Directory.Exists(place.Rootfs) || File.Exists(place["out/.rootfs.oci"]) ? "Clean left something" : place.Litter(mayHaveTree: true);
     }
 
-    /// <summary>One that was joined may be seen by the kernel a moment longer.</summary>
+    /// <summary>The kernel may show a joined thread a moment longer.</summary>
     private static string? LeftRunning()
     {
         SpinWait.SpinUntil(static () => Threads().Length == 0, TimeSpan.FromSeconds(5));
         return Threads() is [var first, ..] ? $"a thread '{first}' is left" : null;
     }
 
-    /// <summary>All that a case reads and writes is below one directory; what the runtime opens for itself is not.</summary>
+    /// <summary>A case reads and writes only below one directory. Files that the runtime opens for itself are elsewhere.</summary>
     private string[] OpenFiles() => [.. Directory.GetFiles("/proc/self/fd").Select(static f => new FileInfo(f).LinkTarget ?? "").Where(f => f.StartsWith(place.Directory + "/", StringComparison.Ordinal))];
 
-    /// <summary>The engine's own, which have names.</summary>
+    /// <summary>The engine's own threads. They have names.</summary>
     private static string[] Threads() =>
         [.. Directory.GetDirectories("/proc/self/task").Select(NameOf).Where(static name => name.StartsWith("OCI ", StringComparison.Ordinal))];
 

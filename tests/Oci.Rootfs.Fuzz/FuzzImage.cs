@@ -4,10 +4,10 @@ using Oci.Images;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>The image of one case, made from its seed alone (and from the peers' archives, where they are given).</summary>
+/// <summary>The image of one case, made from its seed alone (and from the peers' archives, if they are given).</summary>
 internal sealed partial class FuzzImage(Random random, IReadOnlyList<byte[]> peers)
 {
-    /// <summary>xz, lz4, ELF, zip, and those that are read.</summary>
+    /// <summary>xz, lz4, ELF, zip, and the formats that the engine reads.</summary>
     private static readonly byte[][] Magics =
         [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], [4, 0x22, 0x4d, 0x18], [0x7f, 0x45, 0x4c, 0x46], [0x50, 0x4b, 3, 4], [0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd], [0x42, 0x5a, 0x68]];
 
@@ -81,7 +81,7 @@ internal sealed partial class FuzzImage(Random random, IReadOnlyList<byte[]> pee
         return Encoding.UTF8.GetString(text.ToArray());
     }
 
-    /// <summary>Puts another document in a blob's place; whoever names the blob by its digest and size names the new one.</summary>
+    /// <summary>Replaces the document in a blob. Documents that name the blob by its digest and size then name the new one.</summary>
     private static void Replace(ImageLayout layout, string name, byte[] document)
     {
         if (!name.StartsWith("blobs/sha256/", StringComparison.Ordinal))
@@ -94,7 +94,7 @@ internal sealed partial class FuzzImage(Random random, IReadOnlyList<byte[]> pee
         Regex descriptor = new($"\"digest\":\"sha256:{name[13..]}\",\"size\":[0-9]+", RegexOptions.CultureInvariant);
         foreach (string other in layout.Files.Keys.Where(n => layout.Files[n] is [(byte)'{', ..] && n != ImageLayout.Path(digest)).ToList())
         {
-            // One that names another that is named by it has been replaced with that one.
+            // In a cycle of documents, this replacement has already replaced the other document.
             string text = layout.Files.TryGetValue(other, out byte[]? standing) ? Encoding.UTF8.GetString(standing) : "";
             if (descriptor.IsMatch(text))
                 Replace(layout, other, Encoding.UTF8.GetBytes(descriptor.Replace(text, $"\"digest\":\"{digest}\",\"size\":{document.Length}")));

@@ -1,6 +1,6 @@
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>What is mutated; everything around it that has a digest or a checksum is made to fit, so that the engine gets that far.</summary>
+/// <summary>The mutated part of an image. All digests and checksums around it are made to fit, so that the engine reads that far.</summary>
 internal enum FuzzKind
 {
     /// <summary>The bytes of an image archive, OCI or docker.</summary>
@@ -24,9 +24,9 @@ internal enum FuzzKind
     /// <summary>The bytes of a zstd layer.</summary>
     Zstd,
 
-    /// <summary>Well-formed layers of entries that mean harm.</summary>
+    /// <summary>Well-formed layers of hostile entries.</summary>
     Stack,
 
-    /// <summary>The beginning or the bytes of a layer that is larger than what is read of it ahead.</summary>
+    /// <summary>The beginning or the bytes of a layer that is larger than the engine's read-ahead.</summary>
     Large,
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Oci.Rootfs.Fuzz;
 
 /// <summary>
-/// Where the cases run: <c>image.tar</c>, the destination <c>out/rootfs</c>, and a canary tree beside it, of which every inode, mode,
-/// owner, length and time of change is known.
+/// The place of the cases: <c>image.tar</c>, the destination <c>out/rootfs</c>, and a canary tree beside it. The fuzzer knows every inode,
+/// mode, owner, length and time of change of that tree.
 /// </summary>
 internal sealed partial class FuzzPlace
 {
@@ -33,14 +33,14 @@ internal sealed partial class FuzzPlace
 
     public string Record => this["out/rootfs.mtree"];
 
-    /// <summary>Removes what a case has made.</summary>
+    /// <summary>Removes everything that a case has made.</summary>
     public void Reset()
     {
         if (System.IO.Directory.Exists(this["out"]))
             Run("rm", "-rf", "--one-file-system", this["out"]);
     }
 
-    /// <summary>What is wrong outside the destination; null for nothing.</summary>
+    /// <summary>A change outside the destination; null for none.</summary>
     public string? Damage()
     {
         IReadOnlyList<string> canary = Canary();
@@ -50,7 +50,7 @@ internal sealed partial class FuzzPlace
         return names.Except(["canary", "rootfs-evil", "passwd", "image.tar", "out", "case", "peers"]).FirstOrDefault() is { } made ? $"'{made}' was made beside the destination's parent" : null;
     }
 
-    /// <summary>What is left beside the tree that should not be; null for nothing.</summary>
+    /// <summary>A file beside the tree that should not be there; null for none.</summary>
     public string? Litter(bool mayHaveTree)
     {
         if (!System.IO.Directory.Exists(this["out"]))
@@ -59,7 +59,7 @@ internal sealed partial class FuzzPlace
         return System.IO.Directory.GetFileSystemEntries(this["out"]).Select(static p => Path.GetFileName(p)!).Except(allowed).FirstOrDefault() is { } left ? $"'{left}' is left" : null;
     }
 
-    /// <summary>The tree holds as many paths as its record, devices aside.</summary>
+    /// <summary>The tree has as many paths as its mtree file, devices aside.</summary>
     public string? Incomplete()
     {
         int recorded = File.ReadLines(this["out/rootfs.mtree"], Encoding.Latin1).Count(static l => l.StartsWith('.') && !l.Contains(" type=char ", StringComparison.Ordinal) && !l.Contains(" type=block ", StringComparison.Ordinal));
@@ -85,7 +85,7 @@ internal sealed partial class FuzzPlace
 
     private static string Stat(string path)
     {
-        // Where struct statx has links and owner and mode, inode and size, and the time of the last change of anything.
+        // The places in struct statx of links, owner and mode, of inode and size, and of the last change time.
         (int At, int Length)[] fields = [(16, 14), (32, 16), (96, 12)];
         byte[] statx = new byte[256];
         return Statx(-100, path, 0x100, 0x7ff, statx) != 0 ? "gone" : string.Join(' ', fields.Select(f => Convert.ToHexString(statx, f.At, f.Length)));

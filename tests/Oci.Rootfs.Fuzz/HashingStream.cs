@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>Counts and hashes what is written, on its way to another stream or to nowhere.</summary>
+/// <summary>Counts and hashes the written bytes. It passes them on to another stream or drops them.</summary>
 internal sealed class HashingStream(Stream? next) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -18,7 +18,7 @@ internal sealed class HashingStream(Stream? next) : Stream
 
     public override long Position { get => _length; set => throw new NotSupportedException(); }
 
-    /// <summary>Of all that was written; to be asked for once.</summary>
+    /// <summary>The digest of all written bytes. Call it only once.</summary>
     public string Digest() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));

@@ -4,7 +4,7 @@ using static Oci.Images.Tars;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>Random layers that are tars without fault, of entries that try to leave the tree, to hide, or to get into each other's way.</summary>
+/// <summary>Random layers as valid tars. Their entries try to leave the tree, to hide, or to get into each other's way.</summary>
 internal static class HostileStack
 {
     private static readonly string[] Components =

@@ -6,7 +6,10 @@ using static Oci.Images.Tars;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>Images that cost memory where something is not bounded, for tests/memory; written as layout directories without being held in memory.</summary>
+/// <summary>
+/// Images for tests/memory that would cost much memory if some structure had no bound. They are written as layout directories, and never
+/// held in memory.
+/// </summary>
 internal sealed class LargeImages(string directory)
 {
     private const long GiB = 1L << 30;
@@ -14,9 +17,9 @@ internal sealed class LargeImages(string directory)
     private readonly List<string> _layers = [];
     private readonly List<string> _diffIds = [];
 
-    /// <param name="name">Which one.</param>
-    /// <param name="directory">To be made.</param>
-    /// <param name="size">How many, or how deep, or how many GiB; 0 for what the issue says.</param>
+    /// <param name="name">The name of the image.</param>
+    /// <param name="directory">The directory to make.</param>
+    /// <param name="size">The number of items, the depth, or the GiB; 0 for the size in the issue.</param>
     public static void Write(string name, string directory, long size)
     {
         Directory.CreateDirectory(Path.Combine(directory, "blobs", "sha256"));
@@ -72,7 +75,7 @@ internal sealed class LargeImages(string directory)
         Add(digest, length, digest, "");
     }
 
-    /// <summary>So many GiB of zeros in one file, as gzip members that repeat: quickly made.</summary>
+    /// <summary>This many GiB of zeros in one file. The gzip members repeat, so that it is made quickly.</summary>
     private void Bomb(long size)
     {
         const int piece = 64 << 20;

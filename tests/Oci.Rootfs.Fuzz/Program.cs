@@ -38,7 +38,7 @@ Directory.CreateDirectory(directory);
 FuzzPlace place = new(directory);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {first}, in {directory}"));
 
-// Whatever hangs or kills the process is known by the file 'case'.
+// If a case hangs or kills the process, the file 'case' has its seed.
 string current = "";
 using Timer watchdog = new(_ => Environment.FailFast($"a case takes longer than two minutes: {current}"));
 SortedDictionary<string, int> outcomes = new(StringComparer.Ordinal);

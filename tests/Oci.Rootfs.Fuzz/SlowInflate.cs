@@ -1,7 +1,7 @@
 namespace Oci.Rootfs.Fuzz;
 
 /// <summary>
-/// RFC 1951, bit by bit: what both decoders of gzip are held against. It reads on where a set of codes is not complete, and remembers it.
+/// RFC 1951, bit by bit, as the reference for both decoders of gzip. It reads on after an incomplete set of codes, and remembers it.
 /// </summary>
 internal sealed class SlowInflate(byte[] data, int start)
 {
@@ -12,15 +12,17 @@ internal sealed class SlowInflate(byte[] data, int start)
     private readonly List<byte> _output = [];
     private int _bit = start * 8;
 
-    /// <summary>A set of codes leaves some sequences of bits without a meaning. Only a single code may, of one bit.</summary>
+    /// <summary>
+    /// True if a set of codes leaves some sequences of bits without a meaning. The RFC allows that only for a single code of one bit.
+    /// </summary>
     public bool HasIncompleteCodes { get; private set; }
 
     public byte[] Output => [.. _output];
 
-    /// <summary>The byte behind the last block.</summary>
+    /// <summary>The offset of the byte after the last block.</summary>
     public int End => (_bit + 7) / 8;
 
-    /// <returns>False for data that is damaged, too much or breaks off.</returns>
+    /// <returns>False for data that is damaged, too long or cut.</returns>
     public bool Run()
     {
         try
@@ -105,7 +107,7 @@ internal sealed class SlowInflate(byte[] data, int start)
         }
     }
 
-    /// <summary>A length or a distance: from a certain code on one more bit for each so many codes.</summary>
+    /// <summary>A length or a distance. From a certain code on, every few codes have one more extra bit.</summary>
     private int Extra(int code, int perBitLog, int least)
     {
         int group = 1 << perBitLog;
@@ -166,7 +168,7 @@ internal sealed class SlowInflate(byte[] data, int start)
 
         public int Longest { get; }
 
-        /// <summary>Sequences of bits that mean nothing; below 0, some mean two things.</summary>
+        /// <summary>The number of sequences of bits without a meaning. Below 0, some have two meanings.</summary>
         public int Left { get; }
     }
 }

@@ -2,12 +2,15 @@ using System.Text;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>Changes to a tar, block by block and field by field, with checksums that mostly are right afterwards.</summary>
+/// <summary>Changes a tar block by block and field by field. Most checksums are right afterwards.</summary>
 internal static class TarMutator
 {
     private const int Block = 512;
 
-    /// <summary>Where a header's fields begin: name, mode, uid, gid, size, mtime, checksum, type, link name, magic, names, device numbers, prefix, old GNU's map.</summary>
+    /// <summary>
+    /// The offsets of a header's fields: name, mode, uid, gid, size, mtime, checksum, type, link name, magic, names, device numbers,
+    /// prefix, old GNU's map.
+    /// </summary>
     private static readonly int[] Fields = [0, 100, 108, 116, 124, 136, 148, 156, 157, 257, 263, 265, 297, 329, 337, 345, 386, 482, 483, 500, 512];
 
     private static readonly string[] Numbers =
@@ -45,7 +48,9 @@ internal static class TarMutator
         return random.Next(12) == 0 ? mutated[..random.Next(mutated.Length + 1)] : mutated;
     }
 
-    /// <summary>Changes the content of a random PAX header; its size field and checksum fit the new content unless the dice say otherwise.</summary>
+    /// <summary>
+    /// Changes the content of a random PAX header. Its size field and checksum fit the new content unless the dice decide otherwise.
+    /// </summary>
     public static byte[] MutatePax(Random random, byte[] tar)
     {
         int[] headers = [.. Enumerable.Range(0, tar.Length / Block).Select(static i => i * Block).Where(at => tar[at + 156] == 'x' && IsHeader(tar.AsSpan(at, Block)))];

@@ -7,12 +7,14 @@ using Oci.Rootfs.Tests.Tree;
 namespace Oci.Rootfs.Fuzz;
 
 /// <summary>
-/// The random stacks with which the merge is tested against its model, as images on disk, extracted by the engine: for
-/// tests/umoci-stacks, which has umoci unpack them too.
+/// Writes the random stacks of the merge tests as images on disk, and the engine extracts them. tests/umoci-stacks has umoci unpack them
+/// too.
 /// </summary>
 internal static class UmociStacks
 {
-    /// <summary>Writes <c>N/layout</c>, whose only image is tagged <c>stack</c>, and <c>N/tree</c> or <c>N/error</c>, for so many seeds.</summary>
+    /// <summary>
+    /// For each of this many seeds, writes <c>N/layout</c>, whose only image has the tag <c>stack</c>, and <c>N/tree</c> or <c>N/error</c>.
+    /// </summary>
     public static void Write(string directory, int first, int count)
     {
         for (int seed = first; seed < first + count; seed++)
@@ -50,7 +52,7 @@ internal static class UmociStacks
         Mtime = entry.Mtime.Seconds,
         DeviceMajor = entry.DeviceMajor,
         DeviceMinor = entry.DeviceMinor,
-        // umoci fails to set what Linux allows on files and directories alone (rule 70: recorded).
+        // umoci fails to set attributes that Linux allows on files and directories only (rule 70: recorded).
         Xattrs = entry.Kind is not (EntryKind.File or EntryKind.Directory or EntryKind.Hardlink) ? [] : [.. entry.Xattrs.Select(static x => Tars.Xattr(x.Name, x.Value))],
         Content = entry.Kind == EntryKind.File ? string.Create(CultureInfo.InvariantCulture, $"{layer}/{row}") : "",
     };

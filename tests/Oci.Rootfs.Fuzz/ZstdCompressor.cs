@@ -3,7 +3,9 @@ using Oci.Images;
 
 namespace Oci.Rootfs.Fuzz;
 
-/// <summary>Zstd as the world writes it: entropy-coded blocks, checksums, skippable frames. Without the library raw blocks must do.</summary>
+/// <summary>
+/// Zstd as common tools write it: entropy-coded blocks, checksums, skippable frames. Without the library it writes raw blocks.
+/// </summary>
 internal static partial class ZstdCompressor
 {
     public static uint LibraryVersion => VersionNumber();

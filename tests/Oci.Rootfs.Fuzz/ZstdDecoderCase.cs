@@ -7,9 +7,9 @@ using ZstdSharp.Unsafe;
 namespace Oci.Rootfs.Fuzz;
 
 /// <summary>
-/// Mutated zstd through both decoders, each with reads of sizes of its own: they make the same of it, and say the same of it. The one
-/// difference: a libzstd that is older than what ZstdSharp was made of may read on over damage that ZstdSharp finds (reserved bits, for
-/// example). To compare without that exception, put a libzstd of the same version on LD_LIBRARY_PATH.
+/// Mutated zstd through both decoders, each with its own sizes of reads. Their results and errors must be equal. The only difference
+/// allowed: a libzstd older than the one behind ZstdSharp may read over damage that ZstdSharp finds (reserved bits, for example). To
+/// compare without that exception, put a libzstd of ZstdSharp's version on LD_LIBRARY_PATH.
 /// </summary>
 internal sealed class ZstdDecoderCase(int seed)
 {
@@ -22,7 +22,7 @@ internal sealed class ZstdDecoderCase(int seed)
 
     public string Outcome { get; private set; } = "";
 
-    /// <summary>What is wrong; null when all is well.</summary>
+    /// <summary>The problem; null when all is well.</summary>
     public string? Run()
     {
         if (!ZstdLibrary.IsUsable)
@@ -77,8 +77,8 @@ internal sealed class ZstdDecoderCase(int seed)
         }
     }
 
-    /// <summary>Up to three frames, of which one is mutated more often than not.</summary>
-    /// <param name="content">What is in them; null when one is mutated.</param>
+    /// <summary>Up to three frames. In most cases one of them is mutated.</summary>
+    /// <param name="content">The content of the frames; null when one is mutated.</param>
     private byte[] Make(out byte[]? content)
     {
         byte[][] contents = [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => Piece())];
@@ -123,7 +123,7 @@ internal sealed class ZstdDecoderCase(int seed)
         return [.. skippable, .. compressor.Wrap(content)];
     }
 
-    /// <summary>What matters most is where headers and tables are.</summary>
+    /// <summary>Prefers the places of headers and tables, because they matter most.</summary>
     private byte[] Mutate(byte[] frame)
     {
         if (_random.Next(3) == 0)

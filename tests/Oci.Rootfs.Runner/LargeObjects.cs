@@ -1,6 +1,6 @@
 using System.Diagnostics.Tracing;
 
-/// <summary>Counts the bytes of large objects, as the runtime's events tell of them: at least each 100 KB once more are allocated.</summary>
+/// <summary>Counts the bytes of large objects by the runtime's events. The runtime sends one for at least every 100 KB allocated.</summary>
 internal sealed class LargeObjects : EventListener
 {
     private const string Runtime = "Microsoft-Windows-DotNETRuntime";
@@ -8,14 +8,17 @@ internal sealed class LargeObjects : EventListener
     private const int AllocationTick = 10;
     private const uint Large = 1;
 
-    /// <summary>As an array, of which it is the whole size.</summary>
+    /// <summary>The size of the last object, header included.</summary>
     private const int Last = 1 << 20, ArrayHeader = 24;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private long _bytes;
 
-    /// <summary>All so far. Events come late, on a thread of the runtime's: when one more large object of our own was told of, all were.</summary>
+    /// <summary>
+    /// The bytes so far. The runtime sends events late, on a thread of its own. So this method allocates one more large object: with its
+    /// event, all earlier ones have come.
+    /// </summary>
     public long Count()
     {
         GC.KeepAlive(new byte[Last - ArrayHeader]);

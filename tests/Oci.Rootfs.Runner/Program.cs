@@ -2,13 +2,19 @@ using System.Globalization;
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
+// The Runner is the front end that the tests use where the engine needs a process of its own: for another user, signals, traced system
+// calls, measurements. It is no product, and no package contains it. Its options are the properties of a RootfsRequest; the three last ones
+// are for measurements.
+//
 // extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
 //         [--keep-directory-symlinks] [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
-// --peak says at the end how much memory this process had at the most, as the kernel counts it (VmHWM).
-// --libraries says at the end which shared libraries and assemblies were loaded.
-// --large-objects says at the end how many bytes of large objects were allocated.
-// Messages go to standard output, "CODE: text" errors to standard error; 0 done, 3 up to date already, 1 a coded error.
+//
+// --peak prints the process's peak of memory at the end, as the kernel counts it (VmHWM).
+// --libraries prints the loaded shared libraries and assemblies at the end.
+// --large-objects prints the bytes of large objects allocated, at the end.
+// The Runner writes messages to standard output, and errors as "CODE: text" to standard error.
+// Exit codes: 0 done, 1 a coded error, 2 wrong arguments, 3 nothing to do.
 if (args is ["clean", string directory])
     return Guarded(() => RootfsExtractor.Clean(directory, log: Say) ? 0 : 3);
 if (args is not ["extract", string image, string rootfs, .. string[] options])

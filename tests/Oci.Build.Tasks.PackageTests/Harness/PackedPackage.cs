@@ -3,7 +3,10 @@ using Oci.Build.Tasks.PackageTests.Harness;
 
 namespace Oci.Build.Tasks.PackageTests.Harness;
 
-/// <summary>The package as it is released, packed once for all tests under a version that no cache knows, in a feed of its own; and a packages folder beside it.</summary>
+/// <summary>
+/// The package as users get it, in a feed of its own with a packages folder beside it. The tests pack it once, under a version that no
+/// cache has.
+/// </summary>
 public sealed class PackedPackage : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("oci-build-tasks-package-").FullName;
@@ -19,7 +22,7 @@ public sealed class PackedPackage : IDisposable
 
     public static string Repository { get; } = FindRepository();
 
-    /// <summary>The image that ships with the sample, for <c>linux/amd64</c>.</summary>
+    /// <summary>The image of the sample, for <c>linux/amd64</c>.</summary>
     public static string SampleImage { get; } = Path.Combine(Repository, "samples", "Appliance", "image", "appliance");
 
     public string Version { get; }

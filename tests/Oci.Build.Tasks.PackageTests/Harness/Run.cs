@@ -16,7 +16,7 @@ internal sealed record Run(bool Succeeded, string Output)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // What the test's own dotnet said to its children is not said to a user's build.
+        // The test's own dotnet sets these variables for its children. A user's build does not have them.
         foreach (string name in start.Environment.Keys.Where(static n => n.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
             start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";

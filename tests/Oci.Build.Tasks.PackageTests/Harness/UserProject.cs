@@ -1,6 +1,6 @@
 namespace Oci.Build.Tasks.PackageTests.Harness;
 
-/// <summary>A user's project in a directory of its own, out of reach of this repository's settings.</summary>
+/// <summary>A user's project in a directory of its own. The settings of this repository do not reach it.</summary>
 internal sealed class UserProject : IDisposable
 {
     private readonly PackedPackage _package;
@@ -27,7 +27,7 @@ internal sealed class UserProject : IDisposable
         return PathOf(path);
     }
 
-    /// <summary>The normal appliance: no C# in it.</summary>
+    /// <summary>The usual appliance: a project without C#.</summary>
     public UserProject NoTargets(string body, string frameworks = "<TargetFramework>net10.0</TargetFramework>", string name = "app.csproj") =>
         Project(name, "Microsoft.Build.NoTargets/3.7.0", frameworks, body);
 
@@ -37,7 +37,7 @@ internal sealed class UserProject : IDisposable
         return Project(name, "Microsoft.NET.Sdk", "<TargetFramework>net10.0</TargetFramework>", body);
     }
 
-    /// <summary>The sample's image, as <c>images/app</c> unless said otherwise.</summary>
+    /// <summary>Adds the sample's image, by default as <c>images/app</c>.</summary>
     public UserProject WithImage(string path = "images/app")
     {
         foreach (string file in System.IO.Directory.EnumerateFiles(PackedPackage.SampleImage, "*", SearchOption.AllDirectories))

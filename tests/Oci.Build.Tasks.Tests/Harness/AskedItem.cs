@@ -3,7 +3,7 @@ using Microsoft.Build.Framework;
 
 namespace Oci.Build.Tasks.Tests.Harness;
 
-/// <summary>An item without metadata that remembers what it was asked for.</summary>
+/// <summary>An item without metadata. It remembers which metadata the task read.</summary>
 internal sealed class AskedItem : ITaskItem
 {
     public HashSet<string> Asked { get; } = [];

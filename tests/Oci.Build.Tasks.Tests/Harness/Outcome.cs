@@ -3,7 +3,7 @@ using Microsoft.Build.Framework;
 
 namespace Oci.Build.Tasks.Tests.Harness;
 
-/// <summary>What a build said and left behind.</summary>
+/// <summary>The output and the result of a build.</summary>
 internal sealed class Outcome(bool succeeded, ProjectInstance state, EventLog log)
 {
     public bool Succeeded => succeeded;
@@ -14,7 +14,7 @@ internal sealed class Outcome(bool succeeded, ProjectInstance state, EventLog lo
 
     public IReadOnlyList<BuildMessageEventArgs> Messages => log.Messages;
 
-    /// <summary>The one error that there is, and the build has failed.</summary>
+    /// <summary>The only error of a failed build.</summary>
     public BuildErrorEventArgs Error
     {
         get
@@ -34,6 +34,6 @@ internal sealed class Outcome(bool succeeded, ProjectInstance state, EventLog lo
         return this;
     }
 
-    /// <summary>How often a task of this name ran.</summary>
+    /// <summary>The number of runs of a task.</summary>
     public int Runs(string task) => log.Tasks.Count(name => name == task);
 }

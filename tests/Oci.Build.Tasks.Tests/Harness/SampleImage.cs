@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Oci.Build.Tasks.Tests.Harness;
 
-/// <summary>The image that ships with the sample, copied into a test's project, whole or broken on purpose.</summary>
+/// <summary>The sample's image, copied into a test's project, whole or broken on purpose.</summary>
 internal sealed class SampleImage
 {
     public const string Platform = "linux/amd64";

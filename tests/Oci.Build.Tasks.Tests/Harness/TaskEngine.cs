@@ -3,7 +3,9 @@ using Microsoft.Build.Framework;
 
 namespace Oci.Build.Tasks.Tests.Harness;
 
-/// <summary>A build engine for a task without a build: counts the cores that it gives, keeps errors; whatever else it is told, it takes.</summary>
+/// <summary>
+/// A build engine for a task without a build. It counts the cores that it gives, keeps errors, and ignores all other messages.
+/// </summary>
 public class TaskEngine : DispatchProxy
 {
     private int? _cores;
@@ -14,8 +16,8 @@ public class TaskEngine : DispatchProxy
 
     public IList<string?> Errors { get; } = [];
 
-    /// <typeparam name="T">What it can do: only from <see cref="IBuildEngine9"/> on are there cores to ask for.</typeparam>
-    /// <param name="cores">How many there are each time; null for an engine that has none to give, as a task host's.</param>
+    /// <typeparam name="T">The engine's interface. Tasks can ask for cores from <see cref="IBuildEngine9"/> on.</typeparam>
+    /// <param name="cores">The number of cores that each request gets; null for an engine that gives none, as in a task host.</param>
     internal static TaskEngine Of<T>(int? cores = null)
         where T : class, IBuildEngine
     {

@@ -2,7 +2,7 @@ namespace Oci.Build.Tasks.Tests.Harness;
 
 internal static class TestFiles
 {
-    /// <summary>A tree may hold directories that even their owner can't read or write.</summary>
+    /// <summary>Handles trees with directories that even their owner can't read or write.</summary>
     public static void Delete(string directory)
     {
         if (OperatingSystem.IsWindows() || !Directory.Exists(directory))

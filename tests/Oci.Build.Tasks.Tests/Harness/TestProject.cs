@@ -4,10 +4,10 @@ using Microsoft.Build.Execution;
 
 namespace Oci.Build.Tasks.Tests.Harness;
 
-/// <summary>A project in a directory of its own, written by a test, built in this process: some 15 ms a build.</summary>
+/// <summary>A project of one test, in a directory of its own. The test process builds it in some 15 ms.</summary>
 internal sealed class TestProject : IDisposable
 {
-    // Two builds in one process share the current directory without a word.
+    // Two builds in one process would share the current directory, and nothing would report that.
     private static readonly Lock OneBuild = new();
 
     private readonly ProjectRootElement _root;
@@ -22,7 +22,7 @@ internal sealed class TestProject : IDisposable
 
     public string Directory { get; }
 
-    /// <summary>The package as it is laid out, beside this assembly.</summary>
+    /// <summary>The package's layout, beside this assembly.</summary>
     public static string Package { get; } = Path.Combine(AppContext.BaseDirectory, "package");
 
     public static string TaskAssembly { get; } = Path.Combine(Package, "tasks", "net10.0", "Oci.Build.Tasks.dll");
@@ -43,7 +43,7 @@ internal sealed class TestProject : IDisposable
         return this;
     }
 
-    /// <summary>As <c>-p:name=value</c> on the command line.</summary>
+    /// <summary>Sets a property like <c>-p:name=value</c> on the command line.</summary>
     public TestProject Global(string name, string value)
     {
         _global[name] = value;
@@ -60,7 +60,7 @@ internal sealed class TestProject : IDisposable
 
     public TestProject Image(string include, params (string Name, string Value)[] metadata) => Item("OciImage", include, metadata);
 
-    /// <summary>Metadata for all items of a type that the project has until here.</summary>
+    /// <summary>Sets metadata for all items of a type that the project has so far.</summary>
     public TestProject Update(string type, params (string Name, string Value)[] metadata)
     {
         foreach (ProjectItemElement item in _root.Items.Where(item => item.ItemType == type))
@@ -77,7 +77,7 @@ internal sealed class TestProject : IDisposable
         return this;
     }
 
-    /// <summary>What the common targets give our targets to hook into, without their weight.</summary>
+    /// <summary>The targets that our targets hook into, without the weight of the common targets.</summary>
     public TestProject ImportPackage()
     {
         Property("OutDir", "bin/").Property("IntermediateOutputPath", "obj/");
@@ -87,7 +87,7 @@ internal sealed class TestProject : IDisposable
             .Target("Build", dependsOn: "CopyFilesToOutputDirectory;_CleanGetCurrentAndPriorFileWrites");
     }
 
-    /// <summary>The tasks alone, as from any project.</summary>
+    /// <summary>The tasks without our targets, for a project that calls them itself.</summary>
     public TestProject UsingTasks()
     {
         foreach (string task in (string[])["ExtractOciRootfs", "CleanOciRootfs", "ListOciImages", "ResolveOciImages"])
@@ -103,7 +103,7 @@ internal sealed class TestProject : IDisposable
         return this;
     }
 
-    /// <summary>A call in the target last begun.</summary>
+    /// <summary>Adds a call to the current target.</summary>
     public TestProject Task(string name, (string Name, string Value)[] parameters, params (string Parameter, string Property)[] outputs)
     {
         ProjectTaskElement task = _target!.AddTask(name);
@@ -122,7 +122,7 @@ internal sealed class TestProject : IDisposable
         return this;
     }
 
-    /// <summary>An item added while the target last begun runs.</summary>
+    /// <summary>Adds an item while the current target runs.</summary>
     public TestProject ItemInTarget(string type, string include)
     {
         _target!.AddItemGroup().AddItem(type, include);

@@ -2,10 +2,10 @@ namespace Oci.Build.Tasks.Tests.Harness;
 
 internal static class TestProjectExtensions
 {
-    /// <summary>So that a test reads as one sentence: what the project is, then what is done with it.</summary>
+    /// <summary>Words with which a test reads as one sentence: the project, then the actions.</summary>
     public static T Then<T>(this TestProject _, Func<T> step) => step();
 
-    /// <summary>In the target last begun: fills in the metadata of OciImage as our targets do, into the item Resolved.</summary>
+    /// <summary>In the current target, fills in the metadata of OciImage as our targets do, into the item Resolved.</summary>
     public static TestProject ResolveTask(this TestProject project) => project.TaskToItems(
         "ResolveOciImages",
         [

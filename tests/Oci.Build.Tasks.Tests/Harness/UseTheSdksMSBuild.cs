@@ -5,7 +5,7 @@ namespace Oci.Build.Tasks.Tests.Harness;
 
 internal static class UseTheSdksMSBuild
 {
-    // Before any method that mentions an MSBuild type is compiled: the types are loaded from the SDK.
+    // The SDK's types must be found before the runtime compiles any method that names an MSBuild type.
 #pragma warning disable CA2255 // A test assembly is an application.
     [ModuleInitializer]
 #pragma warning restore CA2255

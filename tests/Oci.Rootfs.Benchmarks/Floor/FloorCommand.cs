@@ -8,15 +8,16 @@ using Oci.Rootfs.Layers;
 namespace Oci.Rootfs.Benchmarks.Floor;
 
 /// <summary>
-/// What can't be saved: each layer decoded, with .NET's gzip and with ISA-L's where that is installed, blob and content hashed, the surviving tree written by bare system calls.
-/// Each on one thread with nothing else under way; seconds of processor time, user and system.
+/// The cost that no engine can avoid: decoding each layer, with .NET's gzip and with ISA-L's where that is installed, hashing blob and
+/// content, and writing the surviving tree by bare system calls. Each step runs on one thread, with nothing else under way. The results are
+/// seconds of processor time, user and system.
 /// </summary>
 internal static class FloorCommand
 {
     private const string MediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-    /// <param name="tree">The extracted image: the list of what is to be written is prepared from it.</param>
-    /// <param name="destination">A directory that does not exist, on the file system to be measured.</param>
+    /// <param name="tree">The extracted image. It gives the list of nodes to write.</param>
+    /// <param name="destination">A missing directory on the measured file system.</param>
     /// <param name="blobs">The layers, bottom first.</param>
     public static int Run(string tree, string destination, string[] blobs)
     {
@@ -42,7 +43,7 @@ internal static class FloorCommand
         TimeSpan before = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         work();
-        // Wall clock would be more only where the machine is busy with something else, or a disk is waited for.
+        // Wall clock would only add the machine's other work and waiting for a disk.
         TimeSpan cpu = Environment.CpuUsage.TotalTime - before;
         return Math.Min(cpu.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }

@@ -6,9 +6,9 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Benchmarks.Floor;
 
 /// <summary>
-/// What stands in a tree, in memory, to be written once more by the fewest system calls that give the same: one thread, a directory's
-/// handle held while its children are made, no owner and no mode set that a new node has anyway. Contents are as long as they were, but
-/// not the same. As root, with the usual umask.
+/// A tree's nodes in memory, for writing them once more by the fewest system calls with an equal result. One thread writes. It holds a
+/// directory's handle while it makes the children, and sets no owner or mode that a new node already has. Contents keep their length, but
+/// not their bytes. It runs as root, with the usual umask.
 /// </summary>
 internal sealed unsafe class WriteList
 {
@@ -118,10 +118,10 @@ internal sealed unsafe class WriteList
 
     private static int Check(int result) => result >= 0 ? result : throw new IOException($"errno {Linux.Errno}");
 
-    /// <param name="Name">The last component, as all names here with a NUL behind it.</param>
+    /// <param name="Name">The last component, with a NUL at its end like all names here.</param>
     /// <param name="Depth">0 for the root.</param>
     /// <param name="Stat">Kind, mode, owner, size.</param>
     /// <param name="Target">A symlink's target.</param>
-    /// <param name="First">For a further name of a file the path of the first one.</param>
+    /// <param name="First">The path of the first name, for a further name of a file.</param>
     private sealed record Node(byte[] Name, int Depth, Linux.StatXResult Stat, byte[]? Target, byte[]? First);
 }

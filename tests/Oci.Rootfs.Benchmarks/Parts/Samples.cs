@@ -5,7 +5,9 @@ using SystemTar = System.Formats.Tar;
 
 namespace Oci.Rootfs.Benchmarks.Parts;
 
-/// <summary>Input for the benchmarks, like Debian's in shape: 16 files a directory, a link here and there. Made by another tar writer than ours.</summary>
+/// <summary>
+/// Input for the benchmarks, similar to Debian's: 16 files a directory, and a link here and there. Another tar writer than ours makes it.
+/// </summary>
 internal static class Samples
 {
     public const int FilesInDirectory = 16;

@@ -6,7 +6,7 @@ using SystemTar = System.Formats.Tar;
 
 namespace Oci.Rootfs.Benchmarks.Parts;
 
-/// <summary>10,000 entries of 1 KB read with their contents, for a measure beside System.Formats.Tar; and one PAX header.</summary>
+/// <summary>Reads 10,000 entries of 1 KB with their contents, for a comparison with System.Formats.Tar; and one PAX header.</summary>
 public class TarBenchmarks
 {
     private const int Entries = 10_000;

@@ -6,7 +6,10 @@ using SystemTar = System.Formats.Tar;
 
 namespace Oci.Rootfs.Benchmarks.Parts;
 
-/// <summary>From entries to a table, from tables to the tree, from the tree to its record; entries as many as the parameter says, in all layers together.</summary>
+/// <summary>
+/// From entries to a table, from tables to the tree, from the tree to its mtree file. The parameter is the number of entries in all layers
+/// together.
+/// </summary>
 public class TreeBenchmarks
 {
     private const int Layers = 10;
@@ -31,11 +34,11 @@ public class TreeBenchmarks
         _tree = Merge();
     }
 
-    /// <summary>Every layer names the same paths again: the worst for the merge, and what an upgrade does.</summary>
+    /// <summary>Every layer names all paths again, as an upgrade does. This is the worst case for the merge.</summary>
     [Benchmark]
     public int MergeTables() => Merge().Count;
 
-    /// <summary>The tar is read for it, without contents.</summary>
+    /// <summary>Reads the tar without contents.</summary>
     [Benchmark]
     public int BuildTables()
     {

@@ -170,7 +170,7 @@ public sealed class AllPlatformsTests : PlatformsScenario
     }
 
     [Fact]
-    public void A_place_whose_mark_is_not_to_be_had_is_given_back()
+    public void A_place_whose_state_file_cannot_be_made_is_given_back()
     {
         Save(Amd);
         string longest = new('n', 253); // Its mark's name is longer than a name may be.

@@ -221,7 +221,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public void Clean_removes_tree_and_mark_and_nothing_else()
+    public void Clean_removes_tree_and_state_file_and_nothing_else()
     {
         using Scenario s = new Scenario().With(Layer("1"));
         s.Extract();
@@ -243,7 +243,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
-    public void What_stands_under_the_name_of_our_staging_without_a_mark_is_refused()
+    public void What_stands_under_the_name_of_our_staging_without_a_state_file_is_refused()
     {
         using Scenario s = new Scenario().With(Layer("1"));
         Directory.CreateDirectory(s["out/.rootfs.oci-new/precious"]);

@@ -86,8 +86,8 @@ public sealed class ProbeTests : IDisposable
     public void Nothing_is_tried_for_what_an_ordinary_user_may_not_do_anyway()
     {
         Assert.Equal(0, _s.ExtractAsUser().ExitCode);
-        string mark = Path.Combine(_s.Out, ".rootfs.oci");
-        Assert.Contains("Owners", System.IO.File.ReadAllText(mark), StringComparison.Ordinal);
+        string stateFile = Path.Combine(_s.Out, ".rootfs.oci");
+        Assert.Contains("Owners", System.IO.File.ReadAllText(stateFile), StringComparison.Ordinal);
         Command.Run("chmod", "a-w", _s.Out);
 
         Assert.Equal(3, _s.ExtractAsUser().ExitCode);

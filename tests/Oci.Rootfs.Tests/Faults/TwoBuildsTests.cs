@@ -47,15 +47,15 @@ public sealed class TwoBuildsTests
     }
 
     [Fact]
-    public void A_build_that_made_the_mark_and_comes_second_to_its_lock_finds_the_tree_of_the_first()
+    public void A_build_that_made_the_state_file_and_comes_second_to_its_lock_finds_the_tree_of_the_first()
     {
         using TwoImages images = new();
-        string mark = Path.Combine(images.Out, ".rootfs.oci");
+        string stateFile = Path.Combine(images.Out, ".rootfs.oci");
         string[] arguments = [.. images.Arguments];
         arguments[1] = images.OldImage;
-        using Process slow = Strace.StopAt("flock", "EAGAIN", mark, arguments);
-        while (!File.Exists(mark))
-            Assert.False(slow.HasExited, "it ended before it made the mark");
+        using Process slow = Strace.StopAt("flock", "EAGAIN", stateFile, arguments);
+        while (!File.Exists(stateFile))
+            Assert.False(slow.HasExited, "it ended before it made the state file");
 
         Assert.True(RootfsExtractor.Extract(images.Request, TestContext.Current.CancellationToken).Extracted);
         // Again and again, for it may not have stopped yet: it does without fail.

@@ -44,13 +44,13 @@ public sealed class SurroundingsTests : IDisposable
     {
         S.With(Of(File("f"))).Extract();
         // ext4 gives the number of a removed directory to the next one; here it is made sure of.
-        string mark = System.IO.File.ReadAllText(S["out/.rootfs.oci"]);
+        string stateFile = System.IO.File.ReadAllText(S["out/.rootfs.oci"]);
         string ours = Command.Run("stat", "-c", "%i", S.Rootfs).Output.Trim();
         Directory.Move(S.Rootfs, S["kept"]);
         Directory.CreateDirectory(S["out/rootfs/precious"]);
         string theirs = Command.Run("stat", "-c", "%i", S.Rootfs).Output.Trim();
-        Assert.Contains($"\"inode\": {ours}", mark, StringComparison.Ordinal);
-        System.IO.File.WriteAllText(S["out/.rootfs.oci"], mark.Replace($"\"inode\": {ours}", $"\"inode\": {theirs}", StringComparison.Ordinal));
+        Assert.Contains($"\"inode\": {ours}", stateFile, StringComparison.Ordinal);
+        System.IO.File.WriteAllText(S["out/.rootfs.oci"], stateFile.Replace($"\"inode\": {ours}", $"\"inode\": {theirs}", StringComparison.Ordinal));
         S.With(Of(File("g")));
 
         Assert.Equal("OCI5001", S.Fails().Code);
@@ -62,7 +62,7 @@ public sealed class SurroundingsTests : IDisposable
     [InlineData("ln -s ../canary/file .rootfs.oci")]
     [InlineData("ln ../canary/file .rootfs.oci")]
     [InlineData("mkfifo .rootfs.oci")]
-    public void A_mark_that_is_a_link_or_a_FIFO_is_refused_and_not_written_to(string make)
+    public void A_state_file_that_is_a_link_or_a_FIFO_is_refused_and_not_written_to(string make)
     {
         Assert.Equal(0, Command.Run("sh", "-c", $"cd '{S["out"]}' && {make}").ExitCode);
         S.With(Of(File("f")));
@@ -176,7 +176,7 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [Fact]
-    public void A_destination_whose_mark_has_too_long_a_name_leaves_no_parents()
+    public void A_destination_whose_state_file_has_too_long_a_name_leaves_no_parents()
     {
         S.With(Of(File("f")));
         Errors.OciException error = S.Fails(r => r with { RootfsDirectory = S["new/parents/" + new string('x', 253)], Outputs = [] });

@@ -28,7 +28,7 @@ public sealed class MtreeTests
         Assert.Equal(
             """
             #mtree
-            # Oci.Rootfs record, format 1
+            # Oci.Rootfs mtree, format 1
             . type=dir mode=0755 uid=0 gid=0 time=0.000000000
             ./bin type=dir mode=1777 uid=0 gid=0 time=0.000000000
             ./bin/ls type=file mode=4755 uid=0 gid=0 time=1.000000005 size=7 nlink=2 inode=3 xattr.security.capability=AQAAAg== xattr.user.a\075b=

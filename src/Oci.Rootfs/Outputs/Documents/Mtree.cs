@@ -16,7 +16,7 @@ internal static class Mtree
     public static void Write(RootfsTree tree, Stream output, EngineContext context)
     {
         MtreeText text = new(output, context.Limits.MaxMtreeBytes);
-        text.Raw("#mtree\n# Oci.Rootfs record, format 1\n"u8);
+        text.Raw("#mtree\n# Oci.Rootfs mtree, format 1\n"u8);
         MtreePath path = new();
         Dictionary<Inode, int> linked = new(ReferenceEqualityComparer.Instance);
         int number = 0;

@@ -6,7 +6,7 @@ using Oci.Rootfs.Tests.Extraction;
 namespace Oci.Rootfs.Tests.Faults;
 
 /// <summary>A mark that is not what we wrote: then the tree beside it is not known to be ours, and stays.</summary>
-public sealed class MarkTests
+public sealed class StateFileFaultTests
 {
     public static TheoryData<string> Texts =>
     [
@@ -17,7 +17,7 @@ public sealed class MarkTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void A_mark_that_says_nothing_makes_the_tree_somebody_elses(string text)
+    public void A_state_file_that_says_nothing_makes_the_tree_somebody_elses(string text)
     {
         using TwoImages images = new TwoImages().WithOld();
         Write(images, text);
@@ -26,7 +26,7 @@ public sealed class MarkTests
     }
 
     [Fact]
-    public void A_mark_cut_off_at_any_length_makes_the_tree_somebody_elses()
+    public void A_state_file_cut_off_at_any_length_makes_the_tree_somebody_elses()
     {
         using TwoImages images = new TwoImages().WithOld();
         byte[] whole = Read(images);
@@ -43,11 +43,11 @@ public sealed class MarkTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_huge_mark_is_not_read_into_memory(bool sparse)
+    public void A_huge_state_file_is_not_read_into_memory(bool sparse)
     {
         using TwoImages images = new TwoImages().WithOld();
         if (sparse)
-            Command.Run("truncate", "-s", "64G", MarkOf(images));
+            Command.Run("truncate", "-s", "64G", StateFileOf(images));
         else
             Write(images, [.. Enumerable.Repeat((byte)'[', 8 << 20)]);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -64,7 +64,7 @@ public sealed class MarkTests
     [InlineData("\"layerOrder\":", "\"layerOrder\":[],\"x\":")]
     [InlineData("\"outputs\":", "\"outputs\":{\"\":1},\"x\":")]
     [InlineData("\"outputs\":", "\"outputs\":{\"a\\u0000b\":1},\"x\":")]
-    public void A_mark_with_the_right_key_and_a_wrong_rest_means_that_something_is_to_do(string from, string to)
+    public void A_state_file_with_the_right_key_and_a_wrong_rest_means_that_something_is_to_do(string from, string to)
     {
         using TwoImages images = new();
         RootfsRequest request = images.Request.With(OutputKind.ConfigJson, null);
@@ -83,20 +83,20 @@ public sealed class MarkTests
     [InlineData("a directory")]
     [InlineData("a FIFO")]
     [InlineData("a hard link")]
-    public void A_mark_that_is_no_file_of_its_own_is_refused_and_nothing_is_written_through_it(string what)
+    public void A_state_file_that_is_no_file_of_its_own_is_refused_and_nothing_is_written_through_it(string what)
     {
         using TwoImages images = new TwoImages().WithOld();
-        string mark = MarkOf(images);
+        string stateFile = StateFileOf(images);
         byte[] content = Read(images);
         File.WriteAllBytes(images["canary"], content);
-        File.Delete(mark);
+        File.Delete(stateFile);
         switch (what)
         {
-            case "a link": File.CreateSymbolicLink(mark, images["canary"]); break;
-            case "a dangling link": File.CreateSymbolicLink(mark, images["nothing"]); break;
-            case "a directory": Directory.CreateDirectory(mark); break;
-            case "a FIFO": Command.Run("mkfifo", mark); break;
-            default: Command.Run("ln", images["canary"], mark); break;
+            case "a link": File.CreateSymbolicLink(stateFile, images["canary"]); break;
+            case "a dangling link": File.CreateSymbolicLink(stateFile, images["nothing"]); break;
+            case "a directory": Directory.CreateDirectory(stateFile); break;
+            case "a FIFO": Command.Run("mkfifo", stateFile); break;
+            default: Command.Run("ln", images["canary"], stateFile); break;
         }
 
         ShouldBeRefused(images, "OCI5010");
@@ -105,7 +105,7 @@ public sealed class MarkTests
     }
 
     [Fact]
-    public void A_mark_that_another_user_locked_against_writing_is_a_coded_error()
+    public void A_state_file_that_another_user_locked_against_writing_is_a_coded_error()
     {
         Assert.SkipUnless(Command.IsRoot, "needs root, to build as another user");
         using TwoImages images = new TwoImages().WithOld();
@@ -144,17 +144,17 @@ public sealed class MarkTests
     /// <summary>Without the lock with which .NET writes files: a process that another test is just starting would hold it for a moment.</summary>
     private static void Write(TwoImages images, byte[] content)
     {
-        using FileStream file = new(MarkOf(images), FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        using FileStream file = new(StateFileOf(images), FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         file.Write(content);
     }
 
     private static byte[] Read(TwoImages images)
     {
-        Assert.Equal(0, Command.Run("cp", MarkOf(images), images["mark"]).ExitCode);
-        return File.ReadAllBytes(images["mark"]);
+        Assert.Equal(0, Command.Run("cp", StateFileOf(images), images["state"]).ExitCode);
+        return File.ReadAllBytes(images["state"]);
     }
 
-    private static string MarkOf(TwoImages images) => Path.Combine(images.Out, ".rootfs.oci");
+    private static string StateFileOf(TwoImages images) => Path.Combine(images.Out, ".rootfs.oci");
 
     private static void ShouldBeRefused(TwoImages images, string code)
     {
