@@ -1,5 +1,6 @@
-[assembly: AssemblyFixture(typeof(PackedPackage))]
 using Oci.Build.Tasks.PackageTests.Harness;
+
+[assembly: AssemblyFixture(typeof(PackedPackage))]
 
 namespace Oci.Build.Tasks.PackageTests.Harness;
 

@@ -1,7 +1,5 @@
 using System.Text;
-using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
-using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Benchmarks.Floor;
 

@@ -35,7 +35,7 @@ public class TarBenchmarks
     [Benchmark]
     public bool ParseOnePaxHeader()
     {
-        PaxRecords records = new(RootfsLog.None);
+        PaxRecords records = new();
         records.Parse(_pax, "name"u8);
         return records.Mtime is not null;
     }
