@@ -8,8 +8,28 @@ namespace Oci.Rootfs.Layers;
 internal sealed record ReadLayers(IReadOnlyList<LayerTable> Tables, IReadOnlyList<int> Order)
 {
     /// <summary>The tables in the order of application.</summary>
-    public IReadOnlyList<LayerTable> BottomToTop => [.. Order.Select(layer => Tables[layer])];
+    public IReadOnlyList<LayerTable> BottomToTop
+    {
+        get
+        {
+            List<LayerTable> tables = new(Order.Count);
+            foreach (int layer in Order)
+                tables.Add(Tables[layer]);
+            return tables;
+        }
+    }
 
     /// <summary>Whether the manifest lists the layers in another order than the order of application.</summary>
-    public bool IsReordered => Order.Where(static (layer, place) => layer != place).Any();
+    public bool IsReordered
+    {
+        get
+        {
+            for (int place = 0; place < Order.Count; place++)
+            {
+                if (Order[place] != place)
+                    return true;
+            }
+            return false;
+        }
+    }
 }

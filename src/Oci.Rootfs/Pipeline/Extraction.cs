@@ -141,6 +141,14 @@ internal sealed class Extraction(
         _outputs.Clear();
     }
 
-    private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy) =>
-        tree.InOrder().LongCount(path => policy.Makes(tree[path]!));
+    private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy)
+    {
+        long paths = 0;
+        foreach (int path in tree.InOrder())
+        {
+            if (policy.Makes(tree[path]!))
+                paths++;
+        }
+        return paths;
+    }
 }

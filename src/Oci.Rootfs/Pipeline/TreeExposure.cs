@@ -24,8 +24,18 @@ internal static class TreeExposure
     public static void Warn(RootfsTree tree, OwnershipPolicy policy, Destination destination, RootfsLog log)
     {
         if (Linux.EffectiveUserId() == 0 && (policy.Mode(EntryKind.Directory, tree[PathTable.Root]!.Mode) & OthersSearch) != 0
-            && tree.InOrder().Any(path => IsPrivilege(tree[path]!, policy)) && OthersReach(destination.Parent))
+            && HasPrivileges(tree, policy) && OthersReach(destination.Parent))
             DiskErrors.WarnReachable(log, destination.ShownPath);
+    }
+
+    private static bool HasPrivileges(RootfsTree tree, OwnershipPolicy policy)
+    {
+        foreach (int path in tree.InOrder())
+        {
+            if (IsPrivilege(tree[path]!, policy))
+                return true;
+        }
+        return false;
     }
 
     private static bool IsPrivilege(Inode inode, OwnershipPolicy policy) => inode.Kind switch

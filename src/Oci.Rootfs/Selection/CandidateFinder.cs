@@ -36,7 +36,7 @@ internal sealed class CandidateFinder(ImageSource source, ReferenceRequest? refe
     private sealed record Node(Descriptor Descriptor, DescriptorNames Names, int Fit, int Depth);
 
     /// <summary>The same index under other names, or with a better fit, gives other candidates, so it is visited again.</summary>
-    private readonly record struct Visited(Digest Digest, DescriptorNames Names, int Fit);
+    private sealed record Visited(Digest Digest, DescriptorNames Names, int Fit);
 
     /// <summary>All manifests, for a message that lists them. Nested indexes that are not in the image are left out.</summary>
     public static IReadOnlyList<Candidate> All(ImageSource source, EngineContext context) =>

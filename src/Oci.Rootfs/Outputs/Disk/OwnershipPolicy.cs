@@ -12,6 +12,9 @@ internal sealed class OwnershipPolicy
     /// <summary>setuid and setgid.</summary>
     public const uint SetIdBits = 0b110_000_000_000; // 06000
 
+    /// <summary>The number of kinds. <c>Enum.GetValues</c> would tell it too, but the runtime would compile code for it in each build.</summary>
+    public const int Kinds = (int)Settable.FileCapabilities + 1;
+
     private readonly string?[] _whyNot;
 
     /// <param name="whyNot">By <see cref="Settable"/>: the reason why the kind can't be set; null where it can.</param>

@@ -20,7 +20,7 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
     private const uint Nanosecond = 123_456_789;
 
     /// <summary>The reasons, by <see cref="Settable"/>.</summary>
-    private readonly string?[] _whyNot = new string?[Enum.GetValues<Settable>().Length];
+    private readonly string?[] _whyNot = new string?[OwnershipPolicy.Kinds];
 
     private TimeRange _times = TimeRange.Widest;
 
@@ -63,7 +63,7 @@ internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges,
 
     private void RefuseWhatThePrivilegesForbid()
     {
-        foreach (Settable kind in Enum.GetValues<Settable>())
+        for (Settable kind = 0; (int)kind < OwnershipPolicy.Kinds; kind++)
             Note(kind, WhyNot(kind, ownership, privileges));
     }
 

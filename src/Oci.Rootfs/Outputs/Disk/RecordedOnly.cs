@@ -13,14 +13,12 @@ internal sealed class RecordedOnly
 {
     private const string NeverOnLinux = "Linux has no such thing";
 
-    private static readonly Settable[] Kinds = Enum.GetValues<Settable>();
-
     private readonly RootfsTree _tree;
     private readonly OwnershipPolicy _policy;
 
     /// <summary>By <see cref="Settable"/>: the number of paths that lack the kind, and the first of them.</summary>
-    private readonly int[] _counts = new int[Kinds.Length];
-    private readonly int[] _first = new int[Kinds.Length];
+    private readonly int[] _counts = new int[OwnershipPolicy.Kinds];
+    private readonly int[] _first = new int[OwnershipPolicy.Kinds];
 
     private int _xattrPaths, _fractions, _impossible, _impossibleDevices;
     private int _firstImpossible = PathTable.None;
@@ -32,15 +30,18 @@ internal sealed class RecordedOnly
             Add(path, tree[path]!);
     }
 
-    /// <summary>Kinds that the tree needs and the engine could not set.</summary>
-    public IEnumerable<Settable> Lacking => Kinds.Where(kind => _counts[(int)kind] > 0);
+    /// <summary>Whether the tree needs the kind and the engine could not set it.</summary>
+    public bool Lacks(Settable kind) => _counts[(int)kind] > 0;
 
     /// <summary>Enforces <c>Preserve</c>.</summary>
     /// <exception cref="OciException">Only the mtree file has some of the metadata.</exception>
     public void RefuseAny()
     {
-        foreach (Settable kind in Lacking)
-            throw DiskErrors.CannotPreserve(Demand.Any(kind).What, _policy.WhyNot(kind), SafeText.Show(_tree.Paths.Bytes(_first[(int)kind])));
+        for (Settable kind = 0; (int)kind < OwnershipPolicy.Kinds; kind++)
+        {
+            if (Lacks(kind))
+                throw DiskErrors.CannotPreserve(Demand.Any(kind).What, _policy.WhyNot(kind), SafeText.Show(_tree.Paths.Bytes(_first[(int)kind])));
+        }
         if (_impossible > 0)
             throw DiskErrors.CannotPreserve("an attribute or a device", NeverOnLinux, SafeText.Show(_tree.Paths.Bytes(_firstImpossible)));
     }
@@ -48,14 +49,19 @@ internal sealed class RecordedOnly
     /// <summary>Null when the disk has everything.</summary>
     public string? Describe()
     {
-        string[] parts = [.. Parts()];
-        if (parts.Length == 0)
+        List<string> parts = Parts();
+        if (parts.Count == 0)
             return null;
-        IEnumerable<string> reasons = Lacking.Select(kind => _policy.WhyNot(kind)!);
+        List<string> reasons = [];
+        for (Settable kind = 0; (int)kind < OwnershipPolicy.Kinds; kind++)
+        {
+            if (Lacks(kind))
+                reasons.Add(_policy.WhyNot(kind)!);
+        }
         if (_impossible > 0)
-            reasons = reasons.Append(NeverOnLinux);
+            reasons.Add(NeverOnLinux);
         if (_fractions > 0)
-            reasons = reasons.Append("the file system holds whole seconds");
+            reasons.Add("the file system holds whole seconds");
         return $"Recorded in the mtree file, not set on disk: {string.Join(", ", parts)} ({string.Join("; ", reasons.Distinct())}).";
     }
 
@@ -109,18 +115,22 @@ internal sealed class RecordedOnly
             _firstImpossible = path;
     }
 
-    private IEnumerable<string> Parts()
+    private List<string> Parts()
     {
-        (int Count, string What)[] parts =
-        [
-            (_counts[(int)Settable.Owners], "owners"),
-            (_counts[(int)Settable.SetIds], "setuid or setgid bits"),
-            (_counts[(int)Settable.Modes], "modes"),
-            (_counts[(int)Settable.Times], "times"),
-            (_fractions, "times' fractions of a second"),
-            (_counts[(int)Settable.Devices] + (_policy.Can(Settable.Devices) ? _impossibleDevices : 0), "devices"),
-            (_xattrPaths, "paths' extended attributes"),
-        ];
-        return parts.Where(static p => p.Count > 0).Select(static p => string.Create(CultureInfo.InvariantCulture, $"{p.Count} {p.What}"));
+        List<string> parts = [];
+        Add(_counts[(int)Settable.Owners], "owners");
+        Add(_counts[(int)Settable.SetIds], "setuid or setgid bits");
+        Add(_counts[(int)Settable.Modes], "modes");
+        Add(_counts[(int)Settable.Times], "times");
+        Add(_fractions, "times' fractions of a second");
+        Add(_counts[(int)Settable.Devices] + (_policy.Can(Settable.Devices) ? _impossibleDevices : 0), "devices");
+        Add(_xattrPaths, "paths' extended attributes");
+        return parts;
+
+        void Add(int count, string what)
+        {
+            if (count > 0)
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{count} {what}"));
+        }
     }
 }

@@ -10,12 +10,10 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// </summary>
 internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges privileges)
 {
-    private static readonly Settable[] NeededByAll = [Settable.Owners, Settable.Modes];
-
     private readonly List<RefusedException> _refused = [];
 
     /// <summary>Kinds that a trial could set but the extraction could not.</summary>
-    private readonly HashSet<Settable> _withoutTrial = [];
+    private readonly bool[] _withoutTrial = new bool[OwnershipPolicy.Kinds];
 
     /// <exception cref="OciException">
     /// With <c>Preserve</c>: a kind that every tree needs can't be set. So the engine need not read any layer.
@@ -23,19 +21,19 @@ internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges
     public OwnershipPolicy Decide(DirectoryHandle staging)
     {
         OwnershipPolicy policy = new OwnershipProbe(ownership, privileges, staging, [.. _refused.Select(static r => r.Demand)]).Decide(makeWritable);
-        _withoutTrial.Clear();
+        Array.Clear(_withoutTrial);
         foreach (RefusedException refused in _refused)
         {
             Settable kind = refused.Demand.Kind;
             if (!policy.Can(kind))
                 continue;
-            _withoutTrial.Add(kind);
+            _withoutTrial[(int)kind] = true;
             policy = policy.Without(kind, refused.Why);
         }
-        foreach (Settable kind in ownership == Ownership.Preserve ? NeededByAll : [])
+        if (ownership == Ownership.Preserve)
         {
-            if (!policy.Can(kind))
-                throw DiskErrors.CannotPreserve(Demand.Any(kind).What, policy.WhyNot(kind), null);
+            RequireForAll(policy, Settable.Owners);
+            RequireForAll(policy, Settable.Modes);
         }
         return policy;
     }
@@ -63,13 +61,22 @@ internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges
     /// The demands that a later build tries again. If one of them can then be set, that build makes the tree anew. Demands that only an
     /// extraction can find out are not among them.
     /// </summary>
-    public IReadOnlyList<string> ToTryAgain(RecordedOnly recorded) =>
-    [
-        .. from kind in recorded.Lacking
-           where !_withoutTrial.Contains(kind)
-           from demand in _refused.Select(static r => r.Demand).Where(d => d.Kind == kind).DefaultIfEmpty(Demand.Any(kind))
-           select demand.ToString(),
-    ];
+    public IReadOnlyList<string> ToTryAgain(RecordedOnly recorded)
+    {
+        List<string> demands = [];
+        for (Settable kind = 0; (int)kind < OwnershipPolicy.Kinds; kind++)
+        {
+            if (recorded.Lacks(kind) && !_withoutTrial[(int)kind])
+                demands.Add((_refused.Find(r => r.Demand.Kind == kind)?.Demand ?? Demand.Any(kind)).ToString());
+        }
+        return demands;
+    }
+
+    private static void RequireForAll(OwnershipPolicy policy, Settable kind)
+    {
+        if (!policy.Can(kind))
+            throw DiskErrors.CannotPreserve(Demand.Any(kind).What, policy.WhyNot(kind), null);
+    }
 
     /// <summary>Whether this process can now set something that it could not when it made a tree.</summary>
     /// <param name="lacks">The demands as <see cref="ToTryAgain"/> returned them.</param>
