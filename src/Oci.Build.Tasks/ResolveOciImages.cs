@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs;
@@ -15,6 +16,11 @@ namespace Oci.Build.Tasks;
 [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes and gives lists as.")]
 public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThreadableTask
 {
+    /// <summary>
+    /// Metadata that tells items apart in the targets. MSBuild takes <c>App.tar</c> and <c>app.tar</c> for one batch otherwise.
+    /// </summary>
+    private const string Number = "OciNumber";
+
     public ITaskItem[] Images { get; set; } = [];
 
     /// <summary><c>$(OutDir)</c>.</summary>
@@ -66,6 +72,8 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         foreach (OciException clash in paths.Clashes())
             TaskLog.Error(Log, clash, clash.Image);
         WarnOfSameNames(resolved);
+        for (int i = 0; i < resolved.Count; i++)
+            resolved[i].SetMetadata(Number, i.ToString(CultureInfo.InvariantCulture));
         Resolved = [.. resolved];
         Files = [.. resolved.SelectMany(FilesOf)];
         return !Log.HasLoggedErrors;

@@ -26,6 +26,22 @@ public sealed class ExtractOciRootfsTests : IDisposable
     }
 
     [Fact]
+    public void Images_whose_names_differ_in_case_alone_are_two()
+    {
+        _ = new SampleImage(_project, "image");
+        _ = new SampleImage(_project, "Image");
+
+        Outcome outcome = _project.Image("image").Image("Image").Build("ExtractOciRootfs").MustSucceed();
+
+        Assert.Equal(2, outcome.Items("OciRootfs").Count);
+        Assert.True(File.Exists(_project.PathOf("bin/rootfs/image/etc/motd")));
+        Assert.True(File.Exists(_project.PathOf("bin/rootfs/Image/etc/motd")));
+        _project.Build("CleanOciRootfs").MustSucceed();
+        Assert.False(Directory.Exists(_project.PathOf("bin/rootfs/image")));
+        Assert.False(Directory.Exists(_project.PathOf("bin/rootfs/Image")));
+    }
+
+    [Fact]
     public void The_item_carries_all_that_is_known_of_the_tree()
     {
         SampleImage image = new(_project);

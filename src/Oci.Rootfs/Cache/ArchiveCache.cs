@@ -27,6 +27,8 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
     /// </summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
+    private const UnixFileMode RecordRights = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     private readonly CacheFiles _files = new(directory);
 
     /// <summary>Opens the archive within the compressed one, for reading.</summary>
@@ -203,7 +205,10 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
 
     private void Write(string recordFile, CacheRecord record)
     {
-        File.WriteAllBytes(_files.NewFile, record.ToBytes());
+        File.Delete(_files.NewFile);
+        // An umask may let a group write, and a record that others can write is not believed.
+        using (SafeFileHandle file = NewFile.Create(_files.NewFile, RecordRights))
+            RandomAccess.Write(file, record.ToBytes(), 0);
         File.Move(_files.NewFile, recordFile, overwrite: true);
     }
 

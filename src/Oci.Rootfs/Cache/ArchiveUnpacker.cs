@@ -24,7 +24,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     /// <summary>The digest of the compressed bytes, in hexadecimal digits.</summary>
     public string Hash()
     {
-        using HashingStream input = new(Open());
+        using HashingStream input = new(Open(), context);
         byte[] buffer = new byte[1 << 20];
         while (input.Read(buffer) > 0)
             context.ThrowIfCancelled();
@@ -38,7 +38,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     /// <exception cref="IOException">Writing failed.</exception>
     public string Unpack(Func<UnixFileMode, SafeFileHandle> create)
     {
-        using HashingStream input = new(Open());
+        using HashingStream input = new(Open(), context);
         PeekStream compressed = new(input, FileMagic.HeadBytes);
         InflationBudget budget = new(context.Limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
         try
@@ -71,13 +71,17 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         throw SourceErrors.NotAnImage($"compressed data, and in it {(head.IsEmpty ? "nothing" : FileMagic.Describe(head) ?? "no tar archive")}");
     }
 
-    /// <summary>Hashes the compressed bytes as they pass. Every decoder reads them to the very end.</summary>
-    private sealed class HashingStream(Stream source) : ForwardStream
+    /// <summary>
+    /// Hashes the compressed bytes as they pass. Every decoder reads them to the very end. The cancellation is checked here, because empty
+    /// frames inflate to nothing for as long as they last.
+    /// </summary>
+    private sealed class HashingStream(Stream source, EngineContext context) : ForwardStream
     {
         private readonly IncrementalHash _hash = DigestHash.Create("sha256");
 
         public override int Read(Span<byte> buffer)
         {
+            context.ThrowIfCancelled();
             int count = source.Read(buffer);
             BytesRead += count;
             _hash.AppendData(buffer[..count]);

@@ -75,7 +75,7 @@ public sealed class OciException : Exception
     };
 
     /// <summary>Copies the error for another entry than it names.</summary>
-    internal OciException About(string entry) => new(Code, Problem, InnerException)
+    internal OciException About(string entry) => new(Code, Problem, InnerException, IsDamage, IsMissingBlob)
     {
         Image = Image,
         Layer = Layer,

@@ -54,7 +54,7 @@ internal static class SourceErrors
     {
         Entry = SafeText.Show(directory),
         Found = SafeText.Show(cause.Message.TrimEnd('.')),
-        Hint = "Make room or give the right to write there, or set CacheDirectory to another place.",
+        Hint = "Make room or give the right to write there, or set OciCacheDirectory (of the task alone: CacheDirectory) to another place.",
     };
 
     public static OciException DamagedArchive(string found, OciException? cause = null) => new("OCI1007", "The image archive is damaged", cause)

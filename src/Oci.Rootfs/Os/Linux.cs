@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Oci.Rootfs.Os;
 
 /// <summary>
-/// The system calls that touch the destination, and no others (man pages, section 2). Every one takes a handle to a directory or file
-/// that this process opened, and names are NUL-terminated bytes.
+/// The system calls that touch the destination, and no others (man pages, section 2). All but <see cref="Open"/> take a handle to a
+/// directory or file that this process opened, or its path in <c>/proc/self/fd</c>. Names are NUL-terminated bytes. The offsets and times
+/// here are those of 64-bit systems: 32-bit ARM has others (OCI7009).
 /// </summary>
 internal static partial class Linux
 {
@@ -43,7 +44,7 @@ internal static partial class Linux
 
     /// <summary><c>O_DIRECTORY</c> and <c>O_NOFOLLOW</c> have other numbers on ARM and POWER (asm/fcntl.h).</summary>
     private static readonly bool SwappedOpenFlags = RuntimeInformation.ProcessArchitecture
-        is Architecture.Arm or Architecture.Arm64 or Architecture.Armv6 or Architecture.Ppc64le;
+        is Architecture.Arm64 or Architecture.Ppc64le;
 
     public static int ODirectory => SwappedOpenFlags ? 0x4000 : 0x10000;
 
@@ -235,15 +236,14 @@ internal static partial class Linux
     /// <summary>The numbers of system calls, which differ between architectures (asm/unistd.h).</summary>
     private static class Numbers
     {
-        public static readonly nint GetDents64 = Pick(217, 61, 217, 220, 202);
-        public static readonly nint RenameAt2 = Pick(316, 276, 382, 347, 357);
-        public static readonly nint MknodAt = Pick(259, 33, 324, 290, 288);
+        public static readonly nint GetDents64 = Pick(217, 61, 220, 202);
+        public static readonly nint RenameAt2 = Pick(316, 276, 347, 357);
+        public static readonly nint MknodAt = Pick(259, 33, 290, 288);
 
-        private static nint Pick(nint x64, nint generic, nint arm, nint s390x, nint ppc64le) => RuntimeInformation.ProcessArchitecture switch
+        private static nint Pick(nint x64, nint generic, nint s390x, nint ppc64le) => RuntimeInformation.ProcessArchitecture switch
         {
             Architecture.X64 => x64,
             Architecture.Arm64 or Architecture.RiscV64 or Architecture.LoongArch64 => generic,
-            Architecture.Arm => arm,
             Architecture.S390x => s390x,
             Architecture.Ppc64le => ppc64le,
             Architecture other => throw new PlatformNotSupportedException(other.ToString()),

@@ -112,11 +112,18 @@ internal sealed class Extraction(
         if (recorded.Describe() is { } text)
             context.Log.Summary(text);
         _destination.Remove(_destination.AsideName).ThrowIfFailed();
+        List<string> replaced = FilesOfPlatforms();
         new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs, wayBack.ToTryAgain(recorded));
         TreeExposure.Warn(tree, policy, _destination, context.Log);
+        OwnedTrees.TryRemoveFiles(replaced, context);
         _outputs.Clear();
         return result;
     }
+
+    /// <summary>The files of the trees of several platforms that stand where the one tree will be.</summary>
+    private List<string> FilesOfPlatforms() => held.State.Content.HoldsTrees
+        ? OwnedTrees.FilesWithin(_destination.ShownPath, name => PlatformTrees.OutputsOf(request.Outputs.Select(static o => o.Path), name), context)
+        : [];
 
     private RootfsTree Merge(LayerSet layers, ReadLayers read, PathTable paths, TreeLimits limits)
     {

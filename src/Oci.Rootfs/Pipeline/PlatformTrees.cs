@@ -20,12 +20,19 @@ internal sealed class PlatformTrees : IDisposable
     private readonly RootfsRequest _request;
     private readonly DestinationLock _held;
     private readonly bool _mayWork;
+    private readonly EngineContext _context;
 
-    private PlatformTrees(RootfsRequest request, DestinationLock held, bool mayWork)
+    /// <summary>
+    /// The state before this build moved what stood at the destination aside. Null when it moved nothing. With no tree made, it comes back.
+    /// </summary>
+    private StateContent? _movedAside;
+
+    private PlatformTrees(RootfsRequest request, DestinationLock held, bool mayWork, EngineContext context)
     {
         _request = request;
         _held = held;
         _mayWork = mayWork;
+        _context = context;
     }
 
     /// <summary>The files that a build writes with the tree of one platform.</summary>
@@ -84,8 +91,8 @@ internal sealed class PlatformTrees : IDisposable
         {
             return held.Do(() =>
             {
-                PlatformTrees trees = new(request, held, mayWork);
-                trees.Prepare(names, context);
+                PlatformTrees trees = new(request, held, mayWork, context);
+                trees.Prepare(names);
                 return trees;
             });
         }
@@ -96,11 +103,18 @@ internal sealed class PlatformTrees : IDisposable
         }
     }
 
-    /// <summary>Removes a directory that got no tree.</summary>
+    /// <summary>
+    /// A directory that got no tree goes, and what stood there before comes back. With a tree in it, the directory has replaced that.
+    /// </summary>
     public void Dispose()
     {
-        if (_mayWork && Destination.Parent.Unlink(Destination.Name, directory: true) == 0)
-            _held.GiveBack();
+        if (_mayWork)
+        {
+            if (Destination.Parent.Unlink(Destination.Name, directory: true) != 0)
+                RemoveReplaced();
+            else
+                PutBack();
+        }
         _held.Dispose();
     }
 
@@ -108,7 +122,7 @@ internal sealed class PlatformTrees : IDisposable
 
     private StateFile State => _held.State;
 
-    private void Prepare(IReadOnlySet<string> names, EngineContext context)
+    private void Prepare(IReadOnlySet<string> names)
     {
         DestinationGuard guard = new(Destination, State);
         guard.RefuseForeign();
@@ -122,27 +136,76 @@ internal sealed class PlatformTrees : IDisposable
         }
         if (ready)
         {
-            OwnedTrees.RemoveWithin(Destination.ShownPath, names, OutputsOf, context);
+            OwnedTrees.RemoveWithin(Destination.ShownPath, names, OutputsOf, _context);
+            if (Destination.Remains.Any())
+                Destination.Remains.TryRemove(_context);
             return;
         }
 
         // There is nothing here, or an empty directory, or one tree of ours in place of several.
         guard.RefuseForeignStaging();
         Destination.RefuseMounts();
-        State.Write(State.Content with { Key = null });
-        Destination.Remains.Clear(context);
-        MakeWay(context);
-        Make();
+        StateContent old = State.Content;
+        State.Write(old with { Key = null });
+        Destination.Remains.Clear(_context);
+        if (MoveAside())
+            _movedAside = old;
+        try
+        {
+            Make();
+        }
+        catch
+        {
+            _ = Destination.Remove(Destination.StagingName);
+            if (_movedAside is not null)
+                PutBack();
+            throw;
+        }
     }
 
     private IEnumerable<string> OutputsOf(string name) => OutputsOf(_request.Outputs.Select(static o => o.Path), name);
 
-    /// <summary>Moves the old tree away with one rename, and then removes it.</summary>
-    private void MakeWay(EngineContext context)
+    /// <returns>False where nothing stands at the destination.</returns>
+    private bool MoveAside()
     {
-        if (Destination.Parent.Rename(Destination.Name, Destination.Parent, Destination.AsideName) != 0 && Linux.Errno != Errno.NotFound)
-            throw DiskErrors.FromErrno(Linux.Errno, "moving the old tree away", Encoding.UTF8.GetBytes(Destination.ShownPath));
-        Destination.Remains.TryRemove(context);
+        if (Destination.Parent.Rename(Destination.Name, Destination.Parent, Destination.AsideName) == 0)
+            return true;
+        return Linux.Errno == Errno.NotFound
+            ? false
+            : throw DiskErrors.FromErrno(Linux.Errno, "moving the old tree away", Encoding.UTF8.GetBytes(Destination.ShownPath));
+    }
+
+    /// <summary>
+    /// The state file names the old tree before the tree has its name again. A build that is killed between the two leaves no tree, and the
+    /// next one makes it.
+    /// </summary>
+    private void PutBack()
+    {
+        try
+        {
+            if (_movedAside is not null)
+            {
+                State.Write(_movedAside);
+                _ = Destination.Parent.Rename(Destination.AsideName, Destination.Parent, Destination.Name);
+            }
+        }
+        catch (OciException e)
+        {
+            // The caller reports the error that led here.
+            _context.Log.Detail(e.Message);
+        }
+        if (_movedAside is not { Trees.Count: > 0 })
+            _held.GiveBack();
+    }
+
+    /// <summary>Removes the one tree that the directory has replaced, and the files written with it.</summary>
+    private void RemoveReplaced()
+    {
+        if (_movedAside is null)
+            return;
+        Destination.Remains.TryRemove(_context);
+        HashSet<string> mayGo = [.. _request.Outputs.Select(static output => output.Path)];
+        OwnedTrees.TryRemoveFiles(_movedAside.Outputs.Select(static output => output.Path).Where(mayGo.Contains), _context);
     }
 
     /// <summary>Writes the state file before the directory gets its name, so that the directory is ours from the start.</summary>

@@ -32,7 +32,7 @@ internal ref struct JsonInput
             throw LimitErrors.JsonBytes(document, context.Limits.MaxJsonBytes, bytes.Length);
         if (!Utf8.IsValid(bytes))
             throw SelectionErrors.NotJson(document, "bytes that are not UTF-8");
-        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = context.Limits.MaxJsonDepth + 1 });
+        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = Math.Min(context.Limits.MaxJsonDepth, int.MaxValue - 1) + 1 });
         Advance();
     }
 

@@ -113,8 +113,6 @@ internal sealed class Destination : IDisposable
 
     public Removal Remove(byte[] name, CancellationToken cancellation = default) => TreeRemover.Remove(Parent, name, Shown(name), cancellation);
 
-    public bool HasStaging() => Parent.Stat(StagingName) is not null || Parent.Stat(AsideName) is not null;
-
     /// <summary>Makes an empty private directory beside the destination. It removes attributes inherited from the parent.</summary>
     public DirectoryHandle MakePrivate(byte[] name)
     {

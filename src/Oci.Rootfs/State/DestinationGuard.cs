@@ -21,8 +21,8 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
     /// <summary>Without a state file, nodes with our staging names belong to somebody else.</summary>
     public void RefuseForeignStaging()
     {
-        if (state is null or { IsNew: true } && destination.HasStaging())
-            throw DiskErrors.InTheWay(destination.Shown(destination.StagingName));
+        if (state is null or { IsNew: true } && destination.Remains.First() is { } remains)
+            throw DiskErrors.InTheWay(destination.Shown(remains));
     }
 
     /// <summary>Refuses an empty mount point now. Otherwise only the last rename would fail, after all the work.</summary>

@@ -1,6 +1,7 @@
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Outputs.Disk;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.State;
 
@@ -10,7 +11,8 @@ internal static class OwnedTrees
     private const string StateFileSuffix = ".oci";
 
     /// <summary>
-    /// Removes a tree, its state file and the remains of killed builds. It warns of everything that can't be removed. That stays ours.
+    /// Removes a tree, its state file and the remains of killed builds. It warns of everything that can't be removed. That stays ours: its state file stays too,
+    /// so that a later build or Clean may go on removing it.
     /// </summary>
     /// <param name="path">The absolute path of the tree.</param>
     /// <param name="outputs">The files that a build writes with the tree of a platform, by the platform's name.</param>
@@ -34,11 +36,12 @@ internal static class OwnedTrees
         state.Write(state.Content with { Key = null });
         Removal removal = destination.Remove(destination.Name, context.Cancellation);
         destination.Remains.TryRemove(context);
-        // The state file still claims the rest, so the next build or Clean may go on removing it.
-        if (removal.Failure is null)
-            state.Remove();
-        else
+        if (removal.Failure is not null)
             DiskErrors.WarnLeft(context.Log, destination.ShownPath, removal.Left, removal.Failure);
+        else if (destination.Remains.Any())
+            state.Write(StateContent.Nothing);
+        else
+            state.Remove();
         Publisher.WarnOfForeignFiles(destination, removal.Removed - paths, paths, context.Log);
         return state.Content;
     }
@@ -60,6 +63,45 @@ internal static class OwnedTrees
             {
                 if (mayGo.Contains(output.Path))
                     RemoveFile(output.Path);
+            }
+        }
+    }
+
+    /// <summary>The files that builds wrote with the trees in a directory of ours. A state file that can't be trusted names none.</summary>
+    /// <param name="directory">The absolute path of the directory.</param>
+    /// <param name="outputs">The files that a build writes with a tree of this name. The method returns no other file.</param>
+    /// <param name="context">Log and cancellation.</param>
+    public static List<string> FilesWithin(string directory, Func<string, IEnumerable<string>> outputs, EngineContext context)
+    {
+        List<string> files = [];
+        foreach (string name in NamesWithin(directory))
+        {
+            HashSet<string> mayGo = [.. outputs(name)];
+            try
+            {
+                using DestinationLock? held = DestinationLock.Take(Path.Combine(directory, name), create: false, context);
+                files.AddRange((held?.State.Content.Outputs ?? []).Select(static output => output.Path).Where(mayGo.Contains));
+            }
+            catch (OciException e)
+            {
+                context.Log.Detail(e.Message);
+            }
+        }
+        return files;
+    }
+
+    /// <summary>Removes files after the build has succeeded. So a failure is only a warning.</summary>
+    public static void TryRemoveFiles(IEnumerable<string> files, EngineContext context)
+    {
+        foreach (string file in files)
+        {
+            try
+            {
+                RemoveFile(file);
+            }
+            catch (OciException e)
+            {
+                DiskErrors.WarnLeft(context.Log, SafeText.Show(file), 1, e);
             }
         }
     }

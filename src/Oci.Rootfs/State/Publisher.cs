@@ -44,8 +44,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
         }
         catch
         {
-            TakeBack(replaces);
-            TryWrite(old with { Key = null });
+            TryWrite((TakeBack(replaces) ? old : state.Content) with { Key = null });
             throw;
         }
         state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current, Lacks = lacks });
@@ -87,13 +86,16 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
         }
     }
 
-    private void TakeBack(bool replaces)
+    /// <returns>False where the new tree stays, because the disk fails again. The state file must then go on naming it.</returns>
+    private bool TakeBack(bool replaces)
     {
         if (replaces && TryExchange())
-            return;
-        _ = destination.Parent.Rename(destination.Name, destination.Parent, destination.StagingName);
+            return true;
+        if (destination.Parent.Rename(destination.Name, destination.Parent, destination.StagingName) != 0)
+            return false;
         if (replaces)
             _ = destination.Parent.Rename(destination.AsideName, destination.Parent, destination.Name);
+        return true;
     }
 
     private bool TryExchange() => destination.Parent.Rename(destination.StagingName, destination.Name, Linux.RenameExchange) == 0;

@@ -18,7 +18,17 @@ internal sealed class Remains(Destination destination, string name)
     private const int MostLeft = 100;
 
     /// <summary>Checks the names only.</summary>
-    public bool Any() => destination.HasStaging() || Exists(1);
+    public bool Any() => First() is not null;
+
+    /// <summary>The first name in use: the staging names and then the numbers.</summary>
+    public byte[]? First()
+    {
+        if (destination.Parent.Stat(destination.StagingName) is not null)
+            return destination.StagingName;
+        if (destination.Parent.Stat(destination.AsideName) is not null)
+            return destination.AsideName;
+        return Exists(1) ? LeftName(1) : null;
+    }
 
     /// <summary>Frees the names for making a new tree. Remains that can't be removed are renamed.</summary>
     /// <exception cref="OciException">Some remains can't even be renamed.</exception>
@@ -39,6 +49,7 @@ internal sealed class Remains(Destination destination, string name)
 
     /// <summary>
     /// Removes the remains as far as possible, and warns of the rest. It never fails, because the tree that the user asked for is complete.
+    /// For the same reason a cancellation only ends the removal; a later build goes on with it.
     /// </summary>
     /// <returns>The result of the removal.</returns>
     public Removal TryRemove(EngineContext context)
@@ -58,6 +69,10 @@ internal sealed class Remains(Destination destination, string name)
         catch (OciException e)
         {
             DiskErrors.WarnLeft(context.Log, destination.Shown(destination.StagingName), 1, e);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Log.Detail($"Cancelled while the old tree beside '{destination.ShownPath}' was removed; the next build removes the rest.");
         }
         return all;
     }

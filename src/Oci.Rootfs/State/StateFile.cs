@@ -48,7 +48,9 @@ internal sealed class StateFile : IDisposable
     /// <param name="about">The tree's path, for the message that the build waits.</param>
     /// <param name="create">Makes a missing state file.</param>
     /// <param name="context">Log for the message about waiting, and cancellation.</param>
-    /// <returns>Null where there is no state file and <paramref name="create"/> is false.</returns>
+    /// <returns>
+    /// Null where there is no state file and <paramref name="create"/> is false, and where somebody has removed the directory itself.
+    /// </returns>
     public static StateFile? Acquire(DirectoryHandle directory, byte[] name, string shown, string about, bool create, EngineContext context)
     {
         while (true)
@@ -61,6 +63,8 @@ internal sealed class StateFile : IDisposable
                 fd = directory.OpenFile(name, Linux.ORdWr | Linux.OCreat | Linux.OExcl, OwnerReadWrite);
             if (fd < 0 && isNew && Linux.Errno == Errno.Exists)
                 continue;
+            if (fd < 0 && isNew && Linux.Errno == Errno.NotFound)
+                return null;
             if (fd < 0)
                 throw OpenError(shown);
             FileLock file = new(directory, name, fd);
@@ -113,25 +117,40 @@ internal sealed class StateFile : IDisposable
     /// Writes whole blocks at once, filled up with spaces, and never makes the file shorter. So a build killed at any moment leaves the old
     /// content or the new one.
     /// </summary>
-    public unsafe void Write(StateContent content)
+    public void Write(StateContent content)
     {
-        const int Block = 4096;
-        ReadOnlySpan<byte> json = StateJson.Write(content);
-        byte[] padded = new byte[(Math.Max(json.Length, _length - 1) / Block + 1) * Block];
+        byte[] old = Padded(StateJson.Write(Content), Math.Max(_length, 1));
+        byte[] padded = Padded(StateJson.Write(content), Math.Max(_length, 1));
         if (padded.Length > MostBytes)
             throw DiskErrors.Failed("writing more into a state file than is read of one", Encoding.UTF8.GetBytes(_shown), Errno.NoSpace);
-        json.CopyTo(padded);
-        for (int i = json.Length; i < padded.Length; i++)
-            padded[i] = (byte)' ';
-        padded[^1] = (byte)'\n';
-        nint written;
-        fixed (byte* data = padded)
-            written = Linux.WriteAt(_file.Fd, data, (nuint)padded.Length, 0);
+        nint written = WriteAll(padded);
         bool isShort = written >= 0 && written != padded.Length;
         if (written != padded.Length || Linux.Truncate(_file.Fd, padded.Length) != 0)
-            throw DiskErrors.FromErrno(isShort ? Errno.NoSpace : Linux.Errno, "writing the state file", Encoding.UTF8.GetBytes(_shown));
+        {
+            int errno = isShort ? Errno.NoSpace : Linux.Errno;
+            // The disk was full after the first blocks of a longer content. The old content needs only blocks that are there.
+            if (isShort && _length > 0)
+                _ = WriteAll(old);
+            throw DiskErrors.FromErrno(errno, "writing the state file", Encoding.UTF8.GetBytes(_shown));
+        }
         Content = content;
         _length = padded.Length;
+    }
+
+    private static byte[] Padded(ReadOnlySpan<byte> json, int least)
+    {
+        const int Block = 4096;
+        byte[] padded = new byte[(Math.Max(json.Length, least - 1) / Block + 1) * Block];
+        padded.AsSpan().Fill((byte)' ');
+        json.CopyTo(padded);
+        padded[^1] = (byte)'\n';
+        return padded;
+    }
+
+    private unsafe nint WriteAll(byte[] bytes)
+    {
+        fixed (byte* data = bytes)
+            return Linux.WriteAt(_file.Fd, data, (nuint)bytes.Length, 0);
     }
 
     /// <summary>Removes the file. The lock holds until <see cref="Dispose"/>.</summary>

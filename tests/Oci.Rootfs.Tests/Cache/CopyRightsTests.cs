@@ -59,6 +59,21 @@ public sealed class CopyRightsTests : IDisposable
     }
 
     [Fact]
+    public void An_umask_that_lets_a_group_write_does_not_make_the_cache_useless()
+    {
+        Save(_s.Image, All);
+        string[] under = [.. Command.AsUser, "sh", "-c", "umask 002; exec \"$@\"", "-"];
+        string[] arguments = ["extract", _s.Image, _s.Rootfs, "--cache", _s["cache"]];
+
+        CommandResult first = Command.RunnerUnder(under, arguments);
+        CommandResult again = Command.RunnerUnder(under, arguments);
+
+        Assert.True((first.ExitCode, again.ExitCode) == (0, 3), first.Error + again.Error);
+        Assert.Contains("Unpacking", first.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unpacking", again.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_copy_that_two_archives_share_is_for_those_who_may_read_both()
     {
         Save(_s.Image, All);

@@ -131,6 +131,38 @@ public sealed class AllPlatformsTests : PlatformsScenario
     }
 
     [Fact]
+    public void The_files_of_one_tree_and_those_of_all_take_each_others_place()
+    {
+        Save(Amd, Arm);
+        Extract();
+        _s.Extract(static r => r with { Platform = "linux/amd64" });
+        Assert.Equal(["config.json", "config.props", "rootfs.mtree"], FilesInOut());
+
+        Extract();
+        Assert.Equal(
+            ["config.linux-amd64.json", "config.linux-amd64.props", "config.linux-arm-v7.json", "config.linux-arm-v7.props", "rootfs.linux-amd64.mtree", "rootfs.linux-arm-v7.mtree"],
+            FilesInOut());
+
+        IEnumerable<string?> FilesInOut() => Directory.EnumerateFiles(_s.Out).Select(Path.GetFileName).Where(static f => f![0] != '.').Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void One_tree_comes_back_where_none_of_all_comes_about()
+    {
+        Save(Amd, Arm);
+        _s.Extract(static r => r with { Platform = "linux/amd64" });
+        IReadOnlyList<string> before = DiskTree.Of(_s.Place);
+        ImageLayout layout = ImageLayout.Of(Amd, Arm);
+        layout.Forge(layout.Add(Common.Blob), [.. Common.Blob[..^1], 7]).SaveArchive(_s.Image);
+
+        Assert.Equal("OCI3002", Fails().Code);
+
+        Save(Amd, Arm);
+        Assert.Equal(before, DiskTree.Of(_s.Place));
+        Assert.False(_s.Extract(static r => r with { Platform = "linux/amd64" }).Extracted);
+    }
+
+    [Fact]
     public void A_directory_that_is_not_ours_is_refused()
     {
         Save(Amd);

@@ -80,6 +80,34 @@ public sealed class AfterPublishingTests : IDisposable
         Assert.Equal("new", _s.Read("a"));
     }
 
+    [Fact]
+    public void Clean_keeps_the_state_of_what_it_can_not_remove_beside_the_tree()
+    {
+        LeaveSomebodyElsesFile();
+        _s.ExtractAsUser();
+
+        CommandResult result = _s.CleanAsUser();
+
+        Assert.True(result.ExitCode == Done, result.Error);
+        Assert.Contains("OCI5103", result.Output, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_s.Rootfs));
+        CommandResult next = _s.ExtractAsUser();
+        Assert.True(next.ExitCode == Done, next.Error);
+        Command.Run("chown", "-R", "65534:65534", _s.Out);
+        Assert.Equal(Done, _s.CleanAsUser().ExitCode);
+        _s.ShouldHaveNoLitter();
+    }
+
+    [Fact]
+    public void A_first_build_that_fails_and_can_not_remove_its_staging_keeps_the_next_one_possible()
+    {
+        using TwoImages images = new();
+
+        Assert.Equal(1, Strace.Inject(["renameat2:error=EIO", "renameat:error=EIO", "unlinkat:error=EIO"], images.Arguments).ExitCode);
+
+        images.NextBuildMakesTheNewTree();
+    }
+
     [Theory]
     [InlineData("unlinkat")]
     [InlineData("getdents64")]

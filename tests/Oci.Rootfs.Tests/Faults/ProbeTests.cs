@@ -109,6 +109,19 @@ public sealed class ProbeTests : IDisposable
         Assert.Equal(3, Command.RunnerUnder([], _s.Arguments()).ExitCode);
     }
 
+    [Fact]
+    public void What_a_refused_kind_takes_with_it_is_not_tried_for_ever_either()
+    {
+        Assert.SkipUnless(Command.IsRoot, "needs root, which may set all");
+        _s.With(Of(File("mine", "x", uid: 12, gid: 34), File("su", "x", mode: "4755")));
+
+        CommandResult result = Strace.Inject(["fchown:error=EPERM:when=1"], _s.Arguments());
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("1 owners, 1 setuid or setgid bits", result.Output, StringComparison.Ordinal);
+        Assert.Equal(3, Command.RunnerUnder([], _s.Arguments()).ExitCode);
+    }
+
     [Theory]
     [InlineData("EMFILE", "OCI5018")]
     [InlineData("ENFILE", "OCI5018")]

@@ -58,6 +58,7 @@ public sealed class JsonInputTests
         string json = "{\"schemaVersion\":2,\"manifests\":[],\"x\":" + new string('[', 63) + new string(']', 63) + "}";
         Assert.Empty(Index(json).Manifests);
         Error("OCI4225", () => Index(json, new RootfsLimits { MaxJsonDepth = 63 }));
+        Index(json, new RootfsLimits { MaxJsonDepth = int.MaxValue });
     }
 
     [Fact]

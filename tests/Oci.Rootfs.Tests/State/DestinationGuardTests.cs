@@ -88,6 +88,7 @@ public sealed class DestinationGuardTests : IDisposable
     [Theory]
     [InlineData(".tree.oci-new")]
     [InlineData(".tree.oci-aside")]
+    [InlineData(".tree.oci-left1")]
     public void What_bears_the_names_of_our_staging_is_ours_only_beside_a_state_file_from_before(string name)
     {
         Directory.CreateDirectory(_place[name]);

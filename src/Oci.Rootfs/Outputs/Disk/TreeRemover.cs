@@ -87,9 +87,9 @@ internal sealed class TreeRemover
     private void EmptyBelow(DirectoryHandle start)
     {
         Stack<Level> open = new();
-        open.Push(new Level(start, null, RemoveFiles(start)));
         try
         {
+            Enter(start, null);
             while (open.TryPeek(out Level? at))
             {
                 if (at.Subdirectories.TryDequeue(out byte[]? name))
@@ -97,7 +97,7 @@ internal sealed class TreeRemover
                     if (TryOpen(at.Directory, name) is not { } child)
                         continue;
                     if (open.Count < MostDepth)
-                        open.Push(new Level(child, name, RemoveFiles(child)));
+                        Enter(child, name);
                     else
                         MoveUp(at.Directory, name, child);
                     continue;
@@ -116,6 +116,14 @@ internal sealed class TreeRemover
                 if (left.Name is not null)
                     left.Directory.Dispose();
             }
+        }
+
+        // The level is on the stack before its files go: a cancellation there must not leave its handle open.
+        void Enter(DirectoryHandle directory, byte[]? name)
+        {
+            Level level = new(directory, name, new Queue<byte[]>());
+            open.Push(level);
+            RemoveFiles(directory, level.Subdirectories);
         }
     }
 
@@ -136,10 +144,9 @@ internal sealed class TreeRemover
         }
     }
 
-    /// <summary>Removes everything in a directory but its subdirectories. It returns those.</summary>
-    private Queue<byte[]> RemoveFiles(DirectoryHandle directory)
+    /// <summary>Removes everything in a directory but its subdirectories.</summary>
+    private void RemoveFiles(DirectoryHandle directory, Queue<byte[]> subdirectories)
     {
-        Queue<byte[]> subdirectories = new();
         try
         {
             IReadOnlyList<DirectoryEntry> batch;
@@ -161,7 +168,6 @@ internal sealed class TreeRemover
         {
             Leave(e);
         }
-        return subdirectories;
     }
 
     private void RemoveEmpty(DirectoryHandle parent, ReadOnlySpan<byte> name)

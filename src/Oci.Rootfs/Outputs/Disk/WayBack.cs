@@ -27,8 +27,11 @@ internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges
             Settable kind = refused.Demand.Kind;
             if (!policy.Can(kind))
                 continue;
-            _withoutTrial[(int)kind] = true;
+            OwnershipPolicy before = policy;
             policy = policy.Without(kind, refused.Why);
+            // Without owners there are no setuid bits either, for example. So no trial finds these missing.
+            for (Settable lost = 0; (int)lost < OwnershipPolicy.Kinds; lost++)
+                _withoutTrial[(int)lost] |= before.Can(lost) && !policy.Can(lost);
         }
         if (ownership == Ownership.Preserve)
         {

@@ -45,7 +45,7 @@ internal static class ConfigJson
         {
             // The config's own depth and one level more, but never less than the layers need. JsonDocument's time grows with the square of
             // the depth.
-            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Max(context.Limits.MaxJsonDepth, 8) + 1 });
+            using JsonDocument document = JsonDocument.Parse(file, new JsonDocumentOptions { MaxDepth = Math.Clamp(context.Limits.MaxJsonDepth, 8, int.MaxValue - 1) + 1 });
             JsonElement root = document.RootElement;
             ConfigDocument config = ConfigDocument.Parse(JsonMarshal.GetRawUtf8Value(root.GetProperty("config")), "config", context);
             return new RootfsResult
