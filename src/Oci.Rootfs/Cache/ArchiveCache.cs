@@ -171,10 +171,12 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         try
         {
             string digest;
+            FileIdentity made = default;
             SafeFileHandle? written = null;
             try
             {
                 digest = unpacker.Unpack(mode => written = NewFile.Create(_files.NewFile, mode));
+                made = InputFile.IdentityOf(written!, path);
             }
             finally
             {
@@ -182,7 +184,11 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
             }
             File.Move(_files.NewFile, _files.UnpackedFile(digest), overwrite: true);
             SafeFileHandle file = File.OpenHandle(_files.UnpackedFile(digest));
-            return (file, new CacheRecord(identity, digest, InputFile.IdentityOf(file, path)));
+            FileIdentity unpacked = InputFile.IdentityOf(file, path);
+            if ((unpacked.Device, unpacked.Inode) == (made.Device, made.Inode))
+                return (file, new CacheRecord(identity, digest, unpacked));
+            file.Dispose();
+            throw new IOException($"Somebody replaced '{_files.UnpackedFile(digest)}' as it was made.");
         }
         finally
         {

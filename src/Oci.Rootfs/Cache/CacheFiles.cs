@@ -7,16 +7,17 @@ namespace Oci.Rootfs.Cache;
 
 /// <summary>
 /// The names in the cache's directory: <c>PATH.json</c> is a <see cref="CacheRecord"/>, and PATH the hash of the archive's path;
-/// <c>DIGEST.tar</c> is an unpacked archive. Under the lock there is one more file, which is being written.
+/// <c>DIGEST.tar</c> is an unpacked archive. Under the lock (<c>oci-cache.lock</c>) there is one more file, which is
+/// being written (<c>oci-cache.new</c>).
 /// </summary>
 internal sealed class CacheFiles(string directory)
 {
     private const int MostRecordBytes = 64 << 10;
-    private const string New = "new";
+    private const string New = "oci-cache.new";
     private const string RecordSuffix = ".json";
     private const string UnpackedSuffix = ".tar";
 
-    public static byte[] LockName { get; } = [.. "lock"u8];
+    public static byte[] LockName { get; } = [.. "oci-cache.lock"u8];
 
     /// <summary>The full path, because paths that the system lists are compared with paths that are made here.</summary>
     public string Directory { get; } = Path.GetFullPath(directory);

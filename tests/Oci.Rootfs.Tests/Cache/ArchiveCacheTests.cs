@@ -162,11 +162,11 @@ public sealed class ArchiveCacheTests : IDisposable
     public void What_a_killed_build_left_is_in_nobodys_way()
     {
         Directory.CreateDirectory(Cache);
-        System.IO.File.WriteAllText(Path.Combine(Cache, "new"), "half an archive");
+        System.IO.File.WriteAllText(Path.Combine(Cache, "oci-cache.new"), "half an archive");
         Save(Gzip(A));
         Extract();
         Assert.Equal("one", _s.Read("a"));
-        Assert.False(Path.Exists(Path.Combine(Cache, "new")));
+        Assert.False(Path.Exists(Path.Combine(Cache, "oci-cache.new")));
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class ArchiveCacheTests : IDisposable
             Save(archive[..cut]);
             Assert.Contains(Fails().Code, (string[])["OCI1007", "OCI1005"]);
             Assert.Empty(Unpacked);
-            Assert.False(Path.Exists(Path.Combine(Cache, "new")));
+            Assert.False(Path.Exists(Path.Combine(Cache, "oci-cache.new")));
         }
     }
 

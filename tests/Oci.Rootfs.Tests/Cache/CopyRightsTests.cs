@@ -100,7 +100,7 @@ public sealed class CopyRightsTests : IDisposable
         Save(_s.Image, All);
         Extract();
         File.SetUnixFileMode(_s.Image, OwnerAlone);
-        Command.Run("chown", "nobody", _s.Image, _s["cache"], _s["cache/lock"]);
+        Command.Run("chown", "nobody", _s.Image, _s["cache"], _s["cache/oci-cache.lock"]);
 
         CommandResult result = Command.RunnerAsUser(["extract", _s.Image, _s["user/rootfs"], "--cache", _s["cache"]]);
 

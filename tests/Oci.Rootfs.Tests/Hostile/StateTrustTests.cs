@@ -83,7 +83,7 @@ public sealed class StateTrustTests : IDisposable
         Unpacks(1);
         Unpacks(0);
         Command.Run("chown", "-R", "65534:65534", _s["cache"]);
-        System.IO.File.Delete(_s["cache/lock"]);
+        System.IO.File.Delete(_s["cache/oci-cache.lock"]);
         Unpacks(1);
 
         void Unpacks(int times)
@@ -100,8 +100,8 @@ public sealed class StateTrustTests : IDisposable
         Assert.SkipUnless(Command.IsRoot, "needs root, to own files as two users");
         System.IO.File.WriteAllBytes(_s.Image, ImageLayer.GzipOf(System.IO.File.ReadAllBytes(_s.Image)));
         Directory.CreateDirectory(_s["cache"]);
-        System.IO.File.WriteAllText(_s["cache/lock"], "");
-        Command.Run("chown", "65534", _s["cache/lock"]);
+        System.IO.File.WriteAllText(_s["cache/oci-cache.lock"], "");
+        Command.Run("chown", "65534", _s["cache/oci-cache.lock"]);
 
         Assert.Equal("OCI5010", _s.Fails(r => r with { CacheDirectory = _s["cache"] }).Code);
     }
