@@ -117,7 +117,8 @@ public sealed class SourceCancellationTests : IDisposable
         {
             if (++opens == at)
                 cancelling.Cancel();
-        }) { DisplayName = "i" };
+        })
+        { DisplayName = "i" };
         EngineContext context = new(new RootfsLimits(), RootfsLog.None, cancelling.Token);
         Stops(() =>
         {

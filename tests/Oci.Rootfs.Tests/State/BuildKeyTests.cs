@@ -40,7 +40,10 @@ public sealed class BuildKeyTests
 
     private static readonly RootfsRequest Request = new()
     {
-        Image = "/image", RootfsDirectory = "/rootfs", Name = "name", Ownership = Ownership.Auto,
+        Image = "/image",
+        RootfsDirectory = "/rootfs",
+        Name = "name",
+        Ownership = Ownership.Auto,
         Outputs = [new(OutputKind.ConfigJson, "/json"), new(OutputKind.ConfigProps, "/props"), new(OutputKind.Mtree, "/mtree")],
     };
 
