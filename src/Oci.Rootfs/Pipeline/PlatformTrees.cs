@@ -204,8 +204,7 @@ internal sealed class PlatformTrees : IDisposable
         if (_movedAside is null)
             return;
         Destination.Remains.TryRemove(_context);
-        HashSet<string> mayGo = [.. _request.Outputs.Select(static output => output.Path)];
-        OwnedTrees.TryRemoveFiles(_movedAside.Outputs.Select(static output => output.Path).Where(mayGo.Contains), _context);
+        OwnedTrees.TryRemoveFiles(_movedAside.FilesAmong(_request.Outputs.Select(static output => output.Path)), _context);
     }
 
     /// <summary>Writes the state file before the directory gets its name, so that the directory is ours from the start.</summary>

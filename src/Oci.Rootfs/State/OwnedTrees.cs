@@ -58,12 +58,8 @@ internal static class OwnedTrees
     {
         foreach (string name in NamesWithin(directory).Where(n => !except.Contains(n)))
         {
-            HashSet<string> mayGo = [.. outputs(name)];
-            foreach (WrittenFile output in Remove(Path.Combine(directory, name), outputs, context)?.Outputs ?? [])
-            {
-                if (mayGo.Contains(output.Path))
-                    RemoveFile(output.Path);
-            }
+            foreach (string file in Remove(Path.Combine(directory, name), outputs, context)?.FilesAmong(outputs(name)) ?? [])
+                RemoveFile(file);
         }
     }
 
@@ -76,11 +72,10 @@ internal static class OwnedTrees
         List<string> files = [];
         foreach (string name in NamesWithin(directory))
         {
-            HashSet<string> mayGo = [.. outputs(name)];
             try
             {
                 using DestinationLock? held = DestinationLock.Take(Path.Combine(directory, name), create: false, context);
-                files.AddRange((held?.State.Content.Outputs ?? []).Select(static output => output.Path).Where(mayGo.Contains));
+                files.AddRange(held?.State.Content.FilesAmong(outputs(name)) ?? []);
             }
             catch (OciException e)
             {

@@ -27,6 +27,16 @@ internal sealed record StateContent(
 
     /// <summary>True for a directory of trees, one a platform. Each of them has its own state file.</summary>
     public bool HoldsTrees => Key == KeyOfTrees;
+
+    /// <summary>
+    /// The files written with the tree that the request could itself have written. The engine removes no others, because anybody may have
+    /// edited a state file.
+    /// </summary>
+    public List<string> FilesAmong(IEnumerable<string> mayGo)
+    {
+        HashSet<string> allowed = [.. mayGo];
+        return [.. Outputs.Select(static output => output.Path).Where(allowed.Contains)];
+    }
 }
 
 /// <summary>Identifies the directory of a tree's root, wherever it is moved.</summary>

@@ -119,8 +119,7 @@ internal sealed class StateFile : IDisposable
     /// </summary>
     public void Write(StateContent content)
     {
-        byte[] old = Padded(StateJson.Write(Content), Math.Max(_length, 1));
-        byte[] padded = Padded(StateJson.Write(content), Math.Max(_length, 1));
+        byte[] padded = Padded(content);
         if (padded.Length > MostBytes)
             throw DiskErrors.Failed("writing more into a state file than is read of one", Encoding.UTF8.GetBytes(_shown), Errno.NoSpace);
         nint written = WriteAll(padded);
@@ -130,17 +129,18 @@ internal sealed class StateFile : IDisposable
             int errno = isShort ? Errno.NoSpace : Linux.Errno;
             // The disk was full after the first blocks of a longer content. The old content needs only blocks that are there.
             if (isShort && _length > 0)
-                _ = WriteAll(old);
+                _ = WriteAll(Padded(Content));
             throw DiskErrors.FromErrno(errno, "writing the state file", Encoding.UTF8.GetBytes(_shown));
         }
         Content = content;
         _length = padded.Length;
     }
 
-    private static byte[] Padded(ReadOnlySpan<byte> json, int least)
+    private byte[] Padded(StateContent content)
     {
         const int Block = 4096;
-        byte[] padded = new byte[(Math.Max(json.Length, least - 1) / Block + 1) * Block];
+        ReadOnlySpan<byte> json = StateJson.Write(content);
+        byte[] padded = new byte[(Math.Max(json.Length, _length - 1) / Block + 1) * Block];
         padded.AsSpan().Fill((byte)' ');
         json.CopyTo(padded);
         padded[^1] = (byte)'\n';
