@@ -11,11 +11,14 @@ namespace Oci.Build.Tasks;
 internal sealed class OutputPaths
 {
     private readonly List<OutputPath> _paths = [];
+    private string _image = "";
+    private int _items;
 
+    /// <param name="Item">Tells two items of one image apart.</param>
     /// <param name="Image">The image as the user wrote it.</param>
     /// <param name="Output">The metadata's name.</param>
     /// <param name="Path">Absolute and canonical, no separator at the end.</param>
-    private sealed record OutputPath(string Image, string Output, string Path)
+    private sealed record OutputPath(int Item, string Image, string Output, string Path)
     {
         public override string ToString() => $"{Output} '{SafeText.Show(Path)}'";
     }
@@ -26,18 +29,44 @@ internal sealed class OutputPaths
     /// <summary>The metadata and parameters that name an output path.</summary>
     public static IReadOnlyList<string> Outputs { get; } = [RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name)];
 
+    /// <summary>Adds the paths of a single image.</summary>
     public void Add(string image, RootfsRequest request)
     {
-        Add(image, Image, request.Image.Path);
-        Add(image, RootfsDirectory, request.RootfsDirectory);
+        Begin(image);
+        Add(Image, request.Image.Path);
+        Add(RootfsDirectory, request.RootfsDirectory);
         foreach (RequestedOutput output in request.Outputs)
-            Add(image, output.Kind.Name, Path.TrimEndingDirectorySeparator(output.Path));
+            Add(output.Kind.Name, Path.TrimEndingDirectorySeparator(output.Path));
     }
 
-    public void Add(string image, string output, string path) => _paths.Add(new OutputPath(image, output, path));
+    /// <summary>Begins an item. The paths that follow are its own.</summary>
+    /// <param name="image">The image as the user wrote it.</param>
+    public void Begin(string image)
+    {
+        _image = image;
+        _items++;
+    }
 
-    /// <returns>One error for each output that is in the way of another, with the output's image.</returns>
+    public void Add(string output, string path) => _paths.Add(new OutputPath(_items, _image, output, path));
+
+    /// <returns>
+    /// One error for each two items of which one is in the way of the other: one mistake is behind all their outputs that clash, such as
+    /// two images of one name.
+    /// </returns>
     public IEnumerable<OciException> Clashes()
+    {
+        List<Clash> clashes = [];
+        foreach (Clash clash in AllClashes())
+        {
+            if (clashes.Find(clash.IsOfSameItems) is { } first)
+                first.Others.Add(clash.Output.Output);
+            else
+                clashes.Add(clash);
+        }
+        return clashes.Select(static clash => clash.ToError());
+    }
+
+    private IEnumerable<Clash> AllClashes()
     {
         Dictionary<string, OutputPath> taken = new(StringComparer.Ordinal);
         Dictionary<string, OutputPath> trees = new(StringComparer.Ordinal);
@@ -46,13 +75,11 @@ internal sealed class OutputPaths
         foreach (OutputPath output in _paths)
         {
             if (output.Output != Image && !taken.TryAdd(output.Path, output))
-                yield return BuildErrors.SamePlace(output.ToString(), Describe(taken[output.Path])).At(image: SafeText.Show(output.Image));
+                yield return new Clash(output, taken[output.Path], IsInside: false);
             else if (TreeAround(trees, output) is { } tree)
-                yield return BuildErrors.InsideTree(output.ToString(), Describe(tree)).At(image: SafeText.Show(output.Image));
+                yield return new Clash(output, tree, IsInside: true);
         }
     }
-
-    private static string Describe(OutputPath output) => $"{output.Output} '{SafeText.Show(output.Path)}' of '{SafeText.Show(output.Image)}'";
 
     private static OutputPath? TreeAround(Dictionary<string, OutputPath> trees, OutputPath output)
     {
@@ -63,5 +90,23 @@ internal sealed class OutputPaths
                 return tree;
         }
         return null;
+    }
+
+    /// <param name="Output">The output that is in the way.</param>
+    /// <param name="With">The output that has this place, or the tree around it.</param>
+    /// <param name="IsInside">Whether the output lies inside the tree.</param>
+    private sealed record Clash(OutputPath Output, OutputPath With, bool IsInside)
+    {
+        /// <summary>More outputs of the same item that clash with the same other one.</summary>
+        public List<string> Others { get; } = [];
+
+        public bool IsOfSameItems(Clash other) => (Output.Item, With.Item) == (other.Output.Item, other.With.Item);
+
+        public OciException ToError()
+        {
+            string with = $"{With} of '{SafeText.Show(With.Image)}'";
+            OciException error = IsInside ? BuildErrors.InsideTree(Output.ToString(), with, Others) : BuildErrors.SamePlace(Output.ToString(), with, Others);
+            return error.At(image: SafeText.Show(Output.Image));
+        }
     }
 }

@@ -42,6 +42,15 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     /// <summary><c>$(OciLimits)</c>: the limits that an item's own <c>Limits</c> does not set.</summary>
     public string? Limits { get; set; }
 
+    /// <summary>
+    /// Whether mistakes in the items are errors. With false, the task leaves those items out. Where the targets resolve the items of one
+    /// build several times, each mistake is reported once.
+    /// </summary>
+    public bool ReportErrors { get; set; } = true;
+
+    /// <summary>Whether oddities of the items are warnings.</summary>
+    public bool ReportWarnings { get; set; } = true;
+
     /// <summary>The items with all their metadata.</summary>
     [Output]
     public ITaskItem[] Resolved { get; private set; } = [];
@@ -58,6 +67,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     {
         OutputPaths paths = new();
         List<ITaskItem> resolved = new(Images.Length);
+        HashSet<string> reported = new(StringComparer.Ordinal);
         foreach (ITaskItem image in Images)
         {
             try
@@ -66,12 +76,18 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
             }
             catch (OciException error)
             {
-                TaskLog.Error(Log, error, image.ItemSpec);
+                // A mistake of the project, such as its RuntimeIdentifier, would otherwise be an error of each item.
+                if (ReportErrors && reported.Add(error.Message))
+                    TaskLog.Error(Log, error, image.ItemSpec);
             }
         }
-        foreach (OciException clash in paths.Clashes())
-            TaskLog.Error(Log, clash, clash.Image);
-        WarnOfSameNames(resolved);
+        if (ReportErrors)
+        {
+            foreach (OciException clash in paths.Clashes())
+                TaskLog.Error(Log, clash, clash.Image);
+        }
+        if (ReportWarnings && !Log.HasLoggedErrors)
+            WarnOfSameNames(resolved);
         for (int i = 0; i < resolved.Count; i++)
             resolved[i].SetMetadata(Number, i.ToString(CultureInfo.InvariantCulture));
         Resolved = [.. resolved];
@@ -95,9 +111,10 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
         foreach (OutputKind kind in OutputKind.All)
             Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
-        paths.Add(image.ItemSpec, OutputPaths.Image, path);
+        paths.Begin(image.ItemSpec);
+        paths.Add(OutputPaths.Image, path);
         foreach (string output in OutputPaths.Outputs)
-            paths.Add(image.ItemSpec, output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
+            paths.Add(output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
         return item;
     }
 
@@ -115,7 +132,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     {
         foreach (IGrouping<string, ITaskItem> same in resolved.GroupBy(static image => image.GetMetadata("Name"), StringComparer.OrdinalIgnoreCase))
         {
-            if (same.Skip(1).FirstOrDefault() is { } second && !Log.HasLoggedErrors)
+            if (same.Skip(1).FirstOrDefault() is { } second)
                 TaskLog.Warning(Log, BuildErrors.SameNameWarning, $"{same.Count()} images have the name '{SafeText.Show(same.Key)}', by which the items of their ConfigProps are told apart. Give each a Name of its own.", second.ItemSpec);
         }
     }

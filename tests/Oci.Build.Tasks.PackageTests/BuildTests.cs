@@ -182,6 +182,19 @@ public sealed class BuildTests(PackedPackage package) : IDisposable
         Assert.False(Directory.Exists(_project.PathOf("bin/Debug/net10.0/rootfs/missing")));
     }
 
+    [Theory]
+    [InlineData("Name=\"..\"", "OCI7006")]
+    [InlineData("", "OCI7003")]
+    [InlineData("Ownership=\"Preserved\" Name=\"x\"", "OCI7001")]
+    public void One_mistake_is_one_error(string metadata, string code)
+    {
+        _project.WithImage().WithImage("other/app").CSharp(Image + $"""<ItemGroup><OciImage Include="other/app" {metadata} /></ItemGroup>""");
+
+        Run run = _project.Build("-tl:off").MustFail(code);
+
+        Assert.Contains(" 1 Error(s)", run.Output, StringComparison.Ordinal);
+    }
+
     private Dictionary<string, DateTime> Times() => new DirectoryInfo(_project.PathOf("bin/Debug/net10.0/rootfs"))
         .EnumerateFileSystemInfos("*", SearchOption.AllDirectories).ToDictionary(static f => f.FullName, static f => f.LastWriteTimeUtc);
 }

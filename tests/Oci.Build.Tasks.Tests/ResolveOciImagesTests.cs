@@ -116,16 +116,51 @@ public sealed class ResolveOciImagesTests : IDisposable
     }
 
     [Fact]
-    public void Two_images_of_one_name_in_two_directories_clash()
+    public void Two_images_of_one_name_in_two_directories_are_one_error_that_names_all_that_clashes()
     {
         Outcome outcome = _project.Image("a/app.tar").Image("b/app.tar").Then(Resolve);
 
-        Assert.False(outcome.Succeeded);
-        Assert.All(outcome.Errors, static e => Assert.Equal(("OCI7003", "b/app.tar"), (e.Code, e.File)));
-        Assert.Equal(4, outcome.Errors.Count);
-        Assert.Contains("RootfsDirectory", outcome.Errors[0].Message, StringComparison.Ordinal);
-        Assert.Contains("'a/app.tar'", outcome.Errors[0].Message, StringComparison.Ordinal);
-        Assert.EndsWith("/docs/errors/OCI7003.md", outcome.Errors[0].HelpLink, StringComparison.Ordinal);
+        Assert.Equal(("OCI7003", "b/app.tar"), (outcome.Error.Code, outcome.Error.File));
+        Assert.Contains("RootfsDirectory", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("'a/app.tar', and ConfigJson, ConfigProps and Mtree clash likewise", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("/docs/errors/OCI7003.md", outcome.Error.HelpLink, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_item_that_clashes_is_an_error_of_its_own()
+    {
+        Outcome outcome = _project.Image("a/app.tar").Image("b/app.tar").Image("c/app.tar").Image("d.tar", ("ConfigJson", "bin/rootfs/app/config.json")).Then(Resolve);
+
+        Assert.Equal(["b/app.tar", "c/app.tar", "d.tar"], outcome.Errors.Select(static e => e.File));
+    }
+
+    [Fact]
+    public void A_mistake_of_the_project_is_one_error_for_all_items()
+    {
+        Outcome outcome = _project.Property("RuntimeIdentifier", "linux-vax").Image("a.tar").Image("b.tar").Then(Resolve);
+
+        Assert.Equal(("OCI7005", "a.tar"), (outcome.Error.Code, outcome.Error.File));
+    }
+
+    [Fact]
+    public void The_target_that_registers_files_leaves_the_mistakes_to_the_one_that_extracts()
+    {
+        _project.Image("a/app.tar").Image("b/app.tar").Image("/").Image("c.tar");
+
+        Outcome registered = _project.Build("_CleanGetCurrentAndPriorFileWrites").MustSucceed();
+
+        Assert.Empty(registered.Warnings);
+        Assert.Contains("bin/rootfs/c.config.json", registered.Items("FileWrites").Select(static i => i.EvaluatedInclude));
+        Assert.Equal(["OCI7003", "OCI7006"], _project.Build("ExtractOciRootfs").Errors.Select(static e => e.Code).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Clean_reports_errors_so_that_it_removes_no_image_inside_its_own_tree()
+    {
+        Outcome outcome = _project.Image("tree/app.tar", ("RootfsDirectory", "tree")).Build("Clean");
+
+        Assert.Equal("OCI7003", outcome.Error.Code);
+        Assert.Equal(0, outcome.Runs("CleanOciRootfs"));
     }
 
     [Fact]
@@ -149,6 +184,15 @@ public sealed class ResolveOciImagesTests : IDisposable
             .Then(Resolve).MustSucceed();
 
         Assert.Equal("OCI7007", Assert.Single(outcome.Warnings).Code);
+    }
+
+    [Fact]
+    public void A_warning_is_given_by_the_extraction_and_not_again_by_clean_and_the_list_of_files()
+    {
+        _project.Image("a/app.tar").Image("b/app.tar", ("RootfsDirectory", "b/tree"), ("ConfigJson", "b/c.json"), ("ConfigProps", "b/c.props"), ("Mtree", "b/m"));
+
+        Assert.Empty(_project.Build("Clean", "_CleanGetCurrentAndPriorFileWrites").MustSucceed().Warnings);
+        Assert.Equal("OCI7007", Assert.Single(_project.Build("ExtractOciRootfs").Warnings).Code);
     }
 
     [Theory]

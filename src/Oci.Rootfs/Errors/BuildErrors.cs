@@ -33,14 +33,22 @@ internal static class BuildErrors
 
     /// <param name="what">The output, as in <c>ConfigJson 'bin/rootfs/app.config.json'</c>.</param>
     /// <param name="other">The output that has this place already, as in <c>that of 'b/app.tar'</c>.</param>
-    public static OciException SamePlace(string what, string other) => new("OCI7003", $"{what} has the same place as {other}")
+    /// <param name="alike">The names of more outputs of the same item that clash with the same other one.</param>
+    public static OciException SamePlace(string what, string other, IReadOnlyList<string> alike) => new("OCI7003", $"{what} has the same place as {other}{Alike(alike)}")
     {
         Hint = "Give one of the items a Name of its own, or set its RootfsDirectory, ConfigJson, ConfigProps and Mtree.",
     };
 
-    public static OciException InsideTree(string what, string tree) => new("OCI7003", $"{what} lies inside the tree {tree}")
+    public static OciException InsideTree(string what, string tree, IReadOnlyList<string> alike) => new("OCI7003", $"{what} lies inside the tree {tree}{Alike(alike)}")
     {
         Hint = "A tree is replaced as a whole, with all that is in it: keep everything else outside.",
+    };
+
+    private static string Alike(IReadOnlyList<string> outputs) => outputs.Count switch
+    {
+        0 => "",
+        1 => $", and {outputs[0]} clashes likewise",
+        _ => $", and {string.Join(", ", outputs.SkipLast(1))} and {outputs[^1]} clash likewise",
     };
 
     public static OciException NotUpToDate(string rootfsDirectory) => new("OCI7004", $"'{SafeText.Show(rootfsDirectory)}' is not up to date")
