@@ -11,15 +11,26 @@ internal static class ImageName
     private static readonly string[] Compressions = [".gz", ".zst", ".bz2", ".xz"];
     private static readonly string[] Archives = [".tar", ".tgz", ".tzst", ".tbz2", ".txz"];
 
-    /// <param name="given">The name that the user gave, if any.</param>
+    /// <param name="given">The name that the user gave, if any; or several, as of directories.</param>
     /// <param name="path">The image's absolute path.</param>
     /// <param name="shown">The image as the user wrote it.</param>
-    /// <exception cref="OciException">OCI7006: the path gives no name.</exception>
+    /// <exception cref="OciException">OCI7006: neither gives a name.</exception>
     public static string Choose(string? given, string path, string shown)
     {
         if (string.IsNullOrEmpty(given))
             return FromPath(path) ?? throw BuildErrors.NoName(shown);
-        return IsValid(given) ? given : throw BuildErrors.NoName(given);
+        return FromParts(given) ?? throw BuildErrors.NoName(given);
+    }
+
+    /// <summary>
+    /// Makes one component of several: of <c>b/</c>, which <c>%(RecursiveDir)</c> gives, it makes <c>b</c>, and of <c>a/b</c> it makes
+    /// <c>a-b</c>.
+    /// </summary>
+    /// <returns>Null where no component is left, or one would lead elsewhere.</returns>
+    private static string? FromParts(string given)
+    {
+        string[] parts = given.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length > 0 && Array.TrueForAll(parts, IsValid) ? string.Join('-', parts) : null;
     }
 
     /// <param name="path">A path in canonical form. A separator at the end is ignored.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs;
@@ -67,12 +68,16 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     {
         OutputPaths paths = new();
         List<ITaskItem> resolved = new(Images.Length);
-        HashSet<string> reported = new(StringComparer.Ordinal);
+        HashSet<string> reported = new(StringComparer.Ordinal), taken = new(StringComparer.Ordinal);
         foreach (ITaskItem image in Images)
         {
             try
             {
-                resolved.Add(Resolve(image, paths));
+                TaskItem item = Resolve(image);
+                if (taken.Add(Content(item)))
+                    Add(item, resolved, paths);
+                else
+                    Log.LogMessage(MessageImportance.Low, $"The image '{SafeText.Show(image.ItemSpec)}' is listed twice with the same metadata, and taken once.");
             }
             catch (OciException error)
             {
@@ -88,6 +93,8 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         }
         if (ReportWarnings && !Log.HasLoggedErrors)
             WarnOfSameNames(resolved);
+        if (ReportWarnings)
+            MisspeltMetadata.Warn(Images, Log);
         for (int i = 0; i < resolved.Count; i++)
             resolved[i].SetMetadata(Number, i.ToString(CultureInfo.InvariantCulture));
         Resolved = [.. resolved];
@@ -95,12 +102,12 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         return !Log.HasLoggedErrors;
     }
 
-    private TaskItem Resolve(ITaskItem image, OutputPaths paths)
+    private TaskItem Resolve(ITaskItem image)
     {
         TaskItem item = new(image);
-        string path = TaskPaths.AbsoluteDirectory(TaskEnvironment, "Include", image.ItemSpec);
+        string path = AbsoluteImage(image);
         string name = ImageName.Choose(image.GetMetadata("Name"), path, image.ItemSpec);
-        Default(item, "Name", name);
+        ((ITaskItem2)item).SetMetadataValueLiteral("Name", name);
         Default(item, "Platform", string.IsNullOrEmpty(Platform) ? null : Platform);
         if (item.GetMetadata("Platform").Length == 0)
             Default(item, "Platform", RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier));
@@ -111,12 +118,28 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
         foreach (OutputKind kind in OutputKind.All)
             Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
-        paths.Begin(image.ItemSpec);
-        paths.Add(OutputPaths.Image, path);
-        foreach (string output in OutputPaths.Outputs)
-            paths.Add(output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
         return item;
     }
+
+    private void Add(TaskItem item, List<ITaskItem> resolved, OutputPaths paths)
+    {
+        paths.Begin(item.ItemSpec);
+        paths.Add(OutputPaths.Image, AbsoluteImage(item));
+        foreach (string output in OutputPaths.Outputs)
+            paths.Add(output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
+        resolved.Add(item);
+    }
+
+    /// <summary>Everything that an extraction depends on: two items with the same are one, such as a glob and a name of one of its files.</summary>
+    private string Content(TaskItem item)
+    {
+        StringBuilder content = new(AbsoluteImage(item));
+        foreach (string name in ImageMetadata.Names)
+            content.Append('\0').Append(item.GetMetadata(name));
+        return content.ToString();
+    }
+
+    private string AbsoluteImage(ITaskItem image) => TaskPaths.AbsoluteDirectory(TaskEnvironment, "Include", image.ItemSpec);
 
     private static void Default(TaskItem item, string metadata, string? value)
     {

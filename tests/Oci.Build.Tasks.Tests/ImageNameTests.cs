@@ -41,10 +41,24 @@ public sealed class ImageNameTests
     public void A_path_without_a_last_component_has_no_name(string path) => Assert.Null(ImageName.FromPath(path));
 
     [Theory]
+    [InlineData("b/", "b")]
+    [InlineData("a/b/", "a-b")]
+    [InlineData("a/b.1", "a-b.1")]
+    [InlineData("/app", "app")]
+    [InlineData("a//app", "a-app")]
+    [InlineData("..a/b..", "..a-b..")]
+    public void Directories_become_one_component(string given, string name) => Assert.Equal(name, ImageName.Choose(given, "/images/app.tar", "app.tar"));
+
+    [Theory]
     [InlineData("..")]
     [InlineData(".")]
-    [InlineData("a/b")]
+    [InlineData("../up")]
+    [InlineData("a/../b")]
+    [InlineData("a/.")]
+    [InlineData("/")]
+    [InlineData("//")]
     [InlineData("a\0b")]
+    [InlineData("a/b\0c")]
     public void A_name_that_would_lead_elsewhere_is_refused(string name)
     {
         OciException error = Assert.Throws<OciException>(() => ImageName.Choose(name, "/images/app.tar", "app.tar"));

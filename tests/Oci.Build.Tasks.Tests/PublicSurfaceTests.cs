@@ -25,6 +25,10 @@ public sealed partial class PublicSurfaceTests
     public void Nothing_but_tasks_is_public() =>
         Assert.All(typeof(ExtractOciRootfs).Assembly.GetExportedTypes(), static type => Assert.True(type.IsAssignableTo(typeof(ITask)), type.FullName));
 
+    [Fact]
+    public void The_metadata_that_are_known_are_those_that_the_tasks_read() =>
+        Assert.Equal(Metadata().Order(StringComparer.Ordinal), ImageMetadata.Names.Select(static name => $"item OciImage.{name}").Order(StringComparer.Ordinal));
+
     private static string[] Surface()
     {
         IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract).SelectMany(Parameters).Concat(Metadata());

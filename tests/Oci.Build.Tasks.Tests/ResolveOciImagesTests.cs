@@ -195,6 +195,74 @@ public sealed class ResolveOciImagesTests : IDisposable
         Assert.Equal("OCI7007", Assert.Single(_project.Build("ExtractOciRootfs").Warnings).Code);
     }
 
+    [Fact]
+    public void An_image_listed_twice_with_the_same_metadata_is_taken_once()
+    {
+        Outcome outcome = _project.Image("a/app.tar", ("Platform", "linux/arm64")).Image("a/app.tar", ("Platform", "linux/arm64")).Then(Resolve).MustSucceed();
+
+        Assert.Single(outcome.Items("Resolved"));
+        Assert.Empty(outcome.Warnings);
+        Assert.Contains(outcome.Messages, static m => m.Message == "The image 'a/app.tar' is listed twice with the same metadata, and taken once.");
+    }
+
+    [Fact]
+    public void A_pattern_and_another_spelling_of_one_of_its_files_are_one_image()
+    {
+        _project.Write("a/app.tar", "");
+
+        Outcome outcome = _project.Image("a/*.tar").Image("./a/app.tar", ("Name", "app"), ("Own", "x")).Then(Resolve).MustSucceed();
+
+        Assert.Equal("a/app.tar", Assert.Single(outcome.Items("Resolved")).EvaluatedInclude);
+    }
+
+    [Theory]
+    [InlineData("Platform", "linux/arm64")]
+    [InlineData("Ownership", "Record")]
+    [InlineData("Limits", "MaxNodes=5")]
+    [InlineData("Mtree", "other.mtree")]
+    public void An_image_listed_twice_with_other_metadata_is_a_clash(string name, string value)
+    {
+        Outcome outcome = _project.Image("app.tar").Image("app.tar", (name, value)).Then(Resolve);
+
+        Assert.Equal("OCI7003", outcome.Error.Code);
+    }
+
+    [Fact]
+    public void The_READMEs_pattern_names_archives_after_their_directories()
+    {
+        foreach (string file in (string[])["images/app.tar", "images/web/app.tar", "images/web/2/app.tar"])
+            _project.Write(file, "");
+
+        Outcome outcome = _project.Image("images/**/*.tar", ("Name", "%(RecursiveDir)%(Filename)")).Then(Resolve).MustSucceed();
+
+        Assert.Equal(["app", "web-2-app", "web-app"], Names(outcome));
+        Assert.Contains("bin/rootfs/web-2-app/", outcome.Items("Resolved").Select(static i => i.GetMetadataValue("RootfsDirectory")));
+    }
+
+    [Fact]
+    public void The_READMEs_pattern_names_layouts_after_their_directories()
+    {
+        foreach (string file in (string[])["layouts/app/oci-layout", "layouts/web/app/oci-layout"])
+            _project.Write(file, "");
+
+        Outcome outcome = _project.Item("OciLayoutFile", "layouts/**/oci-layout", ("Name", "%(RecursiveDir)"))
+            .Image("@(OciLayoutFile->'%(RelativeDir)')").Then(Resolve).MustSucceed();
+
+        Assert.Equal(["app", "web-app"], Names(outcome));
+        Assert.Equal(["layouts/app/", "layouts/web/app/"], outcome.Items("Resolved").Select(static i => i.EvaluatedInclude).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Directories_that_become_one_name_are_one_clear_error()
+    {
+        Outcome outcome = _project.Image("1.tar", ("Name", "a/b/")).Image("2.tar", ("Name", "a-b")).Then(Resolve);
+
+        Assert.Equal(("OCI7003", "2.tar"), (outcome.Error.Code, outcome.Error.File));
+        Assert.Contains("/rootfs/a-b'", outcome.Error.Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Names(Outcome outcome) => outcome.Items("Resolved").Select(static i => i.GetMetadataValue("Name")).Order(StringComparer.Ordinal);
+
     [Theory]
     [InlineData("RootfsDirectory", "bin/rootfs/other/usr")]
     [InlineData("ConfigJson", "bin/rootfs/other/etc/config.json")]

@@ -12,6 +12,9 @@ internal static class BuildErrors
     /// <summary>The code of the warning that two items of one project have the same name.</summary>
     public const string SameNameWarning = "OCI7007";
 
+    /// <summary>The code of the warning that metadata of an item mean nothing and are most likely misspelt.</summary>
+    public const string MisspeltMetadataWarning = "OCI7012";
+
     public static OciException UnknownOwnership(string value) => new("OCI7001", "There is no such Ownership")
     {
         Expected = "Auto, Preserve or Record",

@@ -71,6 +71,15 @@ internal sealed class TestProject : IDisposable
         return this;
     }
 
+    /// <summary>Sets metadata for all items of a type that have none of their own.</summary>
+    public TestProject Definition(string type, params (string Name, string Value)[] metadata)
+    {
+        ProjectItemDefinitionElement definition = _root.AddItemDefinitionGroup().AddItemDefinition(type);
+        foreach ((string name, string value) in metadata)
+            definition.AddMetadata(name, value);
+        return this;
+    }
+
     public TestProject Import(string path)
     {
         _root.AppendChild(_root.CreateImportElement(path));
