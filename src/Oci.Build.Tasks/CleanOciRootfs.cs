@@ -11,7 +11,7 @@ namespace Oci.Build.Tasks;
 public sealed class CleanOciRootfs : EngineTask
 {
     /// <summary>The tree to remove, or the directory of the trees of all platforms.</summary>
-    public string? RootfsDirectory { get; set; }
+    public ITaskItem? RootfsDirectory { get; set; }
 
     /// <summary>
     /// The image's <c>OciImage</c> item, with all its metadata. With the tree of each platform, the task removes the files that the item
@@ -20,24 +20,24 @@ public sealed class CleanOciRootfs : EngineTask
     public ITaskItem? Item { get; set; }
 
     /// <summary>The cache of unpacked archives to remove. The task removes no other file in it.</summary>
-    public string? CacheDirectory { get; set; }
+    public ITaskItem? CacheDirectory { get; set; }
 
     /// <summary>True when the task removed something.</summary>
     [Output]
     public bool Cleaned { get; private set; }
 
-    private protected override string? About => string.IsNullOrEmpty(RootfsDirectory) ? CacheDirectory : RootfsDirectory;
+    private protected override string? About => (RootfsDirectory ?? CacheDirectory)?.ItemSpec;
 
     private protected override void Work(CancellationToken cancellation)
     {
-        if (!string.IsNullOrEmpty(CacheDirectory))
+        if (CacheDirectory is not null)
         {
-            string cache = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory);
+            string cache = TaskPaths.AbsoluteDirectory(nameof(CacheDirectory), CacheDirectory);
             Cleaned = RootfsExtractor.CleanCache(cache, Say, cancellation);
         }
-        if (!string.IsNullOrEmpty(RootfsDirectory) || string.IsNullOrEmpty(CacheDirectory))
+        if (RootfsDirectory is not null || CacheDirectory is null)
         {
-            string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory ?? "");
+            string tree = TaskPaths.AbsoluteDirectory(nameof(RootfsDirectory), RootfsDirectory);
             Cleaned |= RootfsExtractor.Clean(tree, Outputs(), Say, cancellation);
         }
     }
@@ -45,6 +45,6 @@ public sealed class CleanOciRootfs : EngineTask
     private List<string> Outputs() =>
     [
         .. OutputKind.All.Select(kind => (kind.Name, Path: Item?.GetMetadata(kind.Name))).Where(static output => !string.IsNullOrEmpty(output.Path))
-            .Select(output => TaskPaths.Absolute(TaskEnvironment, output.Name, output.Path!)),
+            .Select(output => TaskPaths.Absolute(output.Name, output.Path!)),
     ];
 }

@@ -7,12 +7,9 @@ namespace Oci.Build.Tasks;
 
 /// <summary>A task that runs the engine. This class handles its cancellation and its end.</summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "MSBuild cancels from another thread, at any time, and never disposes; without a timer there is nothing to free.")]
-public abstract class EngineTask : Microsoft.Build.Utilities.Task, IMultiThreadableTask, ICancelableTask
+public abstract class EngineTask : Microsoft.Build.Utilities.Task, ICancelableTask
 {
     private readonly CancellationTokenSource _cancellation = new();
-
-    /// <inheritdoc />
-    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
 
     /// <inheritdoc />
     public void Cancel() => _cancellation.Cancel();

@@ -12,11 +12,11 @@ namespace Oci.Build.Tasks;
 public sealed partial class ExtractOciRootfs
 {
     /// <summary>The parameters with the paths of the files besides the tree, by kind.</summary>
-    private readonly Dictionary<OutputKind, string?> _files = [];
+    private readonly Dictionary<OutputKind, ITaskItem?> _files = [];
 
     /// <summary>The directory of the tree. It must be absent, empty, or made by an earlier build of this tree.</summary>
     [Required]
-    public string RootfsDirectory { get; set; } = "";
+    public ITaskItem RootfsDirectory { get; set; } = null!;
 
     /// <summary>
     /// The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/>,
@@ -33,15 +33,15 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary>File for digests, layers and the image's whole configuration. Out: its absolute path.</summary>
     [Output]
-    public string? ConfigJson { get => _files.GetValueOrDefault(OutputKind.ConfigJson); set => _files[OutputKind.ConfigJson] = value; }
+    public ITaskItem? ConfigJson { get => _files.GetValueOrDefault(OutputKind.ConfigJson); set => _files[OutputKind.ConfigJson] = value; }
 
     /// <summary>Importable MSBuild file with the configuration. Out: its absolute path.</summary>
     [Output]
-    public string? ConfigProps { get => _files.GetValueOrDefault(OutputKind.ConfigProps); set => _files[OutputKind.ConfigProps] = value; }
+    public ITaskItem? ConfigProps { get => _files.GetValueOrDefault(OutputKind.ConfigProps); set => _files[OutputKind.ConfigProps] = value; }
 
     /// <summary>The mtree file, with every path of the tree. Out: its absolute path.</summary>
     [Output]
-    public string? Mtree { get => _files.GetValueOrDefault(OutputKind.Mtree); set => _files[OutputKind.Mtree] = value; }
+    public ITaskItem? Mtree { get => _files.GetValueOrDefault(OutputKind.Mtree); set => _files[OutputKind.Mtree] = value; }
 
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }

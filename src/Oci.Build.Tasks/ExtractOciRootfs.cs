@@ -21,8 +21,8 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
 
     private RootfsRequest Request(int cores)
     {
-        string tree = TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(RootfsDirectory), RootfsDirectory);
-        string name = ImageName.Choose(Setting(Name), AbsoluteImage, Image);
+        string tree = TaskPaths.AbsoluteDirectory(nameof(RootfsDirectory), RootfsDirectory);
+        string name = ImageName.Choose(Setting(Name), AbsoluteImage, Image.ItemSpec);
         RootfsRequest request = Request(name, tree) with
         {
             Outputs = [.. OutputKind.All.Select(kind => new RequestedOutput(kind, PathOf(kind, tree, name)))],
@@ -35,12 +35,16 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             FailIfNotUpToDate = FailIfNotIncremental,
         };
         OutputPaths paths = new();
-        paths.Add(Image, request);
+        paths.Add(Image.ItemSpec, request);
         return paths.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
     }
 
-    private string PathOf(OutputKind kind, string tree, string name) =>
-        Setting(_files.GetValueOrDefault(kind), kind.Name) is { } given ? TaskPaths.Absolute(TaskEnvironment, kind.Name, given) : kind.DefaultPath(tree, name);
+    private string PathOf(OutputKind kind, string tree, string name)
+    {
+        if (_files.GetValueOrDefault(kind) is { } given)
+            return TaskPaths.Absolute(kind.Name, given);
+        return Setting(null, kind.Name) is { } ofItem ? TaskPaths.Absolute(kind.Name, ofItem) : kind.DefaultPath(tree, name);
+    }
 
     private static Ownership ParseOwnership(string? value)
     {

@@ -10,7 +10,7 @@ public abstract class ImageTask : EngineTask
 {
     /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
     [Required]
-    public string Image { get; set; } = "";
+    public ITaskItem Image { get; set; } = null!;
 
     /// <summary>
     /// The image's <c>OciImage</c> item. A parameter overrides the item. A parameter that is not set takes its value from the item's
@@ -25,7 +25,7 @@ public abstract class ImageTask : EngineTask
     /// The directory for unpacking an archive that is compressed as a whole. Without it, every build unpacks the archive again, into a file
     /// without a name beside the tree.
     /// </summary>
-    public string? CacheDirectory { get; set; }
+    public ITaskItem? CacheDirectory { get; set; }
 
     /// <summary>
     /// Whether ISA-L (<c>libisal.so.2</c>) may inflate gzip, and <c>libzstd.so.1</c> zstd, where they are installed. Default: true.
@@ -37,24 +37,24 @@ public abstract class ImageTask : EngineTask
     /// </summary>
     public string? Limits { get; set; }
 
-    private protected override string About => Image;
+    private protected override string About => Image.ItemSpec;
 
     /// <summary>The common part of all requests.</summary>
     /// <param name="name">The image's short name.</param>
     /// <param name="tree">The absolute path of the tree.</param>
     private protected RootfsRequest Request(string name, string tree) => new()
     {
-        Image = new ImageReference(AbsoluteImage) { DisplayName = Image },
+        Image = new ImageReference(AbsoluteImage) { DisplayName = Image.ItemSpec },
         Name = name,
         RootfsDirectory = tree,
         Reference = Setting(Reference),
-        CacheDirectory = string.IsNullOrEmpty(CacheDirectory) ? null : TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(CacheDirectory), CacheDirectory),
+        CacheDirectory = CacheDirectory is null ? null : TaskPaths.AbsoluteDirectory(nameof(CacheDirectory), CacheDirectory),
         UseNativeDecoders = UseNativeDecoders,
         Limits = new RootfsLimits().With(Setting(Limits)),
         Log = Say,
     };
 
-    private protected string AbsoluteImage => TaskPaths.AbsoluteDirectory(TaskEnvironment, nameof(Image), Image);
+    private protected string AbsoluteImage => TaskPaths.AbsoluteDirectory(nameof(Image), Image);
 
     /// <summary>Returns the parameter's value, or else the metadata's.</summary>
     /// <param name="parameter">The parameter.</param>

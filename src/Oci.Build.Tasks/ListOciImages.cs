@@ -28,13 +28,13 @@ public sealed class ListOciImages : ImageTask
     {
         RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = Setting(Platform) }, cancellation);
         IReadOnlyList<string> references = ListedReferences.Of(listing);
-        Say(new RootfsMessage(RootfsMessageKind.Summary, null, ListingText.Of(Image, listing, references)));
+        Say(new RootfsMessage(RootfsMessageKind.Summary, null, ListingText.Of(Image.ItemSpec, listing, references)));
         Manifests = [.. listing.Images.Select((image, i) => ItemOf(image, references[i]))];
     }
 
     private TaskItem ItemOf(RootfsListedImage image, string reference)
     {
-        TaskItem item = new(MSBuildEscaping.Identity(Image), treatAsFilePath: false);
+        TaskItem item = new(MSBuildEscaping.Identity(Image.ItemSpec), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Reference", reference);
         literal.SetMetadataValueLiteral("Platform", image.Platform ?? "");

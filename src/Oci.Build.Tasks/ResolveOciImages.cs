@@ -15,7 +15,7 @@ namespace Oci.Build.Tasks;
 /// </summary>
 [MSBuildMultiThreadableTask]
 [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes and gives lists as.")]
-public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThreadableTask
+public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
 {
     /// <summary>
     /// Metadata that tells items apart in the targets. MSBuild takes <c>App.tar</c> and <c>app.tar</c> for one batch otherwise.
@@ -23,6 +23,10 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     private const string Number = "OciNumber";
 
     public ITaskItem[] Images { get; set; } = [];
+
+    /// <summary><c>$(MSBuildProjectDirectory)</c>: what relative paths are relative to.</summary>
+    [Required]
+    public string ProjectDirectory { get; set; } = "";
 
     /// <summary><c>$(OutDir)</c>.</summary>
     [Required]
@@ -52,16 +56,13 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
     /// <summary>Whether oddities of the items are warnings.</summary>
     public bool ReportWarnings { get; set; } = true;
 
-    /// <summary>The items with all their metadata.</summary>
+    /// <summary>The items with all their metadata; the paths in it are absolute.</summary>
     [Output]
     public ITaskItem[] Resolved { get; private set; } = [];
 
     /// <summary>The small files that the extraction of the images writes outside the trees.</summary>
     [Output]
     public ITaskItem[] Files { get; private set; } = [];
-
-    /// <inheritdoc />
-    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
 
     /// <inheritdoc />
     public override bool Execute()
@@ -118,6 +119,12 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
         foreach (OutputKind kind in OutputKind.All)
             Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
+        foreach (string output in OutputPaths.Outputs)
+        {
+            string absolute = TaskPaths.Absolute(output, item.GetMetadata(output), ProjectDirectory);
+            // The targets pass the directory on as an item of its own. Escaped as a whole, it stays one item, and the same one.
+            item.SetMetadata(output, MSBuildEscaping.Identity(absolute));
+        }
         return item;
     }
 
@@ -126,7 +133,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         paths.Begin(item.ItemSpec);
         paths.Add(OutputPaths.Image, AbsoluteImage(item));
         foreach (string output in OutputPaths.Outputs)
-            paths.Add(output, TaskPaths.AbsoluteDirectory(TaskEnvironment, output, item.GetMetadata(output)));
+            paths.Add(output, Path.TrimEndingDirectorySeparator(item.GetMetadata(output)));
         resolved.Add(item);
     }
 
@@ -139,7 +146,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task, IMultiThr
         return content.ToString();
     }
 
-    private string AbsoluteImage(ITaskItem image) => TaskPaths.AbsoluteDirectory(TaskEnvironment, "Include", image.ItemSpec);
+    private string AbsoluteImage(ITaskItem image) => Path.TrimEndingDirectorySeparator(TaskPaths.Absolute("Include", image.ItemSpec, ProjectDirectory));
 
     private static void Default(TaskItem item, string metadata, string? value)
     {

@@ -196,7 +196,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
 
         Assert.Equal(
             ["bin/rootfs/image.config.json", "obj/oci/image.props", "obj/oci/image.mtree", "obj/oci/rootfs.stamp"],
-            second.Items("FileWrites").Select(static i => i.EvaluatedInclude));
+            second.Items("FileWrites").Select(i => Path.GetRelativePath(_project.Directory, i.GetMetadataValue("FullPath"))));
     }
 
     [Fact]

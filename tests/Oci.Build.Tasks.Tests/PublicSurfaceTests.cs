@@ -48,8 +48,7 @@ public sealed partial class PublicSurfaceTests
             string direction = (input, output) switch { (true, true) => "in out", (true, false) => "in", _ => "out" };
             if (property.GetCustomAttribute<RequiredAttribute>() is not null)
                 direction += " required";
-            if (property.PropertyType != typeof(TaskEnvironment))
-                yield return $"task {task.Name}.{property.Name}: {property.PropertyType.Name} {direction}";
+            yield return $"task {task.Name}.{property.Name}: {property.PropertyType.Name} {direction}";
         }
     }
 

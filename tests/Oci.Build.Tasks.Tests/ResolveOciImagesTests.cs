@@ -26,10 +26,10 @@ public sealed class ResolveOciImagesTests : IDisposable
 
         Assert.Equal("images/app.tar", image.EvaluatedInclude);
         Assert.Equal("app", image.GetMetadataValue("Name"));
-        Assert.Equal("bin/rootfs/app/", image.GetMetadataValue("RootfsDirectory"));
-        Assert.Equal("bin/rootfs/app.config.json", image.GetMetadataValue("ConfigJson"));
-        Assert.Equal("obj/oci/app.props", image.GetMetadataValue("ConfigProps"));
-        Assert.Equal("obj/oci/app.mtree", image.GetMetadataValue("Mtree"));
+        Assert.Equal(_project.PathOf("bin/rootfs/app/"), image.GetMetadataValue("RootfsDirectory"));
+        Assert.Equal(_project.PathOf("bin/rootfs/app.config.json"), image.GetMetadataValue("ConfigJson"));
+        Assert.Equal(_project.PathOf("obj/oci/app.props"), image.GetMetadataValue("ConfigProps"));
+        Assert.Equal(_project.PathOf("obj/oci/app.mtree"), image.GetMetadataValue("Mtree"));
         Assert.Equal("", image.GetMetadataValue("Platform"));
         Assert.Equal("", image.GetMetadataValue("Reference"));
         Assert.Equal("", image.GetMetadataValue("Ownership"));
@@ -42,8 +42,8 @@ public sealed class ResolveOciImagesTests : IDisposable
         ProjectItemInstance image = _project.Image("images/app.tar", ("RootfsDirectory", "/srv/machines/a/"), ("Name", "other")).Then(ResolveOne);
 
         Assert.Equal("/srv/machines/a.config.json", image.GetMetadataValue("ConfigJson"));
-        Assert.Equal("obj/oci/other.props", image.GetMetadataValue("ConfigProps"));
-        Assert.Equal("obj/oci/other.mtree", image.GetMetadataValue("Mtree"));
+        Assert.Equal(_project.PathOf("obj/oci/other.props"), image.GetMetadataValue("ConfigProps"));
+        Assert.Equal(_project.PathOf("obj/oci/other.mtree"), image.GetMetadataValue("Mtree"));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class ResolveOciImagesTests : IDisposable
     {
         ProjectItemInstance image = _project.Image("images/debian-12.5/").Then(ResolveOne);
 
-        Assert.Equal("bin/rootfs/debian-12.5/", image.GetMetadataValue("RootfsDirectory"));
+        Assert.Equal(_project.PathOf("bin/rootfs/debian-12.5/"), image.GetMetadataValue("RootfsDirectory"));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ResolveOciImagesTests : IDisposable
             .Property("OciPlatform", "linux/s390x").Property("SOURCE_DATE_EPOCH", "9").Then(ResolveOne);
 
         Assert.Equal(
-            ["linux/arm64", "v1", "tree/", "c.json", "c.props", "m", "Record", "true", "7"],
+            ["linux/arm64", "v1", _project.PathOf("tree/"), _project.PathOf("c.json"), _project.PathOf("c.props"), _project.PathOf("m"), "Record", "true", "7"],
             new[] { "Platform", "Reference", "RootfsDirectory", "ConfigJson", "ConfigProps", "Mtree", "Ownership", "MakeWritable", "SourceDateEpoch" }
                 .Select(image.GetMetadataValue));
     }
@@ -112,7 +112,7 @@ public sealed class ResolveOciImagesTests : IDisposable
     {
         ProjectItemInstance image = _project.Image("it%27s %24(OutDir) %40(X)%3b %2541.tar").Then(ResolveOne);
 
-        Assert.Equal("bin/rootfs/it's $(OutDir) @(X); %41/", image.GetMetadataValue("RootfsDirectory"));
+        Assert.Equal(_project.PathOf("bin/rootfs/it's $(OutDir) @(X); %41/"), image.GetMetadataValue("RootfsDirectory"));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class ResolveOciImagesTests : IDisposable
         Outcome registered = _project.Build("_CleanGetCurrentAndPriorFileWrites").MustSucceed();
 
         Assert.Empty(registered.Warnings);
-        Assert.Contains("bin/rootfs/c.config.json", registered.Items("FileWrites").Select(static i => i.EvaluatedInclude));
+        Assert.Contains(_project.PathOf("bin/rootfs/c.config.json"), registered.Items("FileWrites").Select(static i => i.EvaluatedInclude));
         Assert.Equal(["OCI7003", "OCI7006"], _project.Build("ExtractOciRootfs").Errors.Select(static e => e.Code).Order(StringComparer.Ordinal));
     }
 
@@ -171,7 +171,7 @@ public sealed class ResolveOciImagesTests : IDisposable
             .Image("app.tar", ("Platform", "linux/arm64"), ("Name", "app-arm64"))
             .Then(Resolve).MustSucceed();
 
-        Assert.Equal(["bin/rootfs/app/", "bin/rootfs/app-arm64/"], outcome.Items("Resolved").Select(static i => i.GetMetadataValue("RootfsDirectory")));
+        Assert.Equal([_project.PathOf("bin/rootfs/app/"), _project.PathOf("bin/rootfs/app-arm64/")], outcome.Items("Resolved").Select(static i => i.GetMetadataValue("RootfsDirectory")));
         Assert.Empty(outcome.Warnings);
     }
 
@@ -236,7 +236,7 @@ public sealed class ResolveOciImagesTests : IDisposable
         Outcome outcome = _project.Image("images/**/*.tar", ("Name", "%(RecursiveDir)%(Filename)")).Then(Resolve).MustSucceed();
 
         Assert.Equal(["app", "web-2-app", "web-app"], Names(outcome));
-        Assert.Contains("bin/rootfs/web-2-app/", outcome.Items("Resolved").Select(static i => i.GetMetadataValue("RootfsDirectory")));
+        Assert.Contains(_project.PathOf("bin/rootfs/web-2-app/"), outcome.Items("Resolved").Select(static i => i.GetMetadataValue("RootfsDirectory")));
     }
 
     [Fact]

@@ -9,18 +9,20 @@ namespace Oci.Rootfs.Text;
 internal static class MSBuildEscaping
 {
     private const string PlainInAttributes = " _-+.,:/=~![]{}|^`";
-    private const string SpecialInItems = "%*?@$();'";
+    private const string SpecialInItems = "%*?@$();'\\";
 
     /// <summary>
-    /// Escapes the identity of an item that a task makes. MSBuild takes it in its escaped form, without XML around it, and keeps all other
-    /// characters.
+    /// Escapes the identity of an item that a task makes, or a path that the targets make one of. MSBuild takes it in its escaped form,
+    /// without XML around it, and keeps all other characters. It would trim white space at the ends, and take a backslash for a slash.
     /// </summary>
     public static string Identity(string text)
     {
         StringBuilder escaped = new(text.Length);
-        foreach (char c in text)
+        for (int i = 0; i < text.Length; i++)
         {
-            if (SpecialInItems.Contains(c, StringComparison.Ordinal))
+            char c = text[i];
+            bool trimmed = c <= '\u00a0' && char.IsWhiteSpace(c) && (i == 0 || i == text.Length - 1);
+            if (SpecialInItems.Contains(c, StringComparison.Ordinal) || trimmed)
                 escaped.Append('%').Append(((int)c).ToString("x2", CultureInfo.InvariantCulture));
             else
                 escaped.Append(c);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
 
 namespace Oci.Build.Tasks.Tests.Harness;
 
@@ -29,8 +30,8 @@ public class TaskEngine : DispatchProxy
     internal ExtractOciRootfs Task(TestProject project, string image) => new()
     {
         BuildEngine = (IBuildEngine)(object)this,
-        Image = image,
-        RootfsDirectory = project.PathOf("out/tree"),
+        Image = new TaskItem(image),
+        RootfsDirectory = new TaskItem(project.PathOf("out/tree")),
         Platform = SampleImage.Platform,
     };
 

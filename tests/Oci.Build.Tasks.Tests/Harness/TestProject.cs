@@ -104,6 +104,13 @@ internal sealed class TestProject : IDisposable
         return this;
     }
 
+    /// <summary>Adds a task of this assembly to the current target.</summary>
+    public TestProject TestTask<T>(string output, string property)
+    {
+        _root.AddUsingTask(typeof(T).FullName, typeof(T).Assembly.Location, null);
+        return Task(typeof(T).Name, [], (output, property));
+    }
+
     public TestProject Target(string name, string? dependsOn = null, string? before = null)
     {
         _target = _root.AddTarget(name);
@@ -142,14 +149,34 @@ internal sealed class TestProject : IDisposable
 
     public Outcome Question(params string[] targets) => Build(question: true, targets.Length == 0 ? ["Build"] : targets);
 
-    private Outcome Build(bool question, string[] targets)
+    /// <summary>
+    /// Builds like <c>-mt</c>: on a thread of this process, which stands in another directory than the project's all the time.
+    /// </summary>
+    public Outcome BuildOnAThread(string processDirectory)
+    {
+        lock (OneBuild)
+        {
+            string before = Environment.CurrentDirectory;
+            Environment.CurrentDirectory = processDirectory;
+            try
+            {
+                return Build(question: false, ["Build"], multiThreaded: true);
+            }
+            finally
+            {
+                Environment.CurrentDirectory = before;
+            }
+        }
+    }
+
+    private Outcome Build(bool question, string[] targets, bool multiThreaded = false)
     {
         lock (OneBuild)
         {
             EventLog log = new();
             using ProjectCollection projects = new(_global);
             ProjectInstance project = new Project(_root, _global, null, projects).CreateProjectInstance();
-            BuildParameters parameters = new(projects) { Loggers = [log], EnableNodeReuse = false, MaxNodeCount = 1, Question = question };
+            BuildParameters parameters = new(projects) { Loggers = [log], EnableNodeReuse = false, MaxNodeCount = 1, Question = question, MultiThreaded = multiThreaded };
             BuildRequestData request = new(project, targets, null, BuildRequestDataFlags.ProvideProjectStateAfterBuild);
             using BuildManager manager = new();
             BuildResult result = manager.Build(parameters, request);

@@ -9,7 +9,7 @@ internal static class TestProjectExtensions
     public static TestProject ResolveTask(this TestProject project) => project.TaskToItems(
         "ResolveOciImages",
         [
-            ("Images", "@(OciImage)"), ("OutputDirectory", "$(OutDir)"), ("IntermediateDirectory", "$(IntermediateOutputPath)"),
+            ("Images", "@(OciImage)"), ("ProjectDirectory", "$(MSBuildProjectDirectory)"), ("OutputDirectory", "$(OutDir)"), ("IntermediateDirectory", "$(IntermediateOutputPath)"),
             ("Platform", "$(OciPlatform)"), ("RuntimeIdentifier", "$(RuntimeIdentifier)"), ("SourceDateEpoch", "$(SOURCE_DATE_EPOCH)"),
         ],
         ("Resolved", "Resolved"));

@@ -9,5 +9,10 @@ internal static class UseTheSdksMSBuild
 #pragma warning disable CA2255 // A test assembly is an application.
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void Register() => MSBuildLocator.RegisterDefaults();
+    internal static void Register()
+    {
+        // MSBuild loads this assembly a second time, for its tasks.
+        if (MSBuildLocator.CanRegister)
+            MSBuildLocator.RegisterDefaults();
+    }
 }

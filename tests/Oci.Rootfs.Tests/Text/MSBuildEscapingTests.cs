@@ -43,10 +43,14 @@ public sealed class MSBuildEscapingTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void An_identity_is_escaped_as_MSBuild_itself_does(string text)
+    public void An_identity_leaves_nothing_that_MSBuild_would_escape_trim_or_turn(string text)
     {
-        Assert.Equal(ProjectCollection.Escape(text), MSBuildEscaping.Identity(text));
-        Assert.Equal(text, ProjectCollection.Unescape(MSBuildEscaping.Identity(text)));
+        string identity = MSBuildEscaping.Identity(text);
+
+        Assert.Equal(text, ProjectCollection.Unescape(identity));
+        Assert.Equal(identity, ProjectCollection.Escape(identity).Replace("%25", "%", StringComparison.Ordinal));
+        Assert.Equal(identity, identity.Trim());
+        Assert.DoesNotContain('\\', identity);
     }
 
     private static ICollection<ProjectItemInstance> Items(string project)
