@@ -46,7 +46,10 @@ public sealed partial class ExtractOciRootfs
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }
 
-    /// <summary><c>true</c> adds <c>u+rwX</c> on disk.</summary>
+    /// <summary>
+    /// <c>true</c> adds <c>u+rwX</c> on disk, so that the user can remove the tree with any tool. Default: <c>true</c>, for root
+    /// <c>false</c>.
+    /// </summary>
     public string? MakeWritable { get; set; }
 
     /// <summary><c>true</c>: where a layer has a directory and the tree has a link to a directory, the link stays.</summary>
@@ -54,6 +57,17 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }
+
+    /// <summary>
+    /// The project that asks for the tree, for the state file beside it. Default: the file with the call of this task.
+    /// </summary>
+    public ITaskItem? ProjectFile { get; set; }
+
+    /// <summary>
+    /// The file that lists the project's trees: <see cref="CleanOciRootfs"/> removes those that the project no longer asks for. Without it
+    /// there is no list.
+    /// </summary>
+    public ITaskItem? TreeList { get; set; }
 
     [Output]
     public string ManifestDigest => Only(nameof(ManifestDigest)) ?? "";

@@ -28,9 +28,12 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             Outputs = [.. OutputKind.All.Select(kind => new RequestedOutput(kind, PathOf(kind, tree, name)))],
             Platform = Setting(Platform),
             Ownership = ParseOwnership(Setting(Ownership)),
-            MakeWritable = Flag(MakeWritable),
-            KeepDirectorySymlinks = Flag(KeepDirectorySymlinks),
+            MakeWritable = Flag(MakeWritable, unset: !Environment.IsPrivilegedProcess),
+            KeepDirectorySymlinks = Flag(KeepDirectorySymlinks, unset: false),
             SourceDateEpoch = ParseSourceDateEpoch(Setting(SourceDateEpoch)),
+            Project = AbsoluteProject(),
+            TreeList = TreeList is null ? null : TaskPaths.Absolute(nameof(TreeList), TreeList),
+            TreesOfThisBuild = TreesOfThisBuild.Of(BuildEngine),
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
         };
@@ -38,6 +41,9 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         paths.Add(Image.ItemSpec, request);
         return paths.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
     }
+
+    /// <summary>MSBuild gives the file with the call with an absolute path.</summary>
+    private string? AbsoluteProject() => ProjectFile is null ? BuildEngine?.ProjectFileOfTaskNode : TaskPaths.Absolute(nameof(ProjectFile), ProjectFile);
 
     private string PathOf(OutputKind kind, string tree, string name)
     {

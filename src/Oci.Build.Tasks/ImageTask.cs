@@ -66,15 +66,19 @@ public abstract class ImageTask : EngineTask
         return string.IsNullOrEmpty(value) ? null : value;
     }
 
-    /// <inheritdoc cref="Setting"/>
-    /// <returns>False when neither is set. The accepted words are MSBuild's own.</returns>
-    private protected bool Flag(string? parameter, [CallerArgumentExpression(nameof(parameter))] string name = "")
+    /// <summary>Returns the parameter's value as a switch, or else the metadata's.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="unset">The value when neither is set.</param>
+    /// <param name="name">The name of both the parameter and the metadata.</param>
+    /// <returns>The value. The accepted words are MSBuild's own.</returns>
+    private protected bool Flag(string? parameter, bool unset, [CallerArgumentExpression(nameof(parameter))] string name = "")
     {
         string? value = Setting(parameter, name);
         return value?.ToUpperInvariant() switch
         {
             "TRUE" or "ON" or "YES" => true,
-            null or "FALSE" or "OFF" or "NO" => false,
+            "FALSE" or "OFF" or "NO" => false,
+            null => unset,
             _ => throw BuildErrors.BadFlag(name, value),
         };
     }

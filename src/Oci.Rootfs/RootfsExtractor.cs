@@ -41,18 +41,46 @@ public static class RootfsExtractor
     /// The image's other outputs as the user asked for them. With the tree of each platform, the engine removes the outputs of that
     /// platform.
     /// </param>
+    /// <param name="treeList">The project's list of its trees. It knows a tree whose state file is gone; null for none.</param>
     /// <param name="log">Receives the messages.</param>
     /// <param name="cancellation">Ends the removal. The rest of the tree stays.</param>
     /// <returns>True when something was removed.</returns>
     /// <exception cref="OciException">The directory is not ours, is in use by another build, or can't be removed.</exception>
     public static bool Clean(
-        string rootfsDirectory, IReadOnlyList<string>? outputs = null, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
+        string rootfsDirectory, IReadOnlyList<string>? outputs = null, string? treeList = null, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
     {
         EngineContext context = new(new RootfsLimits(), new RootfsLog(log), cancellation);
-        bool removed = OwnedTrees.Remove(rootfsDirectory, name => PlatformTrees.OutputsOf(outputs ?? [], name), context) is not null;
+        TreeList? list = treeList is null ? null : TreeList.Read(treeList);
+        bool removed = OwnedTrees.Remove(rootfsDirectory, name => PlatformTrees.OutputsOf(outputs ?? [], name), context, list) is not null;
         context.Log.TellHidden();
         return removed;
     }
+
+    /// <summary>
+    /// Removes the trees that a project made and no longer asks for, with their files. It warns of paths that can't be removed.
+    /// </summary>
+    /// <param name="treeList">The project's list of its trees (<see cref="RootfsRequest.TreeList"/>).</param>
+    /// <param name="project">The project (<see cref="RootfsRequest.Project"/>).</param>
+    /// <param name="kept">What the project still asks for. Only trees and outputs count.</param>
+    /// <param name="question">True to remove nothing and fail if there is such a tree.</param>
+    /// <param name="log">Receives the messages.</param>
+    /// <param name="cancellation">Ends the removal. The rest stays.</param>
+    /// <returns>True when something was removed.</returns>
+    public static bool CleanUnwanted(
+        string treeList, string project, IReadOnlyList<RootfsRequest> kept, bool question = false, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
+    {
+        EngineContext context = new(new RootfsLimits(), new RootfsLog(log), cancellation);
+        UnwantedTrees trees = new(treeList, project, kept, PlatformTrees.OutputsOf, context);
+        if (question)
+            return trees.Find() is { } tree ? throw BuildErrors.NotUpToDate(tree) : false;
+        bool removed = trees.Remove();
+        context.Log.TellHidden();
+        return removed;
+    }
+
+    /// <summary>Removes a directory if nothing is in it. It removes nothing else, and follows no link at the end of the path.</summary>
+    /// <returns>True when it removed the directory.</returns>
+    public static bool RemoveIfEmpty(string directory) => Destination.RemoveIfEmpty(directory);
 
     /// <summary>Removes the archives unpacked into this directory. It also removes the directory if nothing else is in it.</summary>
     /// <returns>True when there was one.</returns>

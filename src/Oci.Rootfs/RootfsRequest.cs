@@ -45,6 +45,23 @@ public sealed record RootfsRequest
 
     public RootfsLimits Limits { get; init; } = new();
 
+    /// <summary>
+    /// The project that asks for the tree; null for none. The state file names it, so that two projects with one <see
+    /// cref="RootfsDirectory"/> get to know of each other.
+    /// </summary>
+    public string? Project { get; init; }
+
+    /// <summary>
+    /// The file that lists the trees of the project, so that a later build can remove one that is no longer asked for; null for none.
+    /// </summary>
+    public string? TreeList { get; init; }
+
+    /// <summary>
+    /// The trees that this build has made or found up to date, and who asked for each. All extractions of one build that know of each other
+    /// have the same dictionary, and lock it. Null where there are no others.
+    /// </summary>
+    public IDictionary<string, string>? TreesOfThisBuild { get; init; }
+
     /// <summary>The number of cores to keep busy, from 1. It changes only the time taken.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
 

@@ -31,11 +31,29 @@ public sealed class BuildTests(PackedPackage package) : IDisposable
 
         _project.Dotnet("clean").MustSucceed();
         Assert.False(Path.Exists(_project.PathOf(Tree)));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_project.PathOf("bin/Debug/net10.0/rootfs")));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_project.PathOf("obj/Debug/net10.0/oci")));
+        Assert.False(Path.Exists(_project.PathOf("bin/Debug/net10.0/rootfs")));
+        Assert.False(Path.Exists(_project.PathOf("obj/Debug/net10.0/oci")));
 
         _project.Build("--no-restore").MustSucceed();
         Assert.True(HasTree());
+    }
+
+    [Fact]
+    public void A_renamed_image_leaves_nothing_in_bin_and_the_tree_of_another_configuration_stays()
+    {
+        _project.WithImage("images/old").WithImage("images/new");
+        _project.NoTargets("""<ItemGroup><OciImage Include="images/$(Which)" /></ItemGroup>""");
+        _project.Build("-c", "Release", "-p:Which=old").MustSucceed();
+        _project.Build("-p:Which=old").MustSucceed();
+
+        _project.Build("--no-restore", "-p:Which=new").MustSucceed();
+
+        Assert.Equal(
+            [".new.oci", "new", "new.config.json"],
+            Directory.EnumerateFileSystemEntries(_project.PathOf("bin/Debug/net10.0/rootfs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.True(HasTree("bin/Release/net10.0/rootfs/old"));
+        _project.Dotnet("clean", "-p:Which=neither").MustSucceed();
+        Assert.False(Path.Exists(_project.PathOf("bin/Debug/net10.0/rootfs")));
     }
 
     [Fact]

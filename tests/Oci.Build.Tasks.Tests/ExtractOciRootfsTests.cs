@@ -200,17 +200,49 @@ public sealed class ExtractOciRootfsTests : IDisposable
     }
 
     [Fact]
-    public void Clean_removes_the_tree_the_files_and_the_state_file_and_can_be_repeated()
+    public void Clean_removes_the_tree_all_files_and_their_directories_and_can_be_repeated()
     {
         _ = new SampleImage(_project);
         _project.Image("image").Build().MustSucceed();
 
         _project.Build("Clean").MustSucceed();
 
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_project.PathOf("bin/rootfs")));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_project.PathOf("obj/oci")));
+        Assert.False(Directory.Exists(_project.PathOf("bin/rootfs")));
+        Assert.False(Directory.Exists(_project.PathOf("obj/oci")));
         _project.Build("Clean").MustSucceed();
         _project.Build().MustSucceed();
+    }
+
+    [Fact]
+    public void An_ordinary_user_can_remove_the_tree_with_any_tool_and_the_record_keeps_the_true_modes()
+    {
+        Image.Of(Tars.Of(Tars.Dir("closed", mode: "0000"), Tars.Dir("d", mode: "0555"), Tars.File("d/f", mode: "0444"))).For(SampleImage.Platform).SaveDirectory(_project.PathOf("image"));
+
+        _project.Image("image").Build().MustSucceed();
+
+        UnixFileMode owner = File.GetUnixFileMode(_project.PathOf("bin/rootfs/image/d")) & (UnixFileMode)0b111_000_000;
+        Assert.Equal(Environment.IsPrivilegedProcess ? 0b101_000_000 : 0b111_000_000, (int)owner);
+        Assert.Contains("./d type=dir mode=0555", File.ReadAllText(_project.PathOf("obj/oci/image.mtree")), StringComparison.Ordinal);
+        Assert.Contains("./closed type=dir mode=0000", File.ReadAllText(_project.PathOf("obj/oci/image.mtree")), StringComparison.Ordinal);
+        // Stops at a directory without write permission, as rm -rf does.
+        Directory.Delete(_project.PathOf("bin"), recursive: true);
+    }
+
+    [Fact]
+    public void With_MakeWritable_set_to_false_modes_are_exact_and_a_removal_that_stopped_half_way_is_mended()
+    {
+        Image.Of(Tars.Of(Tars.Dir("closed", mode: "0000"), Tars.Dir("d", mode: "0555"), Tars.File("d/f", mode: "0444"))).For(SampleImage.Platform).SaveDirectory(_project.PathOf("image"));
+        _project.Image("image", ("MakeWritable", "false")).Build().MustSucceed();
+        Assert.Equal(0b101_101_101, (int)File.GetUnixFileMode(_project.PathOf("bin/rootfs/image/d")));
+
+        // What rm -rf leaves: the closed directories, without state file and other files.
+        File.Delete(_project.PathOf("bin/rootfs/.image.oci"));
+        File.Delete(_project.PathOf("bin/rootfs/image.config.json"));
+        _project.Build().MustSucceed();
+        File.Delete(_project.PathOf("bin/rootfs/.image.oci"));
+        _project.Build("Clean").MustSucceed();
+
+        Assert.False(Directory.Exists(_project.PathOf("bin/rootfs")));
     }
 
     [Fact]

@@ -42,6 +42,14 @@ internal static class BuildErrors
         Hint = "Give one of the items a Name of its own, or set its RootfsDirectory, ConfigJson, ConfigProps and Mtree.",
     };
 
+    /// <param name="tree">The tree's directory.</param>
+    /// <param name="other">The project that this build has already made the tree for.</param>
+    public static OciException OtherProject(string tree, string other) => new("OCI7003", $"RootfsDirectory '{SafeText.Show(tree)}' has the same place as that of '{SafeText.Show(other)}'")
+    {
+        Expected = "one image with one set of options for a directory, in all projects of a build and in all their TargetFrameworks",
+        Hint = "Give each a RootfsDirectory of its own, or have one project extract the image and the other refer to it.",
+    };
+
     public static OciException InsideTree(string what, string tree, IReadOnlyList<string> alike) => new("OCI7003", $"{what} lies inside the tree {tree}{Alike(alike)}")
     {
         Hint = "A tree is replaced as a whole, with all that is in it: keep everything else outside.",

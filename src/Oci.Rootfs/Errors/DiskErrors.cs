@@ -10,6 +10,9 @@ internal static class DiskErrors
     /// <summary>Warning: a tree that is replaced or removed contains files that no build of ours made.</summary>
     public const string ForeignFilesRemoved = "OCI5101";
 
+    /// <summary>The code for a directory that is not ours.</summary>
+    public const string NotOursCode = "OCI5001";
+
     /// <summary>Warning: a time outside the file system's range.</summary>
     public const string TimeClamped = "OCI5102";
 
@@ -25,6 +28,14 @@ internal static class DiskErrors
     public static void WarnReachable(RootfsLog log, string tree) => log.Warning("OCI5105",
         $"Other users of this machine can reach '{tree}', and root has made setuid files, file capabilities or devices of the image in it. Keep them out: chmod 700 '{Path.GetDirectoryName(tree)}'");
 
+    /// <summary>OCI5106, a warning.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="tree">The tree's directory.</param>
+    /// <param name="other">The project that made the tree that stands there, as the state file says.</param>
+    /// <param name="project">The project that makes it now.</param>
+    public static void WarnOtherProject(RootfsLog log, string tree, string other, string project) => log.Warning("OCI5106",
+        $"'{SafeText.Show(other)}' made another tree in '{SafeText.Show(tree)}', which '{SafeText.Show(project)}' now replaces. Each build of the one replaces the tree of the other: give each project a RootfsDirectory of its own.");
+
     private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, is untouched.";
 
     /// <summary>Translates a failed system call for the user.</summary>
@@ -38,15 +49,15 @@ internal static class DiskErrors
         _ => Failed(doing, path, errno),
     };
 
-    public static OciException NotOurs(string directory) => new("OCI5001", "The destination is not a tree that this package made")
+    public static OciException NotOurs(string directory) => new(NotOursCode, "The destination is not a tree that this package made")
     {
         Entry = directory,
         Expected = "an absent or empty directory, or one with our state file beside it",
         Found = "files, and no state file beside the directory",
-        Hint = "Nothing was deleted. Remove the directory yourself, or set RootfsDirectory to another place.",
+        Hint = "Nothing was deleted. Remove the directory yourself (chmod -R u+rwX first, if rm can't enter it), or set RootfsDirectory to another place.",
     };
 
-    public static OciException OtherTree(string directory, string stateFile) => new("OCI5001", "The destination is not the tree that this package made here")
+    public static OciException OtherTree(string directory, string stateFile) => new(NotOursCode, "The destination is not the tree that this package made here")
     {
         Entry = directory,
         Expected = "the directory that the state file beside it names",

@@ -11,6 +11,7 @@ internal static partial class Linux
 {
     public const int AtFdCwd = -100;
     public const int AtSymlinkNofollow = 0x100;
+    public const int AtNoAutomount = 0x800;
     public const int AtRemoveDir = 0x200;
     public const int AtEmptyPath = 0x1000;
 

@@ -113,7 +113,7 @@ internal sealed class Extraction(
             context.Log.Summary(text);
         _destination.Remove(_destination.AsideName).ThrowIfFailed();
         List<string> replaced = FilesOfPlatforms();
-        new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs, wayBack.ToTryAgain(recorded));
+        new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs, wayBack.ToTryAgain(recorded), TreeMaker.Of(request));
         TreeExposure.Warn(tree, policy, _destination, context.Log);
         OwnedTrees.TryRemoveFiles(replaced, context);
         _outputs.Clear();

@@ -43,16 +43,24 @@ internal sealed class PlatformTrees : IDisposable
     {
         IReadOnlyList<PlatformImage> images = ImageSelector.SelectAll(source, request.Reference, context);
         using PlatformTrees trees = Open(request, images.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal), context);
-        return ExtractEach(request, source, images, context);
+        List<RootfsExtraction> extractions = trees.ExtractEach(source, images);
+        if (trees._mayWork)
+        {
+            SharedDirectory.Claim(request);
+            TreeList.Record(request, trees.State.Content);
+        }
+        return extractions;
     }
 
     /// <summary>Finds the up-to-date trees first: only images with work to do need their layers kept.</summary>
-    private static List<RootfsExtraction> ExtractEach(RootfsRequest request, ImageSource source, IReadOnlyList<PlatformImage> images, EngineContext context)
+    private List<RootfsExtraction> ExtractEach(ImageSource source, IReadOnlyList<PlatformImage> images)
     {
-        RootfsRequest[] requests = [.. images.Select(image => RequestFor(request, image))];
-        TreeBuild[] builds = [.. images.Select((image, i) => new TreeBuild(requests[i], source, image.Manifest, context))];
+        RootfsRequest[] requests = [.. images.Select(image => RequestFor(_request, image))];
+        TreeBuild[] builds = [.. images.Select((image, i) => new TreeBuild(requests[i], source, image.Manifest, _context))];
         RootfsResult?[] upToDate = [.. builds.Select(static build => build.FindUpToDate())];
-        using SharedLayers shared = new(images.Where((_, i) => upToDate[i] is null).Select(Blobs), request.RootfsDirectory);
+        if (_mayWork && Array.IndexOf(upToDate, null) >= 0)
+            CheckShared();
+        using SharedLayers shared = new(images.Where((_, i) => upToDate[i] is null).Select(Blobs), _request.RootfsDirectory);
         List<RootfsExtraction> extractions = [];
         for (int i = 0; i < requests.Length; i++)
         {
@@ -73,6 +81,10 @@ internal sealed class PlatformTrees : IDisposable
     private static RootfsRequest RequestFor(RootfsRequest request, PlatformImage image) => request with
     {
         RootfsDirectory = Path.Combine(request.RootfsDirectory, image.Name),
+        // The directory of the trees has the project and its list.
+        Project = null,
+        TreeList = null,
+        TreesOfThisBuild = null,
         Name = $"{request.Name}-{image.Name}",
         Platform = image.Platform.ToString(),
         Outputs = [.. request.Outputs.Select(output => output with { Path = Insert(output.Path, image.Name) })],
@@ -125,6 +137,8 @@ internal sealed class PlatformTrees : IDisposable
     private void Prepare(IReadOnlySet<string> names)
     {
         DestinationGuard guard = new(Destination, State);
+        if (_mayWork)
+            TreeList.Adopt(_held, _request);
         guard.RefuseForeign();
         Linux.StatXResult? existing = Destination.Parent.Stat(Destination.Name);
         bool ready = State.Content.HoldsTrees && existing is { } directory && State.Owns(directory);
@@ -136,6 +150,8 @@ internal sealed class PlatformTrees : IDisposable
         }
         if (ready)
         {
+            if (OwnedTrees.NamesWithin(Destination.ShownPath).Any(n => !names.Contains(n)))
+                CheckShared();
             OwnedTrees.RemoveWithin(Destination.ShownPath, names, OutputsOf, _context);
             if (Destination.Remains.Any())
                 Destination.Remains.TryRemove(_context);
@@ -143,6 +159,7 @@ internal sealed class PlatformTrees : IDisposable
         }
 
         // There is nothing here, or an empty directory, or one tree of ours in place of several.
+        SharedDirectory.Check(State.Content, _request, _context.Log);
         guard.RefuseForeignStaging();
         Destination.RefuseMounts();
         StateContent old = State.Content;
@@ -161,6 +178,14 @@ internal sealed class PlatformTrees : IDisposable
                 PutBack();
             throw;
         }
+    }
+
+    /// <summary>Called before anything in the directory changes. From then on the directory is of this request's project.</summary>
+    private void CheckShared()
+    {
+        SharedDirectory.Check(State.Content, _request, _context.Log);
+        if (TreeMaker.Of(_request) is { } maker && State.Content.Maker != maker)
+            State.Write(State.Content with { Maker = maker });
     }
 
     private IEnumerable<string> OutputsOf(string name) => OutputsOf(_request.Outputs.Select(static o => o.Path), name);
@@ -212,7 +237,7 @@ internal sealed class PlatformTrees : IDisposable
     {
         using DirectoryHandle directory = Destination.MakePrivate(Destination.StagingName);
         TreeIdentity identity = StateFile.Identity(directory.StatSelf() ?? throw DiskErrors.Changed(Destination.StagingName));
-        State.Write(new StateContent(StateContent.KeyOfTrees, [identity], 0, [], []));
+        State.Write(new StateContent(StateContent.KeyOfTrees, [identity], 0, [], []) { Maker = TreeMaker.Of(_request) });
         if (Linux.EffectiveUserId() != 0)
             _ = Linux.Chmod(directory.Fd, 0b111_101_101);
         if (Destination.Parent.Rename(Destination.StagingName, Destination.Parent, Destination.Name) != 0)

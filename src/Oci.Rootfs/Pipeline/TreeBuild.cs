@@ -22,12 +22,23 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
     {
         string key = Key;
         using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, context);
-        if (held is not null && FindUpToDate(held, key) is { } found)
-            return found;
-        if (held is null || request.FailIfNotUpToDate)
-            throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-        Extraction extraction = new(request, source, held, _privileges, shared, context);
-        return held.Do(() => extraction.Run(selected.Load(), key));
+        RootfsResult? result = held is null ? null : FindUpToDate(held, key);
+        if (request.FailIfNotUpToDate || held is null)
+            return result ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
+        if (result is not null)
+            SharedDirectory.TakeOver(held.State, request);
+        else
+            result = held.Do(() => Extract(held, key, shared));
+        SharedDirectory.Claim(request);
+        TreeList.Record(request, held.State.Content);
+        return result;
+    }
+
+    private RootfsResult Extract(DestinationLock held, string key, SharedLayers? shared)
+    {
+        SharedDirectory.Check(held.State.Content, request, context.Log);
+        TreeList.Adopt(held, request);
+        return new Extraction(request, source, held, _privileges, shared, context).Run(selected.Load(), key);
     }
 
     /// <summary>Returns the up-to-date result without making anything; null where there is work to do.</summary>

@@ -77,6 +77,13 @@ internal sealed class Destination : IDisposable
     /// <summary>Removes the parents that the engine made for a tree that it then did not make.</summary>
     public void RemoveMadeParents() => Remove(_madeParents);
 
+    /// <summary>rmdir(2). Whatever stands there and can't be removed so stays.</summary>
+    public static bool RemoveIfEmpty(string directory)
+    {
+        using DirectoryHandle? parent = DirectoryHandle.OpenUserPath(System.IO.Path.GetDirectoryName(directory) ?? "/");
+        return parent is not null && parent.Unlink(Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(directory)), directory: true) == 0;
+    }
+
     /// <summary>Fails where something is mounted on or in the tree, or on or in the remains of earlier trees.</summary>
     public void RefuseMounts() => RefuseMountsOn(Name, StagingName, AsideName);
 

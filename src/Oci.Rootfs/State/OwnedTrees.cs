@@ -17,14 +17,20 @@ internal static class OwnedTrees
     /// <param name="path">The absolute path of the tree.</param>
     /// <param name="outputs">The files that a build writes with the tree of a platform, by the platform's name.</param>
     /// <param name="context">Log and cancellation.</param>
-    /// <returns>The content of the state file; null where there was none.</returns>
+    /// <param name="list">The project's list, which may know a tree whose state file is gone; null for none.</param>
+    /// <param name="mayGo">Says of the content of the tree's own state file whether the tree may go; null for any.</param>
+    /// <returns>The content of the state file; null where there was none, and where the tree may not go.</returns>
     /// <exception cref="OciException">The directory is not ours, or can't be removed.</exception>
-    public static StateContent? Remove(string path, Func<string, IEnumerable<string>> outputs, EngineContext context)
+    public static StateContent? Remove(
+        string path, Func<string, IEnumerable<string>> outputs, EngineContext context, TreeList? list = null, Func<StateContent, bool>? mayGo = null)
     {
         using Destination? destination = Destination.Open(path, create: false);
         if (destination is null)
             return null;
-        using StateFile? state = destination.AcquireState(create: false, context);
+        bool isKnown = list?.Known(destination) is not null;
+        using StateFile? state = destination.AcquireState(create: isKnown, context);
+        if (state is not null && !(isKnown && list!.Adopt(destination, state)) && mayGo?.Invoke(state.Content) == false)
+            return null;
         if (state is not null)
             destination.RefuseMounts();
         new DestinationGuard(destination, state).RefuseForeign();

@@ -20,13 +20,15 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
     /// <param name="paths">The number of the tree's paths on disk, its root included.</param>
     /// <param name="outputs">Files that are complete under their temporary names.</param>
     /// <param name="lacks">The metadata that the tree lacks (<see cref="StateContent.Lacks"/>).</param>
-    public void Publish(DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, IReadOnlyList<string> lacks)
+    /// <param name="maker">The project that makes the tree; null where none is known.</param>
+    public void Publish(
+        DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, IReadOnlyList<string> lacks, TreeMaker? maker = null)
     {
         destination.RefuseMounts();
         StateContent old = state.Content;
         TreeIdentity tree = StateFile.Identity(staging.StatSelf() ?? throw DiskErrors.Changed(destination.StagingName));
         bool replaces = destination.Parent.Stat(destination.Name) is { } existing && state.Owns(existing);
-        state.Write(old with { Key = null, Trees = [.. old.Trees, tree] });
+        state.Write(old with { Key = null, Trees = [.. old.Trees, tree], Maker = maker });
         try
         {
             PutInPlace(replaces);
@@ -47,7 +49,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             TryWrite((TakeBack(replaces) ? old : state.Content) with { Key = null });
             throw;
         }
-        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current, Lacks = lacks });
+        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current, Lacks = lacks, Maker = maker });
         // The build has succeeded. Nothing below can fail it.
         Removal removal = destination.Remains.TryRemove(context);
         long made = replaces ? old.Paths : 0;

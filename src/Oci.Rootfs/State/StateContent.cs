@@ -25,6 +25,9 @@ internal sealed record StateContent(
     /// <summary>The metadata that the tree needs and the engine could not set on disk, each in the text form of a demand.</summary>
     public IReadOnlyList<string> Lacks { get; init; } = [];
 
+    /// <summary>The project that made the tree; null where none is known.</summary>
+    public TreeMaker? Maker { get; init; }
+
     /// <summary>True for a directory of trees, one a platform. Each of them has its own state file.</summary>
     public bool HoldsTrees => Key == KeyOfTrees;
 

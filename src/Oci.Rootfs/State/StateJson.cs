@@ -10,6 +10,14 @@ internal static class StateJson
     {
         json.WriteString("key", content.Key);
         json.WriteString("boot", content.Boot);
+        if (content.Maker is { } maker)
+        {
+            json.WriteStartObject("maker");
+            json.WriteString("project", maker.Project);
+            json.WriteString("list", maker.List);
+            json.WriteString("request", maker.Request);
+            json.WriteEndObject();
+        }
         json.WriteStartArray("trees");
         foreach (TreeIdentity tree in content.Trees)
             Write(json, tree);
@@ -36,23 +44,35 @@ internal static class StateJson
     {
         Boot = root.GetProperty("boot").GetString() ?? "",
         Lacks = StringsOf(root.GetProperty("lacks")),
+        Maker = root.TryGetProperty("maker", out JsonElement maker) ? MakerOf(maker) : null,
     });
+
+    private static TreeMaker MakerOf(JsonElement maker) => new(
+        maker.GetProperty("project").GetString() ?? "", maker.GetProperty("list").GetString() ?? "", maker.GetProperty("request").GetString() ?? "");
 
     private static void Write(Utf8JsonWriter json, TreeIdentity tree)
     {
         json.WriteStartObject();
+        WriteMembers(json, tree);
+        json.WriteEndObject();
+    }
+
+    public static void WriteMembers(Utf8JsonWriter json, TreeIdentity tree)
+    {
         json.WriteNumber("device", tree.Device);
         json.WriteNumber("inode", tree.Inode);
         json.WriteNumber("born", tree.Born);
         json.WriteNumber("modified", tree.Modified);
-        json.WriteEndObject();
     }
+
+    public static TreeIdentity IdentityOf(JsonElement tree) => new(
+        tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64(), tree.GetProperty("modified").GetInt64());
 
     private static List<TreeIdentity> TreesOf(JsonElement array)
     {
         List<TreeIdentity> trees = [];
         foreach (JsonElement tree in array.EnumerateArray())
-            trees.Add(new TreeIdentity(tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64(), tree.GetProperty("modified").GetInt64()));
+            trees.Add(IdentityOf(tree));
         return trees;
     }
 
@@ -64,7 +84,7 @@ internal static class StateJson
         return numbers;
     }
 
-    private static List<string> StringsOf(JsonElement array)
+    public static List<string> StringsOf(JsonElement array)
     {
         List<string> strings = [];
         foreach (JsonElement item in array.EnumerateArray())

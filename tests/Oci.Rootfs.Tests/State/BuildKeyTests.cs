@@ -20,6 +20,9 @@ public sealed class BuildKeyTests
         [nameof(RootfsRequest.CacheDirectory)] = "It holds copies that are verified like the image itself.",
         [nameof(RootfsRequest.UseNativeDecoders)] = "Both decoders give the bytes that the digests ask for, or an error.",
         [nameof(RootfsRequest.Limits)] = "They decide whether a tree is made, not which.",
+        [nameof(RootfsRequest.Project)] = "It is who asks for the tree, not what.",
+        [nameof(RootfsRequest.TreeList)] = "It is where the project remembers its trees.",
+        [nameof(RootfsRequest.TreesOfThisBuild)] = "It is what the build did so far.",
         [nameof(RootfsRequest.Cores)] = "It changes the time taken.",
         [nameof(RootfsRequest.FailIfNotUpToDate)] = "It decides whether work is done, not which.",
         [nameof(RootfsRequest.Log)] = "It is where messages go.",
@@ -35,6 +38,7 @@ public sealed class BuildKeyTests
         [typeof(long)] = static value => (long)value! + 1,
         [typeof(RootfsLimits)] = static _ => new RootfsLimits { MaxNodes = 1 },
         [typeof(IReadOnlyList<RequestedOutput>)] = static _ => Array.Empty<RequestedOutput>(),
+        [typeof(IDictionary<string, string>)] = static _ => new Dictionary<string, string>(),
         [typeof(Action<RootfsMessage>)] = static _ => (Action<RootfsMessage>)(static _ => { }),
     };
 

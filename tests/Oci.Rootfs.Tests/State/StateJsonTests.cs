@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Tests.State;
 /// <summary>The state file's text: what was written is read again, and anything else is nothing.</summary>
 public sealed class StateJsonTests
 {
-    private const string Good = """{"format":1,"key":"k","boot":"b","trees":[{"device":1,"inode":2,"born":3,"modified":7}],"paths":4,"lacks":["x"],"layerOrder":[0,1],"outputs":{"/a":5}}""";
+    private const string Good = """{"format":1,"key":"k","boot":"b","trees":[{"device":1,"inode":2,"born":3,"modified":7}],"maker":{"project":"p","list":"l","request":"r"},"paths":4,"lacks":["x"],"layerOrder":[0,1],"outputs":{"/a":5}}""";
 
     [Fact]
     public void What_is_written_is_read_again()
@@ -19,6 +19,7 @@ public sealed class StateJsonTests
             Lacks = ["Owners 1 2 False", ""],
             LayerOrder = [2, 0, 1],
             Outputs = [new WrittenFile("/a b\n\"é", 0), new WrittenFile("/c", long.MaxValue)],
+            Maker = new TreeMaker("/a b\n\"é.csproj", "", "sha256:x"),
         };
 
         ShouldBe(content, StateJson.Parse(StateJson.Write(content).ToArray()));
@@ -26,6 +27,9 @@ public sealed class StateJsonTests
 
     [Fact]
     public void A_state_of_nothing_is_read_again() => ShouldBe(StateContent.Nothing, StateJson.Parse(StateJson.Write(StateContent.Nothing).ToArray()));
+
+    [Fact]
+    public void A_state_file_may_name_no_maker() => Assert.Null(StateJson.Parse(Encoding.UTF8.GetBytes(Good.Replace("\"maker\":{\"project\":\"p\",\"list\":\"l\",\"request\":\"r\"},", "", StringComparison.Ordinal)))!.Maker);
 
     [Fact]
     public void Spaces_after_the_text_change_nothing() => ShouldBe(StateJson.Parse(Encoding.UTF8.GetBytes(Good))!, StateJson.Parse(Encoding.UTF8.GetBytes(Good + new string(' ', 9000) + '\n')));
@@ -53,6 +57,9 @@ public sealed class StateJsonTests
     [InlineData("\"born\":3", "\"born\":1e99")]
     [InlineData("\"modified\":7", "\"modified\":null")]
     [InlineData("\"boot\":\"b\"", "\"boot\":1")]
+    [InlineData("{\"project\":\"p\",\"list\":\"l\",\"request\":\"r\"}", "\"p\"")]
+    [InlineData("\"project\":\"p\"", "\"project\":5")]
+    [InlineData("\"list\":\"l\",", "")]
     [InlineData("\"paths\":4", "\"paths\":true")]
     [InlineData("\"paths\":4", "\"paths\":9223372036854775808")]
     [InlineData("[0,1]", "[0,2147483648]")]
@@ -93,6 +100,7 @@ public sealed class StateJsonTests
     {
         Assert.NotNull(actual);
         Assert.Equal((expected.Key, expected.Paths), (actual.Key, actual.Paths));
+        Assert.Equal(expected.Maker, actual.Maker);
         Assert.Equal(expected.Trees, actual.Trees);
         Assert.Equal(expected.Lacks, actual.Lacks);
         Assert.Equal(expected.LayerOrder, actual.LayerOrder);
