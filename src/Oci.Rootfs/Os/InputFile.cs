@@ -67,6 +67,8 @@ internal static partial class InputFile
         }
         SafeFileHandle handle = new(fd, ownsHandle: true);
         (kind, kindName) = KindOf(handle, name);
+        if (kind == InputKind.RegularFile)
+            Linux.ClearNonBlock(fd);
         return handle;
     }
 

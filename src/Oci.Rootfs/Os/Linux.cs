@@ -41,6 +41,9 @@ internal static partial class Linux
 
     public const uint RenameExchange = 2;
 
+    /// <summary>The command <c>F_SETFL</c>. It leaves the access mode as it is.</summary>
+    private const int SetFlags = 4;
+
     private const string C = "libc";
 
     /// <summary><c>O_DIRECTORY</c> and <c>O_NOFOLLOW</c> have other numbers on ARM and POWER (asm/fcntl.h).</summary>
@@ -61,6 +64,15 @@ internal static partial class Linux
 
     [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
+
+    /// <summary>
+    /// Takes <see cref="ONonBlock"/> from a file that turned out to be regular, where it means nothing to the kernel. But since version 11
+    /// .NET takes such a file for a pipe or a socket: it ignores the offset of a read.
+    /// </summary>
+    public static void ClearNonBlock(int fd) => _ = FileControl(fd, SetFlags, 0);
+
+    [LibraryImport(C, EntryPoint = "fcntl")]
+    private static partial int FileControl(int fd, int command, nint argument);
 
     [LibraryImport(C, EntryPoint = "readlink", SetLastError = true)]
     public static unsafe partial nint ReadLink(byte* path, byte* target, nuint size);

@@ -18,7 +18,10 @@ internal static class OwnFile
             return null;
         SafeFileHandle file = new(fd, ownsHandle: true);
         if (DirectoryHandle.StatFile(fd) is { } stat && IsOurs(stat))
+        {
+            Linux.ClearNonBlock(fd);
             return file;
+        }
         file.Dispose();
         return null;
     }
