@@ -18,7 +18,7 @@ public sealed partial class ExtractOciRootfs
         _only = severalPlatforms ? null : items[0];
         Platform = Only(nameof(Platform));
         foreach (OutputKind kind in OutputKind.All)
-            _files[kind] = Only(kind.Name) is { } path ? new TaskItem(MSBuildEscaping.Identity(path), treatAsFilePath: false) : null;
+            _files[kind] = Only(kind.Name) is { Length: > 0 } path ? new TaskItem(MSBuildEscaping.Identity(path), treatAsFilePath: false) : null;
     }
 
     private string? Only(string metadata) => _only?.GetMetadata(metadata);

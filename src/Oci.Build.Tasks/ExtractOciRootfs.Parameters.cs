@@ -43,6 +43,20 @@ public sealed partial class ExtractOciRootfs
     [Output]
     public ITaskItem? Mtree { get => _files.GetValueOrDefault(OutputKind.Mtree); set => _files[OutputKind.Mtree] = value; }
 
+    /// <summary>A part of an LXC configuration, which runs the image. Without a path there is none. Out: its absolute path.</summary>
+    [Output]
+    public ITaskItem? LxcConfig { get => _files.GetValueOrDefault(OutputKind.LxcConfig); set => _files[OutputKind.LxcConfig] = value; }
+
+    /// <summary>The <c>config.json</c> of an OCI runtime bundle, which runs the image. Without a path there is none. Out: its absolute path.</summary>
+    [Output]
+    public ITaskItem? RuntimeConfig { get => _files.GetValueOrDefault(OutputKind.RuntimeConfig); set => _files[OutputKind.RuntimeConfig] = value; }
+
+    /// <summary>The <c>root.path</c> in <see cref="RuntimeConfig"/>. Default: the path of the tree relative to that file's directory.</summary>
+    public string? RuntimeConfigRoot { get; set; }
+
+    /// <summary><c>true</c>: <see cref="RuntimeConfig"/> mounts a tmpfs at each volume of the image.</summary>
+    public string? RuntimeConfigTmpfs { get; set; }
+
     /// <summary><c>Auto</c> (default), <c>Preserve</c> or <c>Record</c>.</summary>
     public string? Ownership { get; set; }
 

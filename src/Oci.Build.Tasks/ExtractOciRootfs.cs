@@ -25,7 +25,7 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         string name = ImageName.Choose(Setting(Name), AbsoluteImage, Image.ItemSpec);
         RootfsRequest request = Request(name, tree) with
         {
-            Outputs = [.. OutputKind.All.Select(kind => new RequestedOutput(kind, PathOf(kind, tree, name)))],
+            Outputs = OutputsOf(tree, name),
             Platform = Setting(Platform),
             Ownership = ParseOwnership(Setting(Ownership)),
             MakeWritable = Flag(MakeWritable, unset: !Environment.IsPrivilegedProcess),
@@ -34,6 +34,8 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             Project = AbsoluteProject(),
             TreeList = TreeList is null ? null : TaskPaths.Absolute(nameof(TreeList), TreeList),
             TreesOfThisBuild = TreesOfThisBuild.Of(BuildEngine),
+            RuntimeConfigRoot = Setting(RuntimeConfigRoot),
+            RuntimeConfigTmpfs = Flag(RuntimeConfigTmpfs, unset: false),
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
         };
@@ -45,7 +47,19 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     /// <summary>MSBuild gives the file with the call with an absolute path.</summary>
     private string? AbsoluteProject() => ProjectFile is null ? BuildEngine?.ProjectFileOfTaskNode : TaskPaths.Absolute(nameof(ProjectFile), ProjectFile);
 
-    private string PathOf(OutputKind kind, string tree, string name)
+    private List<RequestedOutput> OutputsOf(string tree, string name)
+    {
+        List<RequestedOutput> outputs = [];
+        foreach (OutputKind kind in OutputKind.All)
+        {
+            if (PathOf(kind, tree, name) is { } path)
+                outputs.Add(new RequestedOutput(kind, path));
+        }
+        return outputs;
+    }
+
+    /// <returns>Null for an optional file that is not asked for.</returns>
+    private string? PathOf(OutputKind kind, string tree, string name)
     {
         if (_files.GetValueOrDefault(kind) is { } given)
             return TaskPaths.Absolute(kind.Name, given);

@@ -26,9 +26,6 @@ internal sealed class OutputPaths
     public const string Image = "Image";
     public const string RootfsDirectory = "RootfsDirectory";
 
-    /// <summary>The metadata and parameters that name an output path.</summary>
-    public static IReadOnlyList<string> Outputs { get; } = [RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name)];
-
     /// <summary>Adds the paths of a single image.</summary>
     public void Add(string image, RootfsRequest request)
     {

@@ -119,7 +119,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
         foreach (OutputKind kind in OutputKind.All)
             Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
-        foreach (string output in OutputPaths.Outputs)
+        foreach (string output in OutputsOf(item))
         {
             string absolute = TaskPaths.Absolute(output, item.GetMetadata(output), ProjectDirectory);
             // The targets pass the directory on as an item of its own. Escaped as a whole, it stays one item, and the same one.
@@ -132,7 +132,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     {
         paths.Begin(item.ItemSpec);
         paths.Add(OutputPaths.Image, AbsoluteImage(item));
-        foreach (string output in OutputPaths.Outputs)
+        foreach (string output in OutputsOf(item))
             paths.Add(output, Path.TrimEndingDirectorySeparator(item.GetMetadata(output)));
         resolved.Add(item);
     }
@@ -154,8 +154,20 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
             ((ITaskItem2)item).SetMetadataValueLiteral(metadata, value);
     }
 
+    /// <summary>The metadata with the paths of what is written: all outputs but the optional ones without a path.</summary>
+    private static List<string> OutputsOf(ITaskItem image)
+    {
+        List<string> outputs = [OutputPaths.RootfsDirectory];
+        foreach (OutputKind kind in OutputKind.All)
+        {
+            if (!kind.IsOptional || image.GetMetadata(kind.Name).Length > 0)
+                outputs.Add(kind.Name);
+        }
+        return outputs;
+    }
+
     private static IEnumerable<ITaskItem> FilesOf(ITaskItem image) =>
-        OutputKind.All.Select(kind => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(kind.Name)));
+        OutputsOf(image).Skip(1).Select(output => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(output)));
 
     // The trees may have different paths, but nothing would tell the items of the two props files apart.
     private void WarnOfSameNames(IEnumerable<ITaskItem> resolved)

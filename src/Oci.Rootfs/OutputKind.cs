@@ -8,7 +8,10 @@ public sealed class OutputKind
 {
     private readonly bool _isIntermediate;
 
-    private OutputKind(string name, string suffix, bool isIntermediate)
+    /// <param name="name">The value of <see cref="Name"/>.</param>
+    /// <param name="suffix">The value of <see cref="Suffix"/>.</param>
+    /// <param name="isIntermediate">Whether only the build uses the file.</param>
+    private OutputKind(string name, string? suffix, bool isIntermediate = false)
     {
         Name = name;
         Suffix = suffix;
@@ -16,7 +19,7 @@ public sealed class OutputKind
     }
 
     /// <summary>Digests, layers and the image's whole configuration, for programs.</summary>
-    public static OutputKind ConfigJson { get; } = new("ConfigJson", ".config.json", isIntermediate: false);
+    public static OutputKind ConfigJson { get; } = new("ConfigJson", ".config.json");
 
     /// <summary>An importable MSBuild file with the configuration.</summary>
     public static OutputKind ConfigProps { get; } = new("ConfigProps", ".props", isIntermediate: true);
@@ -24,24 +27,36 @@ public sealed class OutputKind
     /// <summary>Every path of the tree with its true metadata, in the form of mtree(5).</summary>
     public static OutputKind Mtree { get; } = new("Mtree", ".mtree", isIntermediate: true);
 
-    public static IReadOnlyList<OutputKind> All { get; } = [ConfigJson, ConfigProps, Mtree];
+    /// <summary>A fragment of an LXC configuration, which runs the image as its config says.</summary>
+    public static OutputKind LxcConfig { get; } = new("LxcConfig", suffix: null);
+
+    /// <summary>The <c>config.json</c> of an OCI runtime bundle, which runs the image as its config says.</summary>
+    public static OutputKind RuntimeConfig { get; } = new("RuntimeConfig", suffix: null);
+
+    public static IReadOnlyList<OutputKind> All { get; } = [ConfigJson, ConfigProps, Mtree, LxcConfig, RuntimeConfig];
 
     /// <summary>The name of the metadata with the file's path, of the task's parameter, and of the metadata in the task's output.</summary>
     public string Name { get; }
 
-    /// <summary>The end of the file's default name.</summary>
-    public string Suffix { get; }
+    /// <summary>The end of the file's default name; null for an optional file.</summary>
+    public string? Suffix { get; }
+
+    /// <summary>Whether the engine writes the file only where the user names a path for it.</summary>
+    public bool IsOptional => Suffix is null;
 
     /// <summary>
-    /// The default path: beside the tree and named after it. A file for the build only goes to the directory for intermediate files if
-    /// there is one. There it is named after the image.
+    /// The default path; null for an optional file, which has none. A file is beside the tree and named after it. A file for the build only
+    /// goes to the directory for intermediate files if there is one. There it is named after the image.
     /// </summary>
     /// <param name="tree">The tree's directory.</param>
     /// <param name="name">The image's short name.</param>
     /// <param name="intermediate">The directory for intermediate files; null for none.</param>
-    public string DefaultPath(string tree, string name, string? intermediate = null) => _isIntermediate && intermediate is not null
-        ? Path.Join(intermediate, name + Suffix)
-        : Path.TrimEndingDirectorySeparator(tree) + Suffix;
+    public string? DefaultPath(string tree, string name, string? intermediate = null)
+    {
+        if (IsOptional)
+            return null;
+        return _isIntermediate && intermediate is not null ? Path.Join(intermediate, name + Suffix) : Path.TrimEndingDirectorySeparator(tree) + Suffix;
+    }
 
     public override string ToString() => Name;
 }

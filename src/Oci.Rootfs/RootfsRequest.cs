@@ -32,6 +32,14 @@ public sealed record RootfsRequest
     public long SourceDateEpoch { get; init; }
 
     /// <summary>
+    /// The <c>root.path</c> in <see cref="OutputKind.RuntimeConfig"/>. With null, it is the path of the tree relative to that file's directory.
+    /// </summary>
+    public string? RuntimeConfigRoot { get; init; }
+
+    /// <summary>Whether <see cref="OutputKind.RuntimeConfig"/> mounts a tmpfs at each volume of the image.</summary>
+    public bool RuntimeConfigTmpfs { get; init; }
+
+    /// <summary>
     /// The directory for unpacking archives that are compressed as a whole. With null, each build unpacks into a file without a name near
     /// the tree.
     /// </summary>
@@ -70,6 +78,11 @@ public sealed record RootfsRequest
 
     /// <summary>Receives the messages. Any thread may call it, but never two at once.</summary>
     public Action<RootfsMessage>? Log { get; init; }
+
+    /// <summary>The effective <see cref="RuntimeConfigRoot"/>; null when the request has no <see cref="OutputKind.RuntimeConfig"/>.</summary>
+    internal string? RuntimeRoot => PathOf(OutputKind.RuntimeConfig) is { } path
+        ? RuntimeConfigRoot ?? Path.GetRelativePath(Path.GetDirectoryName(path)!, RootfsDirectory)
+        : null;
 
     /// <returns>Null when the request has no such file.</returns>
     public string? PathOf(OutputKind kind) => Outputs.FirstOrDefault(output => output.Kind == kind)?.Path;

@@ -70,9 +70,11 @@ public sealed class BareTaskTests : IDisposable
 
         Outcome outcome = ExtractToAllOutputs(SampleImage.Platform);
 
+        // The task writes optional files only where it is asked to.
+        string[] empty = [.. OutputKind.All.Where(static kind => kind.IsOptional).Select(static kind => kind.Name), "StopSignal", "ExposedPorts", "Volumes", "Cmd"];
         var item = Assert.Single(outcome.Items("Tree"));
         Assert.All(OfOneImage, name => Assert.Equal(item.GetMetadataValue(name), outcome.Property("Of" + name)));
-        Assert.All(OfOneImage.Except(["StopSignal", "ExposedPorts", "Volumes", "Cmd"]), name => Assert.NotEqual("", outcome.Property("Of" + name)));
+        Assert.All(OfOneImage.Except(empty), name => Assert.NotEqual("", outcome.Property("Of" + name)));
     }
 
     [Fact]

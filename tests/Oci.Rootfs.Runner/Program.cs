@@ -6,8 +6,9 @@ using Oci.Rootfs.Errors;
 // calls, measurements. It is no product, and no package contains it. Its options are the properties of a RootfsRequest; the three last ones
 // are for measurements.
 //
-// extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable]
-//         [--keep-directory-symlinks] [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
+// extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--lxc F] [--runtime F] [--runtime-root P] [--runtime-tmpfs]
+//         [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable] [--keep-directory-symlinks]
+//         [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
 //
 // --peak prints the process's peak of memory at the end, as the kernel counts it (VmHWM).
@@ -36,7 +37,13 @@ return Guarded(() =>
         RootfsDirectory = Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
         Name = Option("--name") ?? Path.GetFileNameWithoutExtension(image),
-        Outputs = [.. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree")],
+        Outputs =
+        [
+            .. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree"),
+            .. Output(OutputKind.LxcConfig, "--lxc"), .. Output(OutputKind.RuntimeConfig, "--runtime"),
+        ],
+        RuntimeConfigRoot = Option("--runtime-root"),
+        RuntimeConfigTmpfs = options.Contains("--runtime-tmpfs"),
         Platform = Option("--platform"),
         Reference = Option("--reference"),
         Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),

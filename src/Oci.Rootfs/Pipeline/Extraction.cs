@@ -97,7 +97,7 @@ internal sealed class Extraction(
         RecordedOnly recorded = wayBack.Record(tree, policy);
         RootfsResult result = image.ToResult(read.Order, extracted: true);
         Materializer materializer = new(tree, staging, metadata, context.Cancellation);
-        using (WorkerThread preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image.ConfigBytes)))
+        using (WorkerThread preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image)))
         {
             small.Flush();
             materializer.Run(missing =>
@@ -134,9 +134,9 @@ internal sealed class Extraction(
     }
 
     /// <summary>Runs while the tree is materialised, so it only reads the tree.</summary>
-    private void PrepareOutputs(RootfsTree tree, RootfsResult result, byte[] config)
+    private void PrepareOutputs(RootfsTree tree, RootfsResult result, SelectedImage image)
     {
-        OutputContent content = new(tree, result, config, request.Name, context);
+        OutputContent content = new(tree, result, image.Platform, image.ConfigBytes, request, context);
         foreach (RequestedOutput output in request.Outputs)
             _outputs.Add(OutputFile.Prepare(output.Path, stream => OutputWriters.Write(output.Kind, content, stream)));
     }

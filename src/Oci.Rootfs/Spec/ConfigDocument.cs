@@ -9,6 +9,12 @@ namespace Oci.Rootfs.Spec;
 /// <param name="RunConfig">The <c>config</c> object; empty where it is absent.</param>
 internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Digest> DiffIds, RootfsImageConfig RunConfig)
 {
+    /// <summary>Whoever made the image; null where the config does not say, or says it in something else than a string.</summary>
+    public string? Author { get; init; }
+
+    /// <summary>The time when the image was made, as the config has it; null as for <see cref="Author"/>.</summary>
+    public string? Created { get; init; }
+
     /// <summary>
     /// Parses a config. It ignores unknown members and <c>history</c>, and keeps odd values inside <c>config</c> (rule 96).
     /// </summary>
@@ -21,6 +27,8 @@ internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Diges
         string? variant = null;
         string? version = null;
         List<string>? features = null;
+        string? author = null;
+        string? created = null;
         List<Digest>? diffIds = null;
         RootfsImageConfig run = new();
         if (!json.BeginObject())
@@ -34,13 +42,19 @@ internal sealed record ConfigDocument(OciPlatform? Platform, IReadOnlyList<Diges
                 case "variant": variant = json.String(); break;
                 case "os.version": version = json.String(); break;
                 case "os.features": features = json.Strings(); break;
+                case "author": author = json.StringOrOther(); break;
+                case "created": created = json.StringOrOther(); break;
                 case "rootfs": diffIds = ReadRootfs(ref json, document); break;
                 case "config": run = ReadRunConfig(ref json); break;
                 default: json.Skip(); break;
             }
         }
         json.End();
-        return new ConfigDocument(OciPlatform.OrNull(os, architecture, variant, version, features), diffIds ?? throw json.Missing("rootfs"), run);
+        return new ConfigDocument(OciPlatform.OrNull(os, architecture, variant, version, features), diffIds ?? throw json.Missing("rootfs"), run)
+        {
+            Author = author,
+            Created = created,
+        };
     }
 
     private static List<Digest>? ReadRootfs(ref JsonInput json, string document)

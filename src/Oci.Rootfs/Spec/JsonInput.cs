@@ -81,6 +81,15 @@ internal ref struct JsonInput
         _ => throw WrongType("a string"),
     };
 
+    /// <summary>A string; null for a value of any other kind, which it skips.</summary>
+    public string? StringOrOther()
+    {
+        if (_reader.TokenType == JsonTokenType.String)
+            return Text();
+        Skip();
+        return null;
+    }
+
     /// <summary>A string, or null. A string of more bytes also gives null, and takes no memory.</summary>
     public string? ShortString(int mostBytes) => _reader.TokenType == JsonTokenType.String && _reader.ValueSpan.Length > mostBytes ? null : String();
 

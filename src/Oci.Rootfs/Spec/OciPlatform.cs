@@ -17,5 +17,33 @@ internal sealed record OciPlatform(string Os, string Architecture, string? Varia
             OsFeatures = features ?? [],
         };
 
+    /// <summary>
+    /// Gives each platform one spelling: aliases replaced, implied variants left out (amd64 v1, arm64 v8) or filled in (arm v7).
+    /// </summary>
+    public OciPlatform Normalise()
+    {
+        string architecture = Architecture.ToLowerInvariant();
+        string? variant = Variant?.ToLowerInvariant();
+        (architecture, variant) = architecture switch
+        {
+            "x86_64" or "x86-64" => ("amd64", variant),
+            "aarch64" => ("arm64", variant),
+            "armhf" => ("arm", variant ?? "v7"),
+            "armel" => ("arm", variant ?? "v6"),
+            "i386" or "i486" or "i586" or "i686" or "x86" => ("386", variant),
+            _ => (architecture, variant),
+        };
+        if (variant is { Length: > 0 } && char.IsAsciiDigit(variant[0]) && architecture is "arm" or "arm64" or "amd64")
+            variant = "v" + variant;
+        variant = (architecture, variant) switch
+        {
+            ("amd64", "v1") or ("arm64", "v8" or "v8.0") => null,
+            ("arm64", "v9.0") => "v9",
+            ("arm", null) => "v7",
+            _ => variant,
+        };
+        return new OciPlatform(Os.ToLowerInvariant(), architecture, variant);
+    }
+
     public override string ToString() => Variant is null ? $"{Os}/{Architecture}" : $"{Os}/{Architecture}/{Variant}";
 }

@@ -50,6 +50,8 @@ internal static class BuildKey
         Add(text, "makeWritable", request.MakeWritable.ToString());
         Add(text, "keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
         Add(text, "sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));
+        Add(text, "runtimeConfigRoot", request.RuntimeRoot);
+        Add(text, "runtimeConfigTmpfs", request.RuntimeConfigTmpfs.ToString());
         Add(text, "ownership", request.Ownership.ToString());
     }
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Oci.Rootfs.Context;
 using Oci.Rootfs.Outputs.Documents;
 
 namespace Oci.Rootfs.Tests.Outputs;
@@ -23,6 +22,16 @@ public sealed class OutputKindTests
     public void Where_there_is_a_directory_for_them_the_builds_own_files_are_there_and_named_after_the_image(string kind, string path) =>
         Assert.Equal(path, Kind(kind).DefaultPath("out/tree/", "app", "obj/oci"));
 
+    [Theory]
+    [InlineData("LxcConfig")]
+    [InlineData("RuntimeConfig")]
+    public void An_optional_file_has_no_default_path(string kind)
+    {
+        Assert.True(Kind(kind).IsOptional);
+        Assert.Null(Kind(kind).DefaultPath("out/tree/", "app"));
+        Assert.Null(Kind(kind).DefaultPath("out/tree/", "app", "obj/oci"));
+    }
+
     [Fact]
     public void Every_kind_is_in_the_table_under_the_name_that_it_has_in_code() => Assert.Equal(
         typeof(OutputKind).GetProperties(BindingFlags.Public | BindingFlags.Static).Where(static p => p.PropertyType == typeof(OutputKind)).Select(static p => (p.Name, p.GetValue(null))),
@@ -33,9 +42,8 @@ public sealed class OutputKindTests
     public void Every_kind_has_a_writer(string kind)
     {
         using MemoryStream stream = new();
-        OutputContent content = new(new TreeBuilder().Tree, Results.With(new RootfsImageConfig()), "{}"u8.ToArray(), "app", new EngineContext());
 
-        OutputWriters.Write(Kind(kind), content, stream);
+        OutputWriters.Write(Kind(kind), Contents.Of(new RootfsImageConfig()), stream);
 
         Assert.NotEqual(0, stream.Length);
     }

@@ -48,7 +48,8 @@ public sealed class BuildKeyTests
         RootfsDirectory = "/rootfs",
         Name = "name",
         Ownership = Ownership.Auto,
-        Outputs = [new(OutputKind.ConfigJson, "/json"), new(OutputKind.ConfigProps, "/props"), new(OutputKind.Mtree, "/mtree")],
+        Outputs = [new(OutputKind.ConfigJson, "/json"), new(OutputKind.ConfigProps, "/props"), new(OutputKind.Mtree, "/mtree"), new(OutputKind.LxcConfig, "/lxc"), new(OutputKind.RuntimeConfig, "/config.json")],
+        RuntimeConfigRoot = "rootfs",
     };
 
     public static TheoryData<string> Options => [.. typeof(RootfsRequest).GetProperties().Select(static p => p.Name)];
@@ -73,6 +74,16 @@ public sealed class BuildKeyTests
         string[] keys = [Key(Request), Key(Request with { Outputs = [.. others] }), Key(Request with { Outputs = [.. others, output with { Path = "/elsewhere" }] })];
 
         Assert.Equal(keys, keys.Distinct());
+    }
+
+    [Fact]
+    public void Without_a_root_of_its_own_the_runtime_configuration_names_the_tree_and_another_tree_is_another_key()
+    {
+        RootfsRequest request = Request with { RuntimeConfigRoot = null };
+        RootfsRequest without = request.With(OutputKind.RuntimeConfig, null);
+
+        Assert.NotEqual(Key(request), Key(request with { RootfsDirectory = "/other" }));
+        Assert.Equal(Key(without), Key(without with { RootfsDirectory = "/other" }));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Oci.Rootfs.Context;
+using Oci.Rootfs.Spec;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Documents;
@@ -6,7 +7,8 @@ namespace Oci.Rootfs.Outputs.Documents;
 /// <summary>The input of the documents of one extraction.</summary>
 /// <param name="Tree">The merged tree.</param>
 /// <param name="Result">The extracted image.</param>
+/// <param name="Platform">The platform of <paramref name="Result"/>, in its parts.</param>
 /// <param name="Config">The image's config document as stored.</param>
-/// <param name="Name">The image's short name.</param>
+/// <param name="Request">The request, for the image's short name and for what it says of single documents.</param>
 /// <param name="Context">Limits, log and cancellation.</param>
-internal sealed record OutputContent(RootfsTree Tree, RootfsResult Result, byte[] Config, string Name, EngineContext Context);
+internal sealed record OutputContent(RootfsTree Tree, RootfsResult Result, OciPlatform Platform, byte[] Config, RootfsRequest Request, EngineContext Context);
