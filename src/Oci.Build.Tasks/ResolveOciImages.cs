@@ -116,9 +116,9 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         // If a limit has two values, the last one counts.
         if (!string.IsNullOrEmpty(Limits))
             ((ITaskItem2)item).SetMetadataValueLiteral("Limits", $"{Limits};{item.GetMetadata("Limits")}");
-        Default(item, OutputPaths.RootfsDirectory, Path.Join(OutputDirectory, "rootfs", name) + "/");
+        Default(item, OutputPaths.RootfsDirectory, Path.Join(Slashes(OutputDirectory), "rootfs", name) + "/");
         foreach (OutputKind kind in OutputKind.All)
-            Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(IntermediateDirectory, "oci")));
+            Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(Slashes(IntermediateDirectory), "oci")));
         foreach (string output in OutputsOf(item))
         {
             string absolute = TaskPaths.Absolute(output, item.GetMetadata(output), ProjectDirectory);
@@ -147,6 +147,12 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     }
 
     private string AbsoluteImage(ITaskItem image) => Path.TrimEndingDirectorySeparator(TaskPaths.Absolute("Include", image.ItemSpec, ProjectDirectory));
+
+    /// <summary>
+    /// The SDK writes <c>bin\Debug/</c>. MSBuild turns that into <c>bin/Debug/</c> only once there is a <c>bin</c>, which is not so in the
+    /// first build of a target by name.
+    /// </summary>
+    private static string Slashes(string directory) => directory.Replace('\\', '/');
 
     private static void Default(TaskItem item, string metadata, string? value)
     {

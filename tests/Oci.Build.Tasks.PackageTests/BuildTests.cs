@@ -129,6 +129,15 @@ public sealed class BuildTests(PackedPackage package) : IDisposable
     }
 
     [Fact]
+    public void The_first_build_of_the_target_by_name_has_the_tree_at_the_usual_place()
+    {
+        _project.WithImage().NoTargets(Image).Dotnet("build", "-t:ExtractOciRootfs", "-restore").MustSucceed();
+
+        Assert.True(HasTree());
+        Assert.Contains("up to date", _project.Build("--no-restore").MustSucceed().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Question_is_answered_with_a_failure_before_and_a_success_after()
     {
         _project.WithImage().NoTargets(Image).Dotnet("restore").MustSucceed();

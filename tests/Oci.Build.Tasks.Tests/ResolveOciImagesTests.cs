@@ -37,6 +37,17 @@ public sealed class ResolveOciImagesTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_of_the_SDK_that_is_not_there_yet_has_slashes()
+    {
+        _project.Global("OutDir", "out\\Debug/").Global("IntermediateOutputPath", "made\\Debug/");
+
+        ProjectItemInstance image = _project.Image("images/app.tar").Then(ResolveOne);
+
+        Assert.Equal(_project.PathOf("out/Debug/rootfs/app/"), image.GetMetadataValue("RootfsDirectory"));
+        Assert.Equal(_project.PathOf("made/Debug/oci/app.props"), image.GetMetadataValue("ConfigProps"));
+    }
+
+    [Fact]
     public void The_config_is_beside_the_tree_wherever_that_is_and_the_builds_own_files_are_not()
     {
         ProjectItemInstance image = _project.Image("images/app.tar", ("RootfsDirectory", "/srv/machines/a/"), ("Name", "other")).Then(ResolveOne);
