@@ -3,14 +3,17 @@ using System.Text;
 
 namespace Oci.Build.Tasks.PackageTests.Harness;
 
-/// <summary>One run of the <c>dotnet</c> command, to its end.</summary>
+/// <summary>One run of a command, most often <c>dotnet</c>, to its end.</summary>
 internal sealed record Run(bool Succeeded, string Output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    public static Run Dotnet(string directory, params string[] arguments)
+    public static Run Dotnet(string directory, params string[] arguments) =>
+        Command(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", directory, arguments);
+
+    public static Run Command(string command, string directory, params string[] arguments)
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        ProcessStartInfo start = new(command, arguments)
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
@@ -33,7 +36,7 @@ internal sealed record Run(bool Succeeded, string Output)
         if (!process.WaitForExit(Patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} has not ended in {Patience}:\n{output}");
+            throw new TimeoutException($"{command} {string.Join(' ', arguments)} has not ended in {Patience}:\n{output}");
         }
         process.WaitForExit();
         return new Run(process.ExitCode == 0, output.ToString());
