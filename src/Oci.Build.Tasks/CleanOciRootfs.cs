@@ -57,7 +57,12 @@ public sealed class CleanOciRootfs : EngineTask, IIncrementalTask
             Cleaned = RootfsExtractor.CleanCache(cache, Say, cancellation);
         }
         string? list = TreeList is null ? null : TaskPaths.Absolute(nameof(TreeList), TreeList);
-        if (RootfsDirectory is not null || (CacheDirectory is null && list is null && EmptyDirectories.Length == 0))
+        if (Item is not null && WithoutDirectory.IsSaidBy(Item))
+        {
+            List<string> outputs = [.. OutputsOf(Item).Select(static output => output.Path)];
+            Cleaned |= RootfsExtractor.CleanArchives([.. ArchivesOf(Item)], outputs, Say, cancellation);
+        }
+        else if (RootfsDirectory is not null || (CacheDirectory is null && list is null && EmptyDirectories.Length == 0))
         {
             string tree = TaskPaths.AbsoluteDirectory(nameof(RootfsDirectory), RootfsDirectory);
             List<string> outputs = [.. OutputsOf(Item).Select(static output => output.Path)];
@@ -76,11 +81,18 @@ public sealed class CleanOciRootfs : EngineTask, IIncrementalTask
     {
         Image = item.ItemSpec,
         Name = item.ItemSpec,
-        RootfsDirectory = Path.TrimEndingDirectorySeparator(TaskPaths.Absolute(OutputPaths.RootfsDirectory, item.GetMetadata(OutputPaths.RootfsDirectory))),
+        RootfsDirectory = WithoutDirectory.IsSaidBy(item)
+            ? null
+            : Path.TrimEndingDirectorySeparator(TaskPaths.Absolute(OutputPaths.RootfsDirectory, item.GetMetadata(OutputPaths.RootfsDirectory))),
         Outputs = [.. OutputsOf(item)],
     };
 
+    private static IEnumerable<string> ArchivesOf(ITaskItem? item) => ArchivePaths.Of(item).Select(static path => TaskPaths.Absolute(ArchivePaths.Metadata, path));
+
     private static IEnumerable<RequestedOutput> OutputsOf(ITaskItem? item) =>
-        OutputKind.All.Select(kind => (Kind: kind, Path: item?.GetMetadata(kind.Name))).Where(static output => !string.IsNullOrEmpty(output.Path))
-            .Select(static output => new RequestedOutput(output.Kind, TaskPaths.Absolute(output.Kind.Name, output.Path!)));
+    [
+        .. OutputKind.Documents.Select(kind => (Kind: kind, Path: item?.GetMetadata(kind.Name))).Where(static output => !string.IsNullOrEmpty(output.Path))
+            .Select(static output => new RequestedOutput(output.Kind, TaskPaths.Absolute(output.Kind.Name, output.Path!))),
+        .. ArchivesOf(item).Select(static path => new RequestedOutput(OutputKind.RootfsArchive, path)),
+    ];
 }

@@ -17,7 +17,8 @@ public sealed partial class ExtractOciRootfs
         Rootfs = items;
         _only = severalPlatforms ? null : items[0];
         Platform = Only(nameof(Platform));
-        foreach (OutputKind kind in OutputKind.All)
+        RootfsArchive = _only is null ? [] : [.. ArchivePaths.Of(_only).Select(static path => new TaskItem(MSBuildEscaping.Identity(path), treatAsFilePath: false))];
+        foreach (OutputKind kind in OutputKind.Documents)
             _files[kind] = Only(kind.Name) is { Length: > 0 } path ? new TaskItem(MSBuildEscaping.Identity(path), treatAsFilePath: false) : null;
     }
 
@@ -25,7 +26,8 @@ public sealed partial class ExtractOciRootfs
 
     private TaskItem ItemOf(RootfsRequest request, RootfsResult result)
     {
-        TaskItem item = new(MSBuildEscaping.Identity(Path.TrimEndingDirectorySeparator(request.RootfsDirectory) + "/"), treatAsFilePath: false);
+        string identity = request.RootfsDirectory is { } directory ? Path.TrimEndingDirectorySeparator(directory) + "/" : result.Archives[0].Path;
+        TaskItem item = new(MSBuildEscaping.Identity(identity), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Name", request.Name);
         literal.SetMetadataValueLiteral(nameof(Image), request.Image.Path);
@@ -33,8 +35,14 @@ public sealed partial class ExtractOciRootfs
         literal.SetMetadataValueLiteral(nameof(result.OsVersion), result.OsVersion ?? "");
         literal.SetMetadataValueLiteral(nameof(result.OsFeatures), ConfigText.List(result.OsFeatures));
         literal.SetMetadataValueLiteral(nameof(Reference), request.Reference ?? "");
+        literal.SetMetadataValueLiteral(nameof(RootfsDirectory), request.RootfsDirectory is null ? "" : identity);
         foreach (RequestedOutput output in request.Outputs)
-            literal.SetMetadataValueLiteral(output.Kind.Name, output.Path);
+        {
+            if (!output.Kind.IsArchive)
+                literal.SetMetadataValueLiteral(output.Kind.Name, output.Path);
+        }
+        item.SetMetadata(ArchivePaths.Metadata, ArchivePaths.Join(result.Archives.Select(static archive => archive.Path)));
+        item.SetMetadata(nameof(ArchiveDigests), string.Join(';', result.Archives.Select(static archive => archive.Digest)));
         literal.SetMetadataValueLiteral(nameof(ManifestDigest), result.ManifestDigest);
         literal.SetMetadataValueLiteral(nameof(ConfigDigest), result.ConfigDigest);
         // MSBuild can evaluate nothing in a digest, and an unescaped list can be split into items.

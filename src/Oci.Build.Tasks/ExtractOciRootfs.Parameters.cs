@@ -5,8 +5,8 @@ using Oci.Rootfs;
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// Makes one root filesystem from one OCI image. Only <see cref="ImageTask.Image"/> and <see cref="RootfsDirectory"/> are required. By
-/// default, the three files beside the tree have its name: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c>
+/// Makes one root filesystem from one OCI image: a directory, archives or both. Only <see cref="ImageTask.Image"/> is required, and
+/// <see cref="RootfsDirectory"/> or <see cref="RootfsArchive"/>. By default, the three files beside the tree have its name: the tree <c>out/app/</c> gets <c>out/app.config.json</c>, <c>out/app.props</c>
 /// and <c>out/app.mtree</c>.
 /// </summary>
 public sealed partial class ExtractOciRootfs
@@ -14,9 +14,33 @@ public sealed partial class ExtractOciRootfs
     /// <summary>The parameters with the paths of the files besides the tree, by kind.</summary>
     private readonly Dictionary<OutputKind, ITaskItem?> _files = [];
 
-    /// <summary>The directory of the tree. It must be absent, empty, or made by an earlier build of this tree.</summary>
-    [Required]
-    public ITaskItem RootfsDirectory { get; set; } = null!;
+    /// <summary>The directory of the tree. It must be absent, empty, or made by an earlier build of this tree. Not set: only archives.</summary>
+    public ITaskItem? RootfsDirectory { get; set; }
+
+    /// <summary>
+    /// Archives of the whole tree, with its true owners, modes, devices and attributes, whoever builds. A name ends in <c>.tar</c>,
+    /// <c>.tar.zst</c>, <c>.tar.gz</c> or <c>.wsl</c>. Out: their absolute paths.
+    /// </summary>
+    [Output]
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
+    public ITaskItem[] RootfsArchive { get; set; } = [];
+
+    /// <summary>The digests of the archives, <c>sha256:…</c>, in their order.</summary>
+    [Output]
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]
+    public string[] ArchiveDigests => Only(nameof(ArchiveDigests))?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    /// <summary>1 (fast) to 19 (small). Default: 3 for zstd, 6 for gzip, which has no level above 9.</summary>
+    public string? ArchiveCompressionLevel { get; set; }
+
+    /// <summary>
+    /// The times in archives. <c>Keep</c>: the image's. <c>Clamp</c>: the image's, but none after <see cref="SourceDateEpoch"/>. <c>Set</c>:
+    /// <see cref="SourceDateEpoch"/> for all. Default: <c>Clamp</c> where <see cref="SourceDateEpoch"/> is given, else <c>Keep</c>.
+    /// </summary>
+    public string? ArchiveMtime { get; set; }
+
+    /// <summary>The bytes of holes in one file beyond which an archive has it as a sparse one. Default: 67108864 (64 MiB).</summary>
+    public string? ArchiveHoleThreshold { get; set; }
 
     /// <summary>
     /// The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/>,
@@ -132,8 +156,8 @@ public sealed partial class ExtractOciRootfs
     public string Labels => Only(nameof(Labels)) ?? "";
 
     /// <summary>
-    /// The tree as an item. Its identity is the directory (absolute, ending in a separator). Its metadata are all outputs above. There is
-    /// one item a platform.
+    /// The tree as an item. Its identity is the directory (absolute, ending in a separator), or without one the first archive. Its metadata
+    /// are all outputs above. There is one item a platform.
     /// </summary>
     [Output]
     [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild takes a list from.")]

@@ -21,11 +21,11 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
 
     private RootfsRequest Request(int cores)
     {
-        string tree = TaskPaths.AbsoluteDirectory(nameof(RootfsDirectory), RootfsDirectory);
+        string? tree = RootfsDirectory is null ? null : TaskPaths.AbsoluteDirectory(nameof(RootfsDirectory), RootfsDirectory);
         string name = ImageName.Choose(Setting(Name), AbsoluteImage, Image.ItemSpec);
         RootfsRequest request = Request(name, tree) with
         {
-            Outputs = OutputsOf(tree, name),
+            Outputs = [.. Documents(tree, name), .. Archives().Select(static path => new RequestedOutput(OutputKind.RootfsArchive, path))],
             Platform = Setting(Platform),
             Ownership = ParseOwnership(Setting(Ownership)),
             MakeWritable = Flag(MakeWritable, unset: !Environment.IsPrivilegedProcess),
@@ -36,6 +36,12 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             TreesOfThisBuild = TreesOfThisBuild.Of(BuildEngine),
             RuntimeConfigRoot = Setting(RuntimeConfigRoot),
             RuntimeConfigTmpfs = Flag(RuntimeConfigTmpfs, unset: false),
+            Archive = new ArchiveOptions
+            {
+                CompressionLevel = ParseLevel(Setting(ArchiveCompressionLevel)),
+                Mtime = ParseMtime(Setting(ArchiveMtime)),
+                HoleThreshold = ParseHoleThreshold(Setting(ArchiveHoleThreshold)),
+            },
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
         };
@@ -47,23 +53,52 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     /// <summary>MSBuild gives the file with the call with an absolute path.</summary>
     private string? AbsoluteProject() => ProjectFile is null ? BuildEngine?.ProjectFileOfTaskNode : TaskPaths.Absolute(nameof(ProjectFile), ProjectFile);
 
-    private List<RequestedOutput> OutputsOf(string tree, string name)
+    /// <summary>Beside a tree, the documents have defaults. Without one, they are those that are asked for.</summary>
+    private IEnumerable<RequestedOutput> Documents(string? tree, string name)
     {
-        List<RequestedOutput> outputs = [];
-        foreach (OutputKind kind in OutputKind.All)
+        foreach (OutputKind kind in OutputKind.Documents)
         {
-            if (PathOf(kind, tree, name) is { } path)
-                outputs.Add(new RequestedOutput(kind, path));
+            string? path = Given(kind) ?? (tree is null ? null : kind.DefaultPath(tree, name));
+            if (path is not null)
+                yield return new RequestedOutput(kind, path);
         }
-        return outputs;
     }
 
-    /// <returns>Null for an optional file that is not asked for.</returns>
-    private string? PathOf(OutputKind kind, string tree, string name)
+    private string? Given(OutputKind kind)
     {
         if (_files.GetValueOrDefault(kind) is { } given)
             return TaskPaths.Absolute(kind.Name, given);
-        return Setting(null, kind.Name) is { } ofItem ? TaskPaths.Absolute(kind.Name, ofItem) : kind.DefaultPath(tree, name);
+        return Setting(null, kind.Name) is { } ofItem ? TaskPaths.Absolute(kind.Name, ofItem) : null;
+    }
+
+    private IEnumerable<string> Archives() => RootfsArchive.Length > 0
+        ? RootfsArchive.Select(static path => TaskPaths.Absolute(ArchivePaths.Metadata, path))
+        : ArchivePaths.Of(Item).Select(static path => TaskPaths.Absolute(ArchivePaths.Metadata, path));
+
+    private static int? ParseLevel(string? value)
+    {
+        if (value is null)
+            return null;
+        bool valid = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int level) && level is >= 1 and <= 19;
+        return valid ? level : throw ArchiveErrors.BadLevel(value);
+    }
+
+    /// <summary>A time that the project gives is what its archives should not be later than.</summary>
+    private ArchiveMtime ParseMtime(string? value) => value?.ToUpperInvariant() switch
+    {
+        null => Setting(SourceDateEpoch) is null ? Oci.Rootfs.ArchiveMtime.Keep : Oci.Rootfs.ArchiveMtime.Clamp,
+        "KEEP" => Oci.Rootfs.ArchiveMtime.Keep,
+        "CLAMP" => Oci.Rootfs.ArchiveMtime.Clamp,
+        "SET" => Oci.Rootfs.ArchiveMtime.Set,
+        _ => throw ArchiveErrors.BadMtime(value),
+    };
+
+    private static long ParseHoleThreshold(string? value)
+    {
+        if (value is null)
+            return new ArchiveOptions().HoleThreshold;
+        bool valid = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes);
+        return valid ? bytes : throw ArchiveErrors.BadHoleThreshold(value);
     }
 
     private static Ownership ParseOwnership(string? value)
@@ -84,5 +119,11 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     }
 
     private static string Summary(RootfsRequest request, RootfsResult result) =>
-        $"{request.Name} -> {request.RootfsDirectory}/ {(result.Extracted ? "" : "is up to date ")}({SafeText.Show(result.Platform)}, {result.ManifestDigest})";
+        $"{request.Name} -> {Place(request)} {(result.Extracted ? "" : "is up to date ")}({SafeText.Show(result.Platform)}, {result.ManifestDigest})";
+
+    private static string Place(RootfsRequest request)
+    {
+        IEnumerable<string> archives = request.Outputs.Where(static output => output.Kind.IsArchive).Select(static output => output.Path);
+        return string.Join(", ", request.RootfsDirectory is null ? archives : [request.RootfsDirectory + "/", .. archives]);
+    }
 }

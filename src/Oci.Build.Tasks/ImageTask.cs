@@ -41,8 +41,8 @@ public abstract class ImageTask : EngineTask
 
     /// <summary>The common part of all requests.</summary>
     /// <param name="name">The image's short name.</param>
-    /// <param name="tree">The absolute path of the tree.</param>
-    private protected RootfsRequest Request(string name, string tree) => new()
+    /// <param name="tree">The absolute path of the tree; null for none.</param>
+    private protected RootfsRequest Request(string name, string? tree) => new()
     {
         Image = new ImageReference(AbsoluteImage) { DisplayName = Image.ItemSpec },
         Name = name,

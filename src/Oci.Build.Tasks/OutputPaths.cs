@@ -31,7 +31,8 @@ internal sealed class OutputPaths
     {
         Begin(image);
         Add(Image, request.Image.Path);
-        Add(RootfsDirectory, request.RootfsDirectory);
+        if (request.RootfsDirectory is not null)
+            Add(RootfsDirectory, request.RootfsDirectory);
         foreach (RequestedOutput output in request.Outputs)
             Add(output.Kind.Name, Path.TrimEndingDirectorySeparator(output.Path));
     }

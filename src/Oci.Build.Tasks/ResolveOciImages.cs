@@ -116,15 +116,18 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         // If a limit has two values, the last one counts.
         if (!string.IsNullOrEmpty(Limits))
             ((ITaskItem2)item).SetMetadataValueLiteral("Limits", $"{Limits};{item.GetMetadata("Limits")}");
-        Default(item, OutputPaths.RootfsDirectory, Path.Join(Slashes(OutputDirectory), "rootfs", name) + "/");
-        foreach (OutputKind kind in OutputKind.All)
-            Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory), name, Path.Join(Slashes(IntermediateDirectory), "oci")));
+        string tree = Path.Join(Slashes(OutputDirectory), "rootfs", name) + "/";
+        if (!WithoutDirectory.IsSaidBy(image))
+            Default(item, OutputPaths.RootfsDirectory, tree);
+        foreach (OutputKind kind in OutputKind.Documents)
+            Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory) is { Length: > 0 } given ? given : tree, name, Path.Join(Slashes(IntermediateDirectory), "oci")));
         foreach (string output in OutputsOf(item))
         {
             string absolute = TaskPaths.Absolute(output, item.GetMetadata(output), ProjectDirectory);
             // The targets pass the directory on as an item of its own. Escaped as a whole, it stays one item, and the same one.
             item.SetMetadata(output, MSBuildEscaping.Identity(absolute));
         }
+        item.SetMetadata(ArchivePaths.Metadata, ArchivePaths.Join(ArchivePaths.Of(image).Select(path => TaskPaths.Absolute(ArchivePaths.Metadata, path, ProjectDirectory))));
         return item;
     }
 
@@ -134,6 +137,8 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         paths.Add(OutputPaths.Image, AbsoluteImage(item));
         foreach (string output in OutputsOf(item))
             paths.Add(output, Path.TrimEndingDirectorySeparator(item.GetMetadata(output)));
+        foreach (string archive in ArchivePaths.Of(item))
+            paths.Add(ArchivePaths.Metadata, archive);
         resolved.Add(item);
     }
 
@@ -160,11 +165,11 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
             ((ITaskItem2)item).SetMetadataValueLiteral(metadata, value);
     }
 
-    /// <summary>The metadata with the paths of what is written: all outputs but the optional ones without a path.</summary>
+    /// <summary>The metadata with one path each of what is written: without optional files that are not asked for.</summary>
     private static List<string> OutputsOf(ITaskItem image)
     {
-        List<string> outputs = [OutputPaths.RootfsDirectory];
-        foreach (OutputKind kind in OutputKind.All)
+        List<string> outputs = WithoutDirectory.IsSaidBy(image) ? [] : [OutputPaths.RootfsDirectory];
+        foreach (OutputKind kind in OutputKind.Documents)
         {
             if (!kind.IsOptional || image.GetMetadata(kind.Name).Length > 0)
                 outputs.Add(kind.Name);
@@ -173,7 +178,15 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     }
 
     private static IEnumerable<ITaskItem> FilesOf(ITaskItem image) =>
-        OutputsOf(image).Skip(1).Select(output => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(output)));
+    [
+        .. OutputsOf(image).Where(static output => output != OutputPaths.RootfsDirectory).Select(output => new TaskItem(((ITaskItem2)image).GetMetadataValueEscaped(output))),
+        .. ArchivePaths.Of(image).Select(static path => new TaskItem(MSBuildEscaping.Identity(path))),
+        .. StateOf(image).Select(static path => new TaskItem(MSBuildEscaping.Identity(path))),
+    ];
+
+    /// <summary>Without a directory, the state goes when the archives do: MSBuild removes files that a build no longer makes.</summary>
+    private static IEnumerable<string> StateOf(ITaskItem image) =>
+        WithoutDirectory.IsSaidBy(image) && ArchivePaths.Of(image) is [string first, ..] ? [RootfsExtractor.StateFileOf(first)] : [];
 
     // The trees may have different paths, but nothing would tell the items of the two props files apart.
     private void WarnOfSameNames(IEnumerable<ITaskItem> resolved)

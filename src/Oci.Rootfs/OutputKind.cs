@@ -11,11 +11,13 @@ public sealed class OutputKind
     /// <param name="name">The value of <see cref="Name"/>.</param>
     /// <param name="suffix">The value of <see cref="Suffix"/>.</param>
     /// <param name="isIntermediate">Whether only the build uses the file.</param>
-    private OutputKind(string name, string? suffix, bool isIntermediate = false)
+    /// <param name="isArchive">The value of <see cref="IsArchive"/>.</param>
+    private OutputKind(string name, string? suffix, bool isIntermediate = false, bool isArchive = false)
     {
         Name = name;
         Suffix = suffix;
         _isIntermediate = isIntermediate;
+        IsArchive = isArchive;
     }
 
     /// <summary>Digests, layers and the image's whole configuration, for programs.</summary>
@@ -33,7 +35,16 @@ public sealed class OutputKind
     /// <summary>The <c>config.json</c> of an OCI runtime bundle, which runs the image as its config says.</summary>
     public static OutputKind RuntimeConfig { get; } = new("RuntimeConfig", suffix: null);
 
-    public static IReadOnlyList<OutputKind> All { get; } = [ConfigJson, ConfigProps, Mtree, LxcConfig, RuntimeConfig];
+    /// <summary>The whole tree as a tar, compressed as the file's name says. There may be several.</summary>
+    public static OutputKind RootfsArchive { get; } = new("RootfsArchive", suffix: null, isArchive: true);
+
+    /// <summary>The files that describe the tree or its image: at most one of each.</summary>
+    public static IReadOnlyList<OutputKind> Documents { get; } = [ConfigJson, ConfigProps, Mtree, LxcConfig, RuntimeConfig];
+
+    public static IReadOnlyList<OutputKind> All { get; } = [.. Documents, RootfsArchive];
+
+    /// <summary>Whether the file has the contents of the tree's files. Other files describe the tree or its image.</summary>
+    public bool IsArchive { get; }
 
     /// <summary>The name of the metadata with the file's path, of the task's parameter, and of the metadata in the task's output.</summary>
     public string Name { get; }
@@ -48,7 +59,7 @@ public sealed class OutputKind
     /// The default path; null for an optional file, which has none. A file is beside the tree and named after it. A file for the build only
     /// goes to the directory for intermediate files if there is one. There it is named after the image.
     /// </summary>
-    /// <param name="tree">The tree's directory.</param>
+    /// <param name="tree">The tree's directory. Without one, the place that it would have.</param>
     /// <param name="name">The image's short name.</param>
     /// <param name="intermediate">The directory for intermediate files; null for none.</param>
     public string? DefaultPath(string tree, string name, string? intermediate = null)

@@ -3,6 +3,7 @@ using Oci.Rootfs.Cache;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
 using Oci.Rootfs.Pipeline;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
@@ -22,14 +23,14 @@ public static class RootfsExtractor
     /// <exception cref="OciException">Bad input or a failing system. The destination is as it was, or absent.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled. The destination is as it was, or absent.</exception>
     public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default) => Run(request, (source, context) =>
-        new TreeBuild(request, source, ImageSelector.Select(source, request.Platform, request.Reference, context), context).FindOrExtract(), cancellation);
+        new TreeBuild(request, source, ImageSelector.Select(source, request.Platform, request.Reference, context), context).FindOrExtract(), cancellation, RequestCheck.Check);
 
     /// <summary>
     /// Makes one tree as <see cref="Extract"/> does. With <see cref="AllPlatforms"/>, it makes a tree for each platform of the image, in a
     /// directory of its own within <see cref="RootfsRequest.RootfsDirectory"/>. After an error the trees already made stay.
     /// </summary>
     public static IReadOnlyList<RootfsExtraction> ExtractAll(RootfsRequest request, CancellationToken cancellation = default) => IsAllPlatforms(request.Platform)
-        ? Run(request, (source, context) => PlatformTrees.Extract(request, source, context), cancellation)
+        ? Run(request, (source, context) => PlatformTrees.Extract(request, source, context), cancellation, RequestCheck.Check)
         : [new RootfsExtraction(request, Extract(request, cancellation))];
 
     /// <summary>
@@ -49,6 +50,9 @@ public static class RootfsExtractor
     public static bool Clean(
         string rootfsDirectory, IReadOnlyList<string>? outputs = null, string? treeList = null, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
     {
+        // No other system has had a tree of ours.
+        if (!HostSystem.IsLinux)
+            return false;
         EngineContext context = new(new RootfsLimits(), new RootfsLog(log), cancellation);
         TreeList? list = treeList is null ? null : TreeList.Read(treeList);
         bool removed = OwnedTrees.Remove(rootfsDirectory, name => PlatformTrees.OutputsOf(outputs ?? [], name), context, list) is not null;
@@ -70,6 +74,8 @@ public static class RootfsExtractor
         string treeList, string project, IReadOnlyList<RootfsRequest> kept, bool question = false, Action<RootfsMessage>? log = null, CancellationToken cancellation = default)
     {
         EngineContext context = new(new RootfsLimits(), new RootfsLog(log), cancellation);
+        if (!HostSystem.IsLinux)
+            return false;
         UnwantedTrees trees = new(treeList, project, kept, PlatformTrees.OutputsOf, context);
         if (question)
             return trees.Find() is { } tree ? throw BuildErrors.NotUpToDate(tree) : false;
@@ -80,13 +86,29 @@ public static class RootfsExtractor
 
     /// <summary>Removes a directory if nothing is in it. It removes nothing else, and follows no link at the end of the path.</summary>
     /// <returns>True when it removed the directory.</returns>
-    public static bool RemoveIfEmpty(string directory) => Destination.RemoveIfEmpty(directory);
+    public static bool RemoveIfEmpty(string directory) => HostSystem.IsLinux && Destination.RemoveIfEmpty(directory);
+
+    /// <summary>
+    /// Removes what a build without a directory made: its archives and documents, its state file, and what a killed build left of them.
+    /// </summary>
+    /// <param name="archives">The archives that the user asked for, by absolute paths.</param>
+    /// <param name="outputs">All outputs that the user asked for. The engine removes no others, whatever the state file says.</param>
+    /// <param name="log">Receives the messages.</param>
+    /// <param name="cancellation">Ends the wait for another build.</param>
+    /// <returns>True when something was removed.</returns>
+    /// <exception cref="OciException">Something can't be removed.</exception>
+    public static bool CleanArchives(
+        IReadOnlyList<string> archives, IReadOnlyList<string> outputs, Action<RootfsMessage>? log = null, CancellationToken cancellation = default) =>
+        OwnedArchives.Remove(archives, outputs, new EngineContext(new RootfsLimits(), new RootfsLog(log), cancellation));
+
+    /// <summary>The file with the state of a build without a directory, beside its first archive.</summary>
+    public static string StateFileOf(string archive) => ArchivePlace.StateFileOf(archive);
 
     /// <summary>Removes the archives unpacked into this directory. It also removes the directory if nothing else is in it.</summary>
     /// <returns>True when there was one.</returns>
     /// <exception cref="OciException">The cache can't be removed.</exception>
     public static bool CleanCache(string cacheDirectory, Action<RootfsMessage>? log = null, CancellationToken cancellation = default) =>
-        ArchiveCache.Clean(cacheDirectory, new EngineContext(new RootfsLimits(), new RootfsLog(log), cancellation));
+        HostSystem.IsLinux && ArchiveCache.Clean(cacheDirectory, new EngineContext(new RootfsLimits(), new RootfsLog(log), cancellation));
 
     /// <summary>Lists the image's content and what <see cref="ExtractAll"/> would take. At most it writes the cache.</summary>
     /// <exception cref="OciException">The path has no image, or the engine can't read its index.</exception>
@@ -95,14 +117,15 @@ public static class RootfsExtractor
 
     internal static bool IsAllPlatforms(string? platform) => PlatformRequest.IsAll(platform);
 
-    private static T Run<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, CancellationToken cancellation)
+    private static T Run<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, CancellationToken cancellation, Action<RootfsRequest, EngineContext>? check = null)
     {
-        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseNativeDecoders = request.UseNativeDecoders };
-        Func<SafeFileHandle, string, SafeFileHandle> unpack = request.CacheDirectory is null
-            ? new TemporaryArchive(request.RootfsDirectory, context).Open
+        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseNativeDecoders = request.UseNativeDecoders && HostSystem.IsLinux };
+        Func<SafeFileHandle, string, SafeFileHandle> unpack = request.CacheDirectory is null || !HostSystem.IsLinux
+            ? new TemporaryArchive(request.RootfsDirectory ?? request.PathOf(OutputKind.RootfsArchive) ?? request.Image.Path, context).Open
             : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate).Open;
         try
         {
+            check?.Invoke(request, context);
             using ImageSource source = ImageSources.Open(request.Image, context, unpack);
             return work(source, context);
         }

@@ -68,6 +68,9 @@ public sealed record RootfsLimits
     [Limit("documents", "indexes and manifests looked at to choose one", "OCI4227")]
     public int MaxIndexes { get; init; } = 1000;
 
+    [Limit("bytes", "one archive of the tree, before it is compressed; long paths and holes cost an image little and an archive much", "OCI6302")]
+    public long MaxRootfsArchiveBytes { get; init; } = 256 * GiB;
+
     [Limit("bytes", "the `Mtree` file", "OCI6002")]
     public long MaxMtreeBytes { get; init; } = 8 * GiB;
 

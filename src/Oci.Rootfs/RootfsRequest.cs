@@ -1,3 +1,5 @@
+using Oci.Rootfs.Errors;
+
 namespace Oci.Rootfs;
 
 /// <summary>Input and output of an extraction. All paths are absolute.</summary>
@@ -5,8 +7,11 @@ public sealed record RootfsRequest
 {
     public required ImageReference Image { get; init; }
 
-    /// <summary>The directory of the tree. It must be absent, empty, or ours according to its state file.</summary>
-    public required string RootfsDirectory { get; init; }
+    /// <summary>
+    /// The directory of the tree. It must be absent, empty, or ours according to its state file. Null for no directory: then the request
+    /// has an archive at least, and needs nothing that only Linux has.
+    /// </summary>
+    public required string? RootfsDirectory { get; init; }
 
     /// <summary>The image's short name: the identity of its items in <see cref="OutputKind.ConfigProps"/>.</summary>
     public required string Name { get; init; }
@@ -31,8 +36,12 @@ public sealed record RootfsRequest
     /// <summary>The mtime of directories that no layer lists (rule 38), in seconds since the epoch.</summary>
     public long SourceDateEpoch { get; init; }
 
+    /// <summary>How archives of the tree are written.</summary>
+    public ArchiveOptions Archive { get; init; } = new();
+
     /// <summary>
-    /// The <c>root.path</c> in <see cref="OutputKind.RuntimeConfig"/>. With null, it is the path of the tree relative to that file's directory.
+    /// The <c>root.path</c> in <see cref="OutputKind.RuntimeConfig"/>. With null, it is the path of the tree relative to that file's
+    /// directory; <c>rootfs</c> without a directory.
     /// </summary>
     public string? RuntimeConfigRoot { get; init; }
 
@@ -81,8 +90,11 @@ public sealed record RootfsRequest
 
     /// <summary>The effective <see cref="RuntimeConfigRoot"/>; null when the request has no <see cref="OutputKind.RuntimeConfig"/>.</summary>
     internal string? RuntimeRoot => PathOf(OutputKind.RuntimeConfig) is { } path
-        ? RuntimeConfigRoot ?? Path.GetRelativePath(Path.GetDirectoryName(path)!, RootfsDirectory)
+        ? RuntimeConfigRoot ?? (RootfsDirectory is null ? "rootfs" : Path.GetRelativePath(Path.GetDirectoryName(path)!, RootfsDirectory))
         : null;
+
+    /// <summary>The path that stands for the whole: the tree's, or without a directory that of the first archive.</summary>
+    internal string MainPath => RootfsDirectory ?? PathOf(OutputKind.RootfsArchive) ?? throw ArchiveErrors.Nothing();
 
     /// <returns>Null when the request has no such file.</returns>
     public string? PathOf(OutputKind kind) => Outputs.FirstOrDefault(output => output.Kind == kind)?.Path;

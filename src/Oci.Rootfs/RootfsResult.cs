@@ -23,6 +23,9 @@ public sealed record RootfsResult
     public required IReadOnlyList<RootfsLayer> Layers { get; init; }
 
     public required RootfsImageConfig Config { get; init; }
+
+    /// <summary>The archives of the tree, in the request's order.</summary>
+    public IReadOnlyList<RootfsArchive> Archives { get; init; } = [];
 }
 
 /// <summary>One layer of the extracted image.</summary>

@@ -26,15 +26,29 @@ public sealed class BareTaskTests : IDisposable
         Assert.True(File.Exists(_project.PathOf("out/tree.mtree")));
     }
 
-    [Theory]
-    [InlineData("Image")]
-    [InlineData("RootfsDirectory")]
-    public void Without_either_MSBuild_says_so(string missing)
+    [Fact]
+    public void Without_an_image_MSBuild_says_so()
     {
-        Outcome outcome = _project.Task("ExtractOciRootfs", [.. Required.Where(p => p.Item1 != missing)]).Build();
+        Outcome outcome = _project.Task("ExtractOciRootfs", [.. Required.Where(static p => p.Item1 != "Image")]).Build();
 
         Assert.Equal("MSB4044", outcome.Error.Code);
-        Assert.Contains($"\"{missing}\"", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"Image\"", outcome.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_directory_and_an_archive_there_is_nothing_to_make() =>
+        Assert.Equal("OCI6306", _project.Task("ExtractOciRootfs", [.. Required.Where(static p => p.Item1 != "RootfsDirectory")]).Build().Error.Code);
+
+    [Fact]
+    public void Without_a_directory_an_archive_is_enough_and_nothing_is_written_beside_it()
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = _project.Task("ExtractOciRootfs", [("Image", "image"), ("Platform", SampleImage.Platform), ("RootfsArchive", "out/a.tar;out/b.tar.gz")], ("RootfsArchive", "A"), ("ArchiveDigests", "D")).Build().MustSucceed();
+
+        Assert.Equal([".a.tar.oci", "a.tar", "b.tar.gz"], Directory.GetFiles(_project.PathOf("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal($"{_project.PathOf("out/a.tar")};{_project.PathOf("out/b.tar.gz")}", outcome.Property("A"));
+        Assert.Equal(2, outcome.Property("D").Split(';').Length);
     }
 
     [Fact]
@@ -59,7 +73,7 @@ public sealed class BareTaskTests : IDisposable
 
     private static readonly string[] OfOneImage =
     [
-        .. OutputKind.All.Select(static kind => kind.Name), "Platform", "ManifestDigest", "ConfigDigest", "LayerDigests", "Entrypoint", "Cmd", "Env", "WorkingDirectory", "User",
+        .. OutputKind.All.Select(static kind => kind.Name), "ArchiveDigests", "Platform", "ManifestDigest", "ConfigDigest", "LayerDigests", "Entrypoint", "Cmd", "Env", "WorkingDirectory", "User",
         "StopSignal", "ExposedPorts", "Volumes", "Labels",
     ];
 
@@ -89,8 +103,8 @@ public sealed class BareTaskTests : IDisposable
     }
 
     private Outcome ExtractToAllOutputs(string platform) => _project
-        .Task("ExtractOciRootfs", [.. Required, ("Platform", platform)], [.. OfOneImage.Select(static name => (name, "Of" + name))])
-        .TaskToItems("ExtractOciRootfs", [.. Required, ("Platform", platform)], ("Rootfs", "Tree"))
+        .Task("ExtractOciRootfs", [.. Required, ("RootfsArchive", "out/tree.tar;out/%3B.tar.gz"), ("Platform", platform)], [.. OfOneImage.Select(static name => (name, "Of" + name))])
+        .TaskToItems("ExtractOciRootfs", [.. Required, ("RootfsArchive", "out/tree.tar;out/%3B.tar.gz"), ("Platform", platform)], ("Rootfs", "Tree"))
         .Build().MustSucceed();
 
     [Theory]

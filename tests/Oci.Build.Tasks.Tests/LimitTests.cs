@@ -36,7 +36,7 @@ public sealed class LimitTests : IDisposable
             Expensive().SaveDirectory(_project.PathOf("image"));
 
         // The property is for all images. The item's metadata overrides it.
-        _project.Property("OciLimits", string.Join(';', also.Append((name, value)).Select(static l => $"{l.Item1}={l.Item2}"))).Image("image");
+        _project.Property("OciLimits", string.Join(';', also.Append((name, value)).Select(static l => $"{l.Item1}={l.Item2}"))).Image("image", ("RootfsArchive", "bin/image.tar"));
         BuildErrorEventArgs error = _project.Build().Error;
 
         Assert.Equal(code, error.Code);
@@ -114,6 +114,7 @@ public sealed class LimitTests : IDisposable
         ["MaxTarHeaderBytes"] = ("OCI4201", "100", []),
         ["MaxIndexDepth"] = ("OCI4226", "1", []),
         ["MaxIndexes"] = ("OCI4227", "1", []),
+        ["MaxRootfsArchiveBytes"] = ("OCI6302", "1024", []),
         ["MaxMtreeBytes"] = ("OCI6002", "100", []),
     };
 

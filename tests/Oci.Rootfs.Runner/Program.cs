@@ -8,8 +8,12 @@ using Oci.Rootfs.Errors;
 //
 // extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--lxc F] [--runtime F] [--runtime-root P] [--runtime-tmpfs]
 //         [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable] [--keep-directory-symlinks]
+//         [--archive F]... [--archive-level N] [--archive-mtime M] [--archive-holes N] [--epoch N] [--portable]
 //         [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
+//
+// ROOTFS - makes no directory, only archives.
+// --portable runs the way of other systems: every native function that the engine itself imports is refused.
 //
 // --peak prints the process's peak of memory at the end, as the kernel counts it (VmHWM).
 // --libraries prints the loaded shared libraries and assemblies at the end.
@@ -18,6 +22,8 @@ using Oci.Rootfs.Errors;
 // Exit codes: 0 done, 1 a coded error, 2 wrong arguments, 3 nothing to do.
 if (args is ["clean", string directory])
     return Guarded(() => RootfsExtractor.Clean(directory, log: Say) ? 0 : 3);
+if (args.Contains("--portable"))
+    Portable.Enter();
 if (args is not ["extract", string image, string rootfs, .. string[] options])
     return 2;
 
@@ -34,16 +40,23 @@ return Guarded(() =>
     RootfsResult result = RootfsExtractor.Extract(new RootfsRequest
     {
         Image = Path.GetFullPath(image),
-        RootfsDirectory = Path.GetFullPath(rootfs),
+        RootfsDirectory = rootfs == "-" ? null : Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
         Name = Option("--name") ?? Path.GetFileNameWithoutExtension(image),
         Outputs =
         [
             .. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree"),
-            .. Output(OutputKind.LxcConfig, "--lxc"), .. Output(OutputKind.RuntimeConfig, "--runtime"),
+            .. Output(OutputKind.LxcConfig, "--lxc"), .. Output(OutputKind.RuntimeConfig, "--runtime"), .. Archives(options),
         ],
         RuntimeConfigRoot = Option("--runtime-root"),
         RuntimeConfigTmpfs = options.Contains("--runtime-tmpfs"),
+        SourceDateEpoch = long.Parse(Option("--epoch") ?? "0", CultureInfo.InvariantCulture),
+        Archive = new ArchiveOptions
+        {
+            Mtime = Enum.Parse<ArchiveMtime>(Option("--archive-mtime") ?? "Keep"),
+            CompressionLevel = Option("--archive-level") is { } level ? int.Parse(level, CultureInfo.InvariantCulture) : null,
+            HoleThreshold = long.Parse(Option("--archive-holes") ?? "67108864", CultureInfo.InvariantCulture),
+        },
         Platform = Option("--platform"),
         Reference = Option("--reference"),
         Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),
@@ -87,6 +100,15 @@ static IEnumerable<string?> Loaded() =>
     .. File.ReadLines("/proc/self/maps").Select(Path.GetFileName).Where(static n => n!.Contains(".so", StringComparison.Ordinal)).Distinct(),
     .. AppDomain.CurrentDomain.GetAssemblies().Select(static a => a.GetName().Name + ".dll"),
 ];
+
+static IEnumerable<RequestedOutput> Archives(string[] options)
+{
+    for (int i = 0; i + 1 < options.Length; i++)
+    {
+        if (options[i] == "--archive")
+            yield return new RequestedOutput(OutputKind.RootfsArchive, Path.GetFullPath(options[i + 1]));
+    }
+}
 
 static RootfsLimits Limits(string[] options)
 {

@@ -97,4 +97,11 @@ internal static class BuildErrors
         Found = $"'{SafeText.Show(value)}'",
         Hint = "A path is not empty and holds no NUL.",
     };
+
+    public static OciException LinuxOnly(string found) => new("OCI7009", "A directory with a root filesystem can be made on 64-bit Linux only")
+    {
+        Expected = "Linux, 64-bit",
+        Found = found,
+        Hint = "Build there (WSL will do), or make an archive instead: name it in RootfsArchive, and set RootfsDirectory to nothing.",
+    };
 }

@@ -14,11 +14,19 @@ internal sealed class Chunk : IDisposable
 
     public int Length { get; private set; }
 
+    /// <summary>The place for more bytes.</summary>
+    public Span<byte> Room => _buffer.Span[Length..];
+
     /// <summary>The number of threads that still use the chunk; the last one returns it.</summary>
     public int Holders;
 
     /// <summary>Fills the chunk, or takes the rest of the stream.</summary>
     public void Fill(Stream stream) => Length = stream.ReadAtLeast(_buffer.Span, Bytes, throwOnEndOfStream: false);
+
+    /// <summary>Adds bytes that were written into <see cref="Room"/>.</summary>
+    public void Add(int count) => Length += count;
+
+    public void Clear() => Length = 0;
 
     public void Dispose() => _buffer.Dispose();
 }

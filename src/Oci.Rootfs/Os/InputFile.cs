@@ -45,6 +45,8 @@ internal static partial class InputFile
     {
         kind = InputKind.Other;
         kindName = "";
+        if (!HostSystem.IsLinux)
+            return OpenPortably(path, name, out kind, out kindName);
 
         // Without O_NONBLOCK, a FIFO without a writer would make the open wait.
         int fd = OpenPath(path, O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -77,6 +79,8 @@ internal static partial class InputFile
     /// <param name="name">What messages call it.</param>
     public static FileIdentity IdentityOf(SafeFileHandle handle, string name)
     {
+        if (!HostSystem.IsLinux)
+            return new FileIdentity(0, 0, RandomAccess.GetLength(handle), new FileInstant(File.GetLastWriteTimeUtc(handle).Ticks, 0), default);
         Span<byte> statx = stackalloc byte[256];
         if (Statx(handle, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ref MemoryMarshal.GetReference(statx)) != 0)
             throw SourceErrors.ReadFailed(SafeText.Show(name), new Win32Exception(Marshal.GetLastPInvokeError()));
@@ -88,6 +92,41 @@ internal static partial class InputFile
             Size: MemoryMarshal.Read<long>(statx[40..]),
             Modified: new FileInstant(MemoryMarshal.Read<long>(statx[112..]), MemoryMarshal.Read<uint>(statx[120..])),
             Changed: new FileInstant(MemoryMarshal.Read<long>(statx[96..]), MemoryMarshal.Read<uint>(statx[104..])));
+    }
+
+    /// <summary>
+    /// The way of other systems. It knows the kind by the name, and Windows keeps a file that is open as it is. A directory has no handle.
+    /// </summary>
+    private static SafeFileHandle? OpenPortably(string path, string name, out InputKind kind, out string kindName)
+    {
+        kind = InputKind.Other;
+        kindName = "a special file";
+        try
+        {
+            FileAttributes attributes = File.GetAttributes(path);
+            if ((attributes & FileAttributes.Directory) != 0)
+            {
+                (kind, kindName) = (InputKind.Directory, "a directory");
+                return new SafeFileHandle();
+            }
+            if ((attributes & FileAttributes.Device) != 0)
+                return new SafeFileHandle();
+            SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            (kind, kindName) = (InputKind.RegularFile, "a regular file");
+            return handle;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or PathTooLongException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw SourceErrors.NoPermission(name);
+        }
+        catch (IOException e)
+        {
+            throw SourceErrors.ReadFailed(SafeText.Show(name), e);
+        }
     }
 
     private static (InputKind Kind, string Name) KindOf(SafeFileHandle handle, string name)

@@ -39,6 +39,8 @@ internal static partial class Linux
     public const int LockNonBlocking = 4;
     public const int Unlock = 8;
 
+    public const int SeekData = 3;
+
     public const uint RenameExchange = 2;
 
     /// <summary>The command <c>F_SETFL</c>. It leaves the access mode as it is.</summary>
@@ -118,6 +120,9 @@ internal static partial class Linux
 
     [LibraryImport(C, EntryPoint = "pread", SetLastError = true)]
     public static unsafe partial nint ReadAt(int fd, byte* data, nuint size, long offset);
+
+    [LibraryImport(C, EntryPoint = "lseek", SetLastError = true)]
+    public static partial long Seek(int fd, long offset, int whence);
 
     [LibraryImport(C, EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int Truncate(int fd, long size);

@@ -18,10 +18,21 @@ internal static class NewFile
     public static SafeFileHandle CreateNameless(string directory)
     {
         string path = Path.Combine(directory, $".{Guid.NewGuid():n}.oci-temporary");
+        if (!HostSystem.IsLinux)
+            return CreatePortably(path);
         SafeFileHandle file = Create(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 #pragma warning disable RS0030 // The file was just made here.
         File.Delete(path);
 #pragma warning restore RS0030
+        return file;
+    }
+
+    /// <summary>The file keeps its name while it is open. On Windows no other process can open it; elsewhere, no other user.</summary>
+    private static SafeFileHandle CreatePortably(string path)
+    {
+        SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return file;
     }
 }

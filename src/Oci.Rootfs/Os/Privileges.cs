@@ -15,10 +15,17 @@ namespace Oci.Rootfs.Os;
 /// <param name="GroupId">The effective group id.</param>
 internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool SetFileCapabilities, bool Admin, uint UserId, uint GroupId)
 {
+    private const int CapDacOverride = 1, CapDacReadSearch = 2;
+
     private const int CapChown = 0, CapSysAdmin = 21, CapMknod = 27, CapSetFcap = 31;
 
     /// <summary>The number of ids that images use in practice.</summary>
     private const long IdsNeeded = 65536;
+
+    /// <summary>
+    /// CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH: whether no mode keeps this process out. It is no part of a key, because it changes no output.
+    /// </summary>
+    internal bool ReadsAll { get; private init; }
 
     public bool Chown => HasChown && MapsIds;
 
@@ -28,7 +35,10 @@ internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool 
         ulong effective = EffectiveCapabilities();
         bool Has(int capability) => (effective >> capability & 1) != 0;
         bool mapped = Maps("/proc/self/uid_map") && Maps("/proc/self/gid_map");
-        return new Privileges(Has(CapChown), mapped, Has(CapMknod), Has(CapSetFcap), Has(CapSysAdmin), Linux.EffectiveUserId(), Linux.EffectiveGroupId());
+        return new Privileges(Has(CapChown), mapped, Has(CapMknod), Has(CapSetFcap), Has(CapSysAdmin), Linux.EffectiveUserId(), Linux.EffectiveGroupId())
+        {
+            ReadsAll = Has(CapDacOverride) || Has(CapDacReadSearch),
+        };
     }
 
     private static ulong EffectiveCapabilities()

@@ -58,7 +58,7 @@ internal sealed partial class WorkerThread : IDisposable
     {
         // A user may have set another policy, for example to keep the build out of the way of other work. These threads then keep that
         // policy.
-        if (GetScheduler(ThisThread) == OtherPolicy)
+        if (HostSystem.IsLinux && GetScheduler(ThisThread) == OtherPolicy)
             _ = SetScheduler(ThisThread, BatchPolicy, 0);
     }
 

@@ -13,21 +13,30 @@ internal sealed class OutputFile
     private OutputFile(string path)
     {
         _path = path;
-        _temporary = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, $".{System.IO.Path.GetFileName(path)}.oci-new");
+        _temporary = TemporaryPath(path);
     }
+
+    /// <summary>The name of the file while it is written. A killed build leaves it.</summary>
+    public static string TemporaryPath(string path) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, $".{System.IO.Path.GetFileName(path)}.oci-new");
 
     public string Path => _path;
 
     /// <summary>The number of bytes written.</summary>
     public long Length { get; private set; }
 
+    /// <summary>The digest of the bytes, <c>sha256:…</c>.</summary>
+    public string Digest { get; private set; } = "";
+
     /// <summary>Writes the whole file under its temporary name.</summary>
-    public static OutputFile Prepare(string path, Action<Stream> write)
+    /// <param name="path">The file's absolute path.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="mode">The file's mode on Unix, whatever the umask. Null for what the umask leaves.</param>
+    public static OutputFile Prepare(string path, Action<Stream> write, UnixFileMode? mode = null)
     {
         OutputFile file = new(path);
         try
         {
-            file.Try(() => file.Write(write));
+            file.Try(() => file.Write(write, mode));
         }
         catch
         {
@@ -38,6 +47,36 @@ internal sealed class OutputFile
     }
 
     public void Publish() => Try(() => File.Move(_temporary, _path, overwrite: true));
+
+    /// <summary>Makes the directory of an output before the output.</summary>
+    public static void MakeDirectory(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DiskErrors.Output(directory, e);
+        }
+    }
+
+    /// <summary>Removes an output of an earlier build, by a name that our own state gives or that only we use.</summary>
+    public static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The file went with its directory: a user may remove obj/ and leave bin/.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DiskErrors.Output(path, e);
+        }
+    }
 
     /// <summary>Deletes an unpublished file.</summary>
     public void Discard()
@@ -52,14 +91,18 @@ internal sealed class OutputFile
         }
     }
 
-    private void Write(Action<Stream> write)
+    private void Write(Action<Stream> write, UnixFileMode? mode)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_path)!);
         File.Delete(_temporary);
         // CreateNew: if somebody puts a link in its place, the engine does not follow it.
         using FileStream stream = new(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 << 10);
-        write(stream);
+        using DigestStream digest = new(stream);
+        write(digest);
+        if (mode is { } given && !OperatingSystem.IsWindows())
+            File.SetUnixFileMode(stream.SafeFileHandle, given);
         stream.Flush();
+        Digest = digest.Finish();
         Length = stream.Length;
     }
 

@@ -4,16 +4,16 @@ using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
-using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Disk;
-using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
 
-/// <summary>One extraction with work to do: read → merge → materialise → publish. Only the last step touches the destination.</summary>
+/// <summary>
+/// One extraction into a directory, with work to do: read → merge → materialise → publish. Only the last step touches the destination.
+/// </summary>
 internal sealed class Extraction(
     RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, EngineContext context)
 {
@@ -22,20 +22,18 @@ internal sealed class Extraction(
 
     private readonly Destination _destination = held.Destination;
 
-    /// <summary>Output files that are complete under temporary names and not yet published.</summary>
-    private readonly List<OutputFile> _outputs = [];
-
-    public RootfsResult Run(SelectedImage image, string key)
+    /// <param name="image">The image to extract.</param>
+    /// <param name="key">The tree's key.</param>
+    /// <param name="archives">The key of the archives, and those to write.</param>
+    public RootfsResult Run(SelectedImage image, string key, ArchiveWork archives)
     {
-        if (image.Layers.Count > request.Limits.MaxLayers)
-            throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
         DestinationGuard guard = new(_destination, held.State);
         _destination.RefuseMounts();
         guard.RefuseForeign();
         guard.RefuseForeignStaging();
         try
         {
-            return RunWithWayBack(image, key);
+            return RunWithWayBack(image, key, archives);
         }
         catch
         {
@@ -47,18 +45,17 @@ internal sealed class Extraction(
     /// <summary>
     /// The system may refuse some metadata half-way. Then the engine does everything again and only records the whole kind.
     /// </summary>
-    private RootfsResult RunWithWayBack(SelectedImage image, string key)
+    private RootfsResult RunWithWayBack(SelectedImage image, string key, ArchiveWork archives)
     {
         WayBack wayBack = new(request.Ownership, request.MakeWritable, privileges);
         while (true)
         {
             try
             {
-                return Run(image, key, wayBack);
+                return Run(image, key, archives, wayBack);
             }
             catch (RefusedException e)
             {
-                DiscardOutputs();
                 wayBack.Add(e);
                 context.Log.Detail($"The extraction starts again and only records {e.Demand.What} and all that is like it ({e.Why}).");
             }
@@ -69,7 +66,6 @@ internal sealed class Extraction(
     {
         try
         {
-            DiscardOutputs();
             _destination.RemoveStaging();
         }
         catch (OciException e)
@@ -79,44 +75,48 @@ internal sealed class Extraction(
         }
     }
 
-    private RootfsResult Run(SelectedImage image, string key, WayBack wayBack)
+    private RootfsResult Run(SelectedImage image, string key, ArchiveWork archives, WayBack wayBack)
     {
         _destination.Remains.Clear(context);
         using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
         OwnershipPolicy policy = wayBack.Decide(root);
         MetadataWriter metadata = new(policy, context.Log);
-        PathTable paths = new();
+        using ImageReading reading = new(request, source, image, shared, context);
         DirectoryHandle aside = _destination.MakePrivate(_destination.AsideName);
-        using StagingTree staging = new(paths, root.Hold(), aside);
+        using StagingTree staging = new(reading.Paths, root.Hold(), aside);
         using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
-        using LayerSet layers = new(source, image, context, shared);
-        ContentWriter writer = new(staging, metadata, small, context.Cancellation);
-        TreeLimits treeLimits = new(request.Limits);
-        ReadLayers read = new LayerReader(layers, request.Cores, paths, context, treeLimits).ReadAll(new WriteAhead(staging, writer));
-        RootfsTree tree = Merge(layers, read, paths, treeLimits);
+        ContentWriter writer = new(staging, metadata, small, keepReadable: archives.Any && !privileges.ReadsAll, context.Cancellation);
+        RootfsTree tree = reading.Read(new WriteAhead(staging, writer));
         RecordedOnly recorded = wayBack.Record(tree, policy);
-        RootfsResult result = image.ToResult(read.Order, extracted: true);
-        Materializer materializer = new(tree, staging, metadata, context.Cancellation);
-        using (WorkerThread preparing = new("OCI outputs", () => PrepareOutputs(tree, result, image)))
+        RootfsResult result = image.ToResult(reading.Order, extracted: true);
+        using PreparedOutputs outputs = new(request, archives.Stale, context);
+        Materializer materializer = new(tree, staging, metadata, filesLast: archives.Any && !privileges.ReadsAll, context.Cancellation);
+        using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image)))
         {
             small.Flush();
-            materializer.Run(missing =>
+            materializer.Place(missing =>
             {
-                context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
-                new SecondPass(layers, read, context).Fetch(missing.Select(static m => m.Content), new MissingContents(missing, writer, paths));
+                reading.Fetch([.. missing.Select(static m => m.Content)], new MissingContents(missing, writer, reading.Paths));
                 small.Flush();
             });
+            outputs.BeginArchives(tree, () => new StagedContents(staging, root.Hold()));
+            materializer.MakeNodes();
+            // Modes may take the right to read away from us.
+            if (!privileges.ReadsAll)
+                outputs.FinishReading();
+            materializer.Finish();
             preparing.Finish();
         }
+        outputs.FinishArchives();
         context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {staging.DirectoriesOpened} times."));
         if (recorded.Describe() is { } text)
             context.Log.Summary(text);
         _destination.Remove(_destination.AsideName).ThrowIfFailed();
         List<string> replaced = FilesOfPlatforms();
-        new Publisher(_destination, held.State, context).Publish(root, key, read.Order, PathsOnDisk(tree, policy), _outputs, wayBack.ToTryAgain(recorded), TreeMaker.Of(request));
+        new Publisher(_destination, held.State, context).Publish(root, key, reading.Order, PathsOnDisk(tree, policy), outputs.Files, archives, wayBack.ToTryAgain(recorded), TreeMaker.Of(request));
+        outputs.Published();
         TreeExposure.Warn(tree, policy, _destination, context.Log);
         OwnedTrees.TryRemoveFiles(replaced, context);
-        _outputs.Clear();
         return result;
     }
 
@@ -124,29 +124,6 @@ internal sealed class Extraction(
     private List<string> FilesOfPlatforms() => held.State.Content.HoldsTrees
         ? OwnedTrees.FilesWithin(_destination.ShownPath, name => PlatformTrees.OutputsOf(request.Outputs.Select(static o => o.Path), name), context)
         : [];
-
-    private RootfsTree Merge(LayerSet layers, ReadLayers read, PathTable paths, TreeLimits limits)
-    {
-        if (read.IsReordered)
-            IntegrityErrors.WarnLayerOrder(context.Log, source.DisplayName);
-        MergeOptions options = new(request.KeepDirectorySymlinks, request.SourceDateEpoch);
-        return LayerMerge.Merge(paths, read.BottomToTop, options, limits, context, place => layers.Label(read.Order[place]));
-    }
-
-    /// <summary>Runs while the tree is materialised, so it only reads the tree.</summary>
-    private void PrepareOutputs(RootfsTree tree, RootfsResult result, SelectedImage image)
-    {
-        OutputContent content = new(tree, result, image.Platform, image.ConfigBytes, request, context);
-        foreach (RequestedOutput output in request.Outputs)
-            _outputs.Add(OutputFile.Prepare(output.Path, stream => OutputWriters.Write(output.Kind, content, stream)));
-    }
-
-    private void DiscardOutputs()
-    {
-        foreach (OutputFile output in _outputs)
-            output.Discard();
-        _outputs.Clear();
-    }
 
     private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy)
     {

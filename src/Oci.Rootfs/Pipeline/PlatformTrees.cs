@@ -4,6 +4,8 @@ using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs;
+using Oci.Rootfs.Outputs.Archive;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Spec;
 using Oci.Rootfs.State;
@@ -36,14 +38,16 @@ internal sealed class PlatformTrees : IDisposable
     }
 
     /// <summary>The files that a build writes with the tree of one platform.</summary>
-    public static IEnumerable<string> OutputsOf(IEnumerable<string> outputs, string name) => outputs.Select(o => Insert(o, name));
+    public static IEnumerable<string> OutputsOf(IEnumerable<string> outputs, string name) => outputs.Select(o => ArchiveFormat.Insert(o, name));
 
     /// <summary>Makes a tree for each platform of the image. After an error the trees already made stay.</summary>
     public static List<RootfsExtraction> Extract(RootfsRequest request, ImageSource source, EngineContext context)
     {
         IReadOnlyList<PlatformImage> images = ImageSelector.SelectAll(source, request.Reference, context);
-        using PlatformTrees trees = Open(request, images.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal), context);
-        List<RootfsExtraction> extractions = trees.ExtractEach(source, images);
+        if (request.RootfsDirectory is not { } directory)
+            return ExtractEach(request, source, images, context, static () => { });
+        using PlatformTrees trees = Open(request, directory, images.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal), context);
+        List<RootfsExtraction> extractions = ExtractEach(request, source, images, context, trees.CheckShared);
         if (trees._mayWork)
         {
             SharedDirectory.Claim(request);
@@ -53,14 +57,15 @@ internal sealed class PlatformTrees : IDisposable
     }
 
     /// <summary>Finds the up-to-date trees first: only images with work to do need their layers kept.</summary>
-    private List<RootfsExtraction> ExtractEach(ImageSource source, IReadOnlyList<PlatformImage> images)
+    private static List<RootfsExtraction> ExtractEach(
+        RootfsRequest request, ImageSource source, IReadOnlyList<PlatformImage> images, EngineContext context, Action beforeWork)
     {
-        RootfsRequest[] requests = [.. images.Select(image => RequestFor(_request, image))];
-        TreeBuild[] builds = [.. images.Select((image, i) => new TreeBuild(requests[i], source, image.Manifest, _context))];
+        RootfsRequest[] requests = [.. images.Select(image => RequestFor(request, image))];
+        TreeBuild[] builds = [.. images.Select((image, i) => new TreeBuild(requests[i], source, image.Manifest, context))];
         RootfsResult?[] upToDate = [.. builds.Select(static build => build.FindUpToDate())];
-        if (_mayWork && Array.IndexOf(upToDate, null) >= 0)
-            CheckShared();
-        using SharedLayers shared = new(images.Where((_, i) => upToDate[i] is null).Select(Blobs), _request.RootfsDirectory);
+        if (!request.FailIfNotUpToDate && Array.IndexOf(upToDate, null) >= 0)
+            beforeWork();
+        using SharedLayers shared = new(images.Where((_, i) => upToDate[i] is null).Select(Blobs), SharedLayersDirectory(request));
         List<RootfsExtraction> extractions = [];
         for (int i = 0; i < requests.Length; i++)
         {
@@ -80,25 +85,26 @@ internal sealed class PlatformTrees : IDisposable
     /// <summary>The request for one platform's tree. All its paths have the platform's name in them.</summary>
     private static RootfsRequest RequestFor(RootfsRequest request, PlatformImage image) => request with
     {
-        RootfsDirectory = Path.Combine(request.RootfsDirectory, image.Name),
+        RootfsDirectory = request.RootfsDirectory is { } directory ? Path.Combine(directory, image.Name) : null,
         // The directory of the trees has the project and its list.
         Project = null,
         TreeList = null,
         TreesOfThisBuild = null,
         Name = $"{request.Name}-{image.Name}",
         Platform = image.Platform.ToString(),
-        Outputs = [.. request.Outputs.Select(output => output with { Path = Insert(output.Path, image.Name) })],
+        Outputs = [.. request.Outputs.Select(output => output with { Path = ArchiveFormat.Insert(output.Path, image.Name) })],
     };
 
     /// <summary>Makes and locks the directory. It removes the trees of platforms that the image no longer has.</summary>
     /// <param name="request">The request for the whole image.</param>
+    /// <param name="directory">Its directory.</param>
     /// <param name="names">The names of the image's platforms.</param>
     /// <param name="context">Limits, log and cancellation.</param>
     /// <exception cref="OciException">The directory is not ours, or there is work to do and the request allows none.</exception>
-    private static PlatformTrees Open(RootfsRequest request, IReadOnlySet<string> names, EngineContext context)
+    private static PlatformTrees Open(RootfsRequest request, string directory, IReadOnlySet<string> names, EngineContext context)
     {
         bool mayWork = !request.FailIfNotUpToDate;
-        DestinationLock held = DestinationLock.Take(request.RootfsDirectory, mayWork, context) ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
+        DestinationLock held = DestinationLock.Take(directory, mayWork, context) ?? throw BuildErrors.NotUpToDate(directory);
         try
         {
             return held.Do(() =>
@@ -244,10 +250,13 @@ internal sealed class PlatformTrees : IDisposable
             throw DiskErrors.FromErrno(Linux.Errno, "making the directory of the platforms' trees", Encoding.UTF8.GetBytes(Destination.ShownPath));
     }
 
-    /// <summary><c>app.config.json</c> → <c>app.config.linux-arm64.json</c>.</summary>
-    private static string Insert(string path, string name)
+    /// <summary>The layers that the images share go to the disk that gets the trees, or to that of the archives.</summary>
+    private static string SharedLayersDirectory(RootfsRequest request)
     {
-        string extension = Path.GetExtension(path);
-        return $"{path[..^extension.Length]}.{name}{extension}";
+        if (request.RootfsDirectory is { } directory)
+            return directory;
+        string parent = Path.GetDirectoryName(request.MainPath)!;
+        OutputFile.MakeDirectory(parent);
+        return parent;
     }
 }

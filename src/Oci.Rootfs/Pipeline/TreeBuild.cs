@@ -10,45 +10,112 @@ using Oci.Rootfs.State;
 
 namespace Oci.Rootfs.Pipeline;
 
-/// <summary>Makes one tree of one request, or finds it up to date.</summary>
+/// <summary>Makes the outputs of one request, or finds them up to date.</summary>
 internal sealed class TreeBuild(RootfsRequest request, ImageSource source, SelectedManifest selected, EngineContext context)
 {
-    private readonly Privileges _privileges = Privileges.Current();
+    private readonly Privileges? _privileges = request.RootfsDirectory is null ? null : Privileges.Current();
 
-    private string Key => BuildKey.Compute(request, selected.Descriptor.Digest, selected.AskedPlatform, _privileges);
+    private string Key => BuildKey.OfTree(request, selected.Descriptor.Digest, selected.AskedPlatform, _privileges);
+
+    private string ArchiveKey => BuildKey.OfArchive(request, selected.Descriptor.Digest, selected.AskedPlatform);
 
     /// <param name="shared">The layers of other images of this run; null for a single image.</param>
-    public RootfsResult FindOrExtract(SharedLayers? shared = null)
-    {
-        string key = Key;
-        using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: !request.FailIfNotUpToDate, context);
-        RootfsResult? result = held is null ? null : FindUpToDate(held, key);
-        if (request.FailIfNotUpToDate || held is null)
-            return result ?? throw BuildErrors.NotUpToDate(request.RootfsDirectory);
-        if (result is not null)
-            SharedDirectory.TakeOver(held.State, request);
-        else
-            result = held.Do(() => Extract(held, key, shared));
-        SharedDirectory.Claim(request);
-        TreeList.Record(request, held.State.Content);
-        return result;
-    }
-
-    private RootfsResult Extract(DestinationLock held, string key, SharedLayers? shared)
-    {
-        SharedDirectory.Check(held.State.Content, request, context.Log);
-        TreeList.Adopt(held, request);
-        return new Extraction(request, source, held, _privileges, shared, context).Run(selected.Load(), key);
-    }
+    public RootfsResult FindOrExtract(SharedLayers? shared = null) =>
+        request.RootfsDirectory is null ? FindOrWriteArchives(shared) : FindOrExtractTree(request.RootfsDirectory, shared);
 
     /// <summary>Returns the up-to-date result without making anything; null where there is work to do.</summary>
     public RootfsResult? FindUpToDate()
     {
+        if (request.RootfsDirectory is null)
+        {
+            using StateStore? state = AcquireArchiveState(create: false);
+            return state is null || ArchivesToDo(state).Any ? null : FindDocuments(state, Key);
+        }
         using DestinationLock? held = DestinationLock.Take(request.RootfsDirectory, create: false, context);
-        return held is null ? null : FindUpToDate(held, Key);
+        return held is null || ArchivesToDo(held.State).Any ? null : FindTree(held, Key);
     }
 
-    private RootfsResult? FindUpToDate(DestinationLock held, string key)
+    private RootfsResult FindOrExtractTree(string directory, SharedLayers? shared)
+    {
+        string key = Key;
+        using DestinationLock? held = DestinationLock.Take(directory, create: !request.FailIfNotUpToDate, context);
+        if (held is null)
+            throw BuildErrors.NotUpToDate(directory);
+        ArchiveWork archives = ArchivesToDo(held.State);
+        RootfsResult? found = FindTree(held, key);
+        if (request.FailIfNotUpToDate)
+            return found is not null && !archives.Any ? WithArchives(found, held.State) : throw BuildErrors.NotUpToDate(directory);
+        if (found is not null)
+            SharedDirectory.TakeOver(held.State, request);
+        if (found is not null && !archives.Any)
+        {
+            Claim(held.State);
+            return WithArchives(found, held.State);
+        }
+        RootfsResult made = found is not null
+            ? new ArchiveExtraction(request, source, held.State, shared, context).Run(selected.Load(), key: null, archives)
+            : held.Do(() => Extract(held, key, archives, shared));
+        Claim(held.State);
+        return WithArchives(made, held.State);
+    }
+
+    private RootfsResult Extract(DestinationLock held, string key, ArchiveWork archives, SharedLayers? shared)
+    {
+        SharedDirectory.Check(held.State.Content, request, context.Log);
+        TreeList.Adopt(held, request);
+        return new Extraction(request, source, held, _privileges!, shared, context).Run(selected.Load(), key, archives);
+    }
+
+    private void Claim(StateStore state)
+    {
+        SharedDirectory.Claim(request);
+        TreeList.Record(request, state.Content);
+    }
+
+    private RootfsResult FindOrWriteArchives(SharedLayers? shared)
+    {
+        string key = Key;
+        using StateStore? state = AcquireArchiveState(create: !request.FailIfNotUpToDate);
+        if (state is null)
+            throw BuildErrors.NotUpToDate(request.MainPath);
+        ArchiveWork archives = ArchivesToDo(state);
+        RootfsResult? found = FindDocuments(state, key);
+        if (request.FailIfNotUpToDate)
+            return found is not null && !archives.Any ? WithArchives(found, state) : throw BuildErrors.NotUpToDate(request.MainPath);
+        if (found is not null)
+            SharedDirectory.TakeOver(state, request);
+        if (found is not null && !archives.Any)
+        {
+            if (StandingOutputs.Refreshed(state.Content) is { } refreshed)
+                state.Write(refreshed);
+            SharedDirectory.Claim(request);
+            return WithArchives(found, state);
+        }
+        SharedDirectory.Check(state.Content, request, context.Log);
+        RootfsResult made = new ArchiveExtraction(request, source, state, shared, context).Run(selected.Load(), found is null ? key : null, archives);
+        SharedDirectory.Claim(request);
+        return WithArchives(made, state);
+    }
+
+    private StateStore? AcquireArchiveState(bool create) => ArchivePlace.Acquire(request.MainPath, create, context);
+
+    private ArchiveWork ArchivesToDo(StateStore state) => ArchiveWork.Find(state.Content, request, ArchiveKey);
+
+    private RootfsResult? FindDocuments(StateStore state, string key) =>
+        state.Content.Key == key && StandingOutputs.HasSameDocuments(state.Content, request) ? ReadResult(state.Content) : null;
+
+    private RootfsResult WithArchives(RootfsResult result, StateStore state)
+    {
+        List<RootfsArchive> archives = [];
+        foreach (RequestedOutput output in request.Outputs)
+        {
+            if (output.Kind.IsArchive && state.Content.Find(output.Path) is { } written)
+                archives.Add(new RootfsArchive(written.Path, written.Digest, written.Length));
+        }
+        return archives.Count == 0 ? result : result with { Archives = archives };
+    }
+
+    private RootfsResult? FindTree(DestinationLock held, string key)
     {
         RootfsResult? found = IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
         // A killed build left part of an old tree, or an earlier build could not remove it.
@@ -63,11 +130,8 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         (Destination destination, StateFile state) = (held.Destination, held.State);
         return state.Content.Key == key && IsOfThisBoot(state.Content)
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
-            && request.Outputs.All(output => IsThere(output.Path))
+            && StandingOutputs.HasDocuments(state.Content, request)
             && (request.FailIfNotUpToDate || !IsMorePossible(destination, state));
-
-        bool IsThere(string path) =>
-            state.Content.Outputs.FirstOrDefault(o => o.Path == path) is { } written && new FileInfo(path) is { Exists: true } file && file.Length == written.Length;
     }
 
     private bool IsOfThisBoot(StateContent content)
@@ -89,7 +153,7 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
         bool isMade = false;
         try
         {
-            return WayBack.IsMorePossible(state.Content.Lacks, request.Ownership, _privileges, () =>
+            return WayBack.IsMorePossible(state.Content.Lacks, request.Ownership, _privileges!, () =>
             {
                 destination.RefuseStagingMounts();
                 destination.Remove(destination.StagingName, context.Cancellation).ThrowIfFailed();

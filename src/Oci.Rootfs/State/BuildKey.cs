@@ -15,16 +15,33 @@ internal static class BuildKey
     /// <param name="request">The request, for its effective options.</param>
     /// <param name="manifest">The manifest of the chosen image.</param>
     /// <param name="askedPlatform">The platform that the user asked for, where the image itself names none; otherwise null.</param>
-    /// <param name="privileges">The metadata that the builder may set in a directory. It affects no other output.</param>
-    public static string Compute(RootfsRequest request, Digest manifest, OciPlatform? askedPlatform, Privileges privileges)
+    /// <param name="privileges">
+    /// The metadata that the builder may set in a directory. It affects no other output. Null where there is no directory.
+    /// </param>
+    public static string OfTree(RootfsRequest request, Digest manifest, OciPlatform? askedPlatform, Privileges? privileges)
     {
         StringBuilder text = new();
-        Add(text, "engine", typeof(BuildKey).Assembly.GetName().Version?.ToString());
-        Add(text, "build", typeof(BuildKey).Module.ModuleVersionId.ToString());
-        Add(text, "manifest", manifest.ToString());
-        Add(text, "platform", askedPlatform?.ToString());
-        AddOptions(text, request);
-        Add(text, "privileges", request.Ownership == Ownership.Record ? privileges.UserId.ToString(CultureInfo.InvariantCulture) : privileges.ToString());
+        AddImage(text, manifest, askedPlatform);
+        AddMerge(text, request);
+        AddOutputs(text, request, archives: false);
+        if (privileges is not null)
+        {
+            AddDisk(text, request);
+            Add(text, "privileges", request.Ownership == Ownership.Record ? privileges.UserId.ToString(CultureInfo.InvariantCulture) : privileges.ToString());
+        }
+        return Hash(text);
+    }
+
+    /// <summary>
+    /// The key of one archive. It lies in the state file with the archive's path, whose end says the compression. Nothing of the builder is
+    /// in it: an archive is the same whoever makes it.
+    /// </summary>
+    public static string OfArchive(RootfsRequest request, Digest manifest, OciPlatform? askedPlatform)
+    {
+        StringBuilder text = new();
+        AddImage(text, manifest, askedPlatform);
+        AddMerge(text, request);
+        AddArchive(text, request.Archive);
         return Hash(text);
     }
 
@@ -38,21 +55,51 @@ internal static class BuildKey
         Add(text, "image", request.Image.Path);
         Add(text, "reference", request.Reference);
         Add(text, "platform", request.Platform);
-        AddOptions(text, request);
+        AddMerge(text, request);
+        AddOutputs(text, request, archives: true);
+        AddDisk(text, request);
+        AddArchive(text, request.Archive);
         return Hash(text);
     }
 
-    private static void AddOptions(StringBuilder text, RootfsRequest request)
+    private static void AddImage(StringBuilder text, Digest manifest, OciPlatform? askedPlatform)
+    {
+        Add(text, "engine", typeof(BuildKey).Assembly.GetName().Version?.ToString());
+        Add(text, "build", typeof(BuildKey).Module.ModuleVersionId.ToString());
+        Add(text, "manifest", manifest.ToString());
+        Add(text, "platform", askedPlatform?.ToString());
+    }
+
+    /// <summary>What the merged tree depends on besides the image.</summary>
+    private static void AddMerge(StringBuilder text, RootfsRequest request)
+    {
+        Add(text, "keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
+        Add(text, "sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static void AddOutputs(StringBuilder text, RootfsRequest request, bool archives)
     {
         Add(text, "name", request.Name);
         foreach (RequestedOutput output in request.Outputs)
-            Add(text, output.Kind.Name, output.Path);
-        Add(text, "makeWritable", request.MakeWritable.ToString());
-        Add(text, "keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
-        Add(text, "sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));
+        {
+            if (archives || !output.Kind.IsArchive)
+                Add(text, output.Kind.Name, output.Path);
+        }
         Add(text, "runtimeConfigRoot", request.RuntimeRoot);
         Add(text, "runtimeConfigTmpfs", request.RuntimeConfigTmpfs.ToString());
+    }
+
+    private static void AddDisk(StringBuilder text, RootfsRequest request)
+    {
+        Add(text, "makeWritable", request.MakeWritable.ToString());
         Add(text, "ownership", request.Ownership.ToString());
+    }
+
+    private static void AddArchive(StringBuilder text, ArchiveOptions options)
+    {
+        Add(text, "level", options.CompressionLevel?.ToString(CultureInfo.InvariantCulture));
+        Add(text, "mtime", options.Mtime.ToString());
+        Add(text, "holeThreshold", options.HoleThreshold.ToString(CultureInfo.InvariantCulture));
     }
 
     private static void Add(StringBuilder text, string name, string? value) =>

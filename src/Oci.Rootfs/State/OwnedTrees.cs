@@ -1,5 +1,6 @@
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Text;
 
@@ -65,7 +66,7 @@ internal static class OwnedTrees
         foreach (string name in NamesWithin(directory).Where(n => !except.Contains(n)))
         {
             foreach (string file in Remove(Path.Combine(directory, name), outputs, context)?.FilesAmong(outputs(name)) ?? [])
-                RemoveFile(file);
+                OutputFile.Remove(file);
         }
     }
 
@@ -98,7 +99,7 @@ internal static class OwnedTrees
         {
             try
             {
-                RemoveFile(file);
+                OutputFile.Remove(file);
             }
             catch (OciException e)
             {
@@ -111,22 +112,4 @@ internal static class OwnedTrees
     public static List<string> NamesWithin(string directory) => !Directory.Exists(directory)
         ? []
         : [.. Directory.EnumerateFiles(directory, ".*" + StateFileSuffix).Select(static f => Path.GetFileName(f)[1..^StateFileSuffix.Length]).Where(static n => n.Length > 0)];
-
-    private static void RemoveFile(string file)
-    {
-        try
-        {
-#pragma warning disable RS0030 // Our own state file names it.
-            File.Delete(file);
-#pragma warning restore RS0030
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // The file went with its directory: a user may remove obj/ and leave bin/.
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw DiskErrors.Output(file, e);
-        }
-    }
 }

@@ -19,10 +19,11 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
     /// <param name="layerOrder">For each place in the order of application, the layer's number in the manifest.</param>
     /// <param name="paths">The number of the tree's paths on disk, its root included.</param>
     /// <param name="outputs">Files that are complete under their temporary names.</param>
+    /// <param name="archives">The archives among them, and those that stand.</param>
     /// <param name="lacks">The metadata that the tree lacks (<see cref="StateContent.Lacks"/>).</param>
     /// <param name="maker">The project that makes the tree; null where none is known.</param>
     public void Publish(
-        DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, IReadOnlyList<string> lacks, TreeMaker? maker = null)
+        DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, ArchiveWork archives, IReadOnlyList<string> lacks, TreeMaker? maker = null)
     {
         destination.RefuseMounts();
         StateContent old = state.Content;
@@ -49,7 +50,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             TryWrite((TakeBack(replaces) ? old : state.Content) with { Key = null });
             throw;
         }
-        state.Write(new StateContent(key, [tree], paths, layerOrder, [.. outputs.Select(static o => new WrittenFile(o.Path, o.Length))]) { Boot = BootId.Current, Lacks = lacks, Maker = maker });
+        state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, Lacks = lacks, Maker = maker });
         // The build has succeeded. Nothing below can fail it.
         Removal removal = destination.Remains.TryRemove(context);
         long made = replaces ? old.Paths : 0;

@@ -19,12 +19,12 @@ internal static class SharedDirectory
         {
             lock (trees)
             {
-                if (trees.TryGetValue(request.RootfsDirectory, out string? made) && !made.StartsWith(maker.Request + " ", StringComparison.Ordinal))
-                    throw BuildErrors.OtherProject(request.RootfsDirectory, made[(made.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+                if (trees.TryGetValue(request.MainPath, out string? made) && !made.StartsWith(maker.Request + " ", StringComparison.Ordinal))
+                    throw BuildErrors.OtherProject(request.MainPath, made[(made.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
             }
         }
         if (old.Maker is { } other && other.Request != maker.Request && other.IsStillAnother(maker.Project))
-            DiskErrors.WarnOtherProject(log, request.RootfsDirectory, other.Project, maker.Project);
+            DiskErrors.WarnOtherProject(log, request.MainPath, other.Project, maker.Project);
     }
 
     /// <summary>Called when a tree is up to date: the first request of a build that gets there counts.</summary>
@@ -33,13 +33,13 @@ internal static class SharedDirectory
         if (request.TreesOfThisBuild is not { } trees || TreeMaker.Of(request) is not { } maker)
             return;
         lock (trees)
-            trees.TryAdd(request.RootfsDirectory, $"{maker.Request} {maker.Project}");
+            trees.TryAdd(request.MainPath, $"{maker.Request} {maker.Project}");
     }
 
     /// <summary>
     /// An up-to-date tree whose maker is gone, because the project was renamed for example, gets the project that asks for it as its maker.
     /// </summary>
-    public static void TakeOver(StateFile state, RootfsRequest request)
+    public static void TakeOver(StateStore state, RootfsRequest request)
     {
         TreeMaker? old = state.Content.Maker;
         if (request.Project is null || (old?.Project == request.Project && old.List == (request.TreeList ?? "")))

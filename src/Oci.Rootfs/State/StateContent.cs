@@ -31,6 +31,17 @@ internal sealed record StateContent(
     /// <summary>True for a directory of trees, one a platform. Each of them has its own state file.</summary>
     public bool HoldsTrees => Key == KeyOfTrees;
 
+    /// <returns>Null where no such file is named.</returns>
+    public WrittenFile? Find(string path)
+    {
+        foreach (WrittenFile output in Outputs)
+        {
+            if (output.Path == path)
+                return output;
+        }
+        return null;
+    }
+
     /// <summary>
     /// The files written with the tree that the request could itself have written. The engine removes no others, because anybody may have
     /// edited a state file.
@@ -59,7 +70,17 @@ internal sealed record TreeIdentity(ulong Device, ulong Inode, long Born, long M
         Inode == other.Inode && Born == other.Born && (Born != 0 || Device == other.Device || Modified == other.Modified);
 }
 
-/// <summary>A file written beside a tree.</summary>
+/// <summary>A file written beside a tree, or without one.</summary>
 /// <param name="Path">The absolute path.</param>
 /// <param name="Length">The length in bytes.</param>
-internal sealed record WrittenFile(string Path, long Length);
+internal sealed record WrittenFile(string Path, long Length)
+{
+    /// <summary>An archive's own key (<see cref="BuildKey.OfArchive"/>). Empty for other files: the tree's key is theirs.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>An archive's digest.</summary>
+    public string Digest { get; init; } = "";
+
+    /// <summary>The time of an archive's last change, in .NET's ticks. Where it differs, the digest decides.</summary>
+    public long Modified { get; init; }
+}

@@ -9,11 +9,8 @@ namespace Oci.Rootfs.State;
 /// The file <c>.NAME.oci</c> beside a tree. It says that the tree is ours, and records the tree's input. A build holds its lock (flock(2))
 /// while working on the tree, so that two builds with one destination wait for each other.
 /// </summary>
-internal sealed class StateFile : IDisposable
+internal sealed class StateFile : StateStore
 {
-    /// <summary>No state file is larger. The engine writes none that it could not read back.</summary>
-    private const int MostBytes = 2 << 20;
-
     private const uint OthersWrite = 0b000_010_010;
     private const uint Sticky = 0b1_000_000_000; // 01000
     private const uint OwnerReadWrite = 0b110_000_000; // 0600
@@ -23,12 +20,12 @@ internal sealed class StateFile : IDisposable
     private readonly byte[] _name;
     private readonly string _shown;
 
-    /// <summary>The file's length in bytes, up to <see cref="MostBytes"/>.</summary>
+    /// <summary>The file's length in bytes, up to <see cref="StateStore.MostBytes"/>.</summary>
     private int _length;
 
     private StateFile(DirectoryHandle directory, byte[] name, string shown, FileLock file, bool isNew)
     {
-        (_directory, _name, _shown, _file) = (directory, name, shown, file);
+        (_directory, _name, _shown, _file) = (directory.Hold(), name, shown, file);
         byte[] bytes = ReadBytes();
         // Between making and locking the file, another build may have locked it, finished and removed it.
         IsNew = isNew && bytes.Length == 0;
@@ -38,8 +35,6 @@ internal sealed class StateFile : IDisposable
 
     /// <summary>True when this call made the state file.</summary>
     public bool IsNew { get; }
-
-    public StateContent Content { get; private set; }
 
     /// <summary>Opens and locks the state file. It waits for another build that holds the lock.</summary>
     /// <param name="directory">The directory of the state file.</param>
@@ -117,9 +112,9 @@ internal sealed class StateFile : IDisposable
     /// Writes whole blocks at once, filled up with spaces, and never makes the file shorter. So a build killed at any moment leaves the old
     /// content or the new one.
     /// </summary>
-    public void Write(StateContent content)
+    public override void Write(StateContent content)
     {
-        byte[] padded = Padded(content);
+        byte[] padded = Padded(content, _length);
         if (padded.Length > MostBytes)
             throw DiskErrors.Failed("writing more into a state file than is read of one", Encoding.UTF8.GetBytes(_shown), Errno.NoSpace);
         nint written = WriteAll(padded);
@@ -129,22 +124,11 @@ internal sealed class StateFile : IDisposable
             int errno = isShort ? Errno.NoSpace : Linux.Errno;
             // The disk was full after the first blocks of a longer content. The old content needs only blocks that are there.
             if (isShort && _length > 0)
-                _ = WriteAll(Padded(Content));
+                _ = WriteAll(Padded(Content, _length));
             throw DiskErrors.FromErrno(errno, "writing the state file", Encoding.UTF8.GetBytes(_shown));
         }
         Content = content;
         _length = padded.Length;
-    }
-
-    private byte[] Padded(StateContent content)
-    {
-        const int Block = 4096;
-        ReadOnlySpan<byte> json = StateJson.Write(content);
-        byte[] padded = new byte[(Math.Max(json.Length, _length - 1) / Block + 1) * Block];
-        padded.AsSpan().Fill((byte)' ');
-        json.CopyTo(padded);
-        padded[^1] = (byte)'\n';
-        return padded;
     }
 
     private unsafe nint WriteAll(byte[] bytes)
@@ -154,9 +138,13 @@ internal sealed class StateFile : IDisposable
     }
 
     /// <summary>Removes the file. The lock holds until <see cref="Dispose"/>.</summary>
-    public void Remove() => _ = _directory.Unlink(_name);
+    public override void Remove() => _ = _directory.Unlink(_name);
 
-    public void Dispose() => _file.Dispose();
+    public override void Dispose()
+    {
+        _file.Dispose();
+        _directory.Dispose();
+    }
 
     private static OciException OpenError(string shown) => Linux.Errno is Errno.Loop or Errno.IsADirectory or Errno.NoDevice
         ? DiskErrors.InTheWay(shown)

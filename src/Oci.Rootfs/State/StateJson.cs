@@ -31,10 +31,10 @@ internal static class StateJson
         foreach (int layer in content.LayerOrder)
             json.WriteNumberValue(layer);
         json.WriteEndArray();
-        json.WriteStartObject("outputs");
+        json.WriteStartArray("outputs");
         foreach (WrittenFile output in content.Outputs)
-            json.WriteNumber(output.Path, output.Length);
-        json.WriteEndObject();
+            Write(json, output);
+        json.WriteEndArray();
     });
 
     /// <summary>Null for anything that is no state file.</summary>
@@ -68,6 +68,17 @@ internal static class StateJson
     public static TreeIdentity IdentityOf(JsonElement tree) => new(
         tree.GetProperty("device").GetUInt64(), tree.GetProperty("inode").GetUInt64(), tree.GetProperty("born").GetInt64(), tree.GetProperty("modified").GetInt64());
 
+    private static void Write(Utf8JsonWriter json, WrittenFile output)
+    {
+        json.WriteStartObject();
+        json.WriteString("path", output.Path);
+        json.WriteNumber("length", output.Length);
+        json.WriteString("key", output.Key);
+        json.WriteString("digest", output.Digest);
+        json.WriteNumber("modified", output.Modified);
+        json.WriteEndObject();
+    }
+
     private static List<TreeIdentity> TreesOf(JsonElement array)
     {
         List<TreeIdentity> trees = [];
@@ -92,11 +103,18 @@ internal static class StateJson
         return strings;
     }
 
-    private static List<WrittenFile> FilesOf(JsonElement map)
+    private static List<WrittenFile> FilesOf(JsonElement array)
     {
         List<WrittenFile> files = [];
-        foreach (JsonProperty file in map.EnumerateObject())
-            files.Add(new WrittenFile(file.Name, file.Value.GetInt64()));
+        foreach (JsonElement file in array.EnumerateArray())
+        {
+            files.Add(new WrittenFile(file.GetProperty("path").GetString() ?? "", file.GetProperty("length").GetInt64())
+            {
+                Key = file.GetProperty("key").GetString() ?? "",
+                Digest = file.GetProperty("digest").GetString() ?? "",
+                Modified = file.GetProperty("modified").GetInt64(),
+            });
+        }
         return files;
     }
 }

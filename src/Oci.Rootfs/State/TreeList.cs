@@ -48,7 +48,7 @@ internal sealed class TreeList
         List<string> outputs = [];
         foreach (RequestedOutput output in request.Outputs)
             outputs.Add(output.Path);
-        ListedTree tree = new(request.RootfsDirectory, identity, outputs);
+        ListedTree tree = new(request.RootfsDirectory!, identity, outputs);
         TreeList list = Read(request.TreeList);
         List<ListedTree> trees = [];
         bool isThere = false;
@@ -111,12 +111,8 @@ internal sealed class TreeList
                 Write(writer, tree);
             writer.WriteEndArray();
         }).ToArray();
-        OutputFile.Prepare(_path, stream =>
-        {
-            stream.Write(json);
-            // A umask that lets the group write would make a list that is not trusted.
-            File.SetUnixFileMode(((FileStream)stream).SafeFileHandle, Mode);
-        }).Publish();
+        // A umask that lets the group write would make a list that is not trusted.
+        OutputFile.Prepare(_path, stream => stream.Write(json), Mode).Publish();
     }
 
     private static void Write(Utf8JsonWriter json, ListedTree tree)

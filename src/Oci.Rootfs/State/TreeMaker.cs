@@ -21,7 +21,8 @@ internal sealed record TreeMaker(string Project, string List, string Request)
     /// </summary>
     public bool IsStillAnother(string project)
     {
-        if (Project == project || Stat(Project) is not { } other || (other.Mode & Linux.FileTypeMask) != Linux.Regular)
+        // On Windows, a look at a path of anybody's choice may send the user's password hash to a server. There the question stays open.
+        if (Project == project || !HostSystem.IsLinux || Stat(Project) is not { } other || (other.Mode & Linux.FileTypeMask) != Linux.Regular)
             return false;
         // One project may have two paths, through a link.
         return Stat(project) is not { } own || own.Inode != other.Inode || own.Device != other.Device;

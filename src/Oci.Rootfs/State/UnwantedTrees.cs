@@ -140,7 +140,7 @@ internal sealed class UnwantedTrees(
             return true;
         foreach (RootfsRequest request in kept)
         {
-            if (IsInside(tree, request.RootfsDirectory))
+            if (request.RootfsDirectory is { } directory && IsInside(tree, directory))
                 return true;
             foreach (RequestedOutput output in request.Outputs)
             {

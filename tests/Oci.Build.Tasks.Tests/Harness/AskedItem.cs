@@ -4,11 +4,13 @@ using Microsoft.Build.Framework;
 namespace Oci.Build.Tasks.Tests.Harness;
 
 /// <summary>An item without metadata. It remembers which metadata the task read.</summary>
-internal sealed class AskedItem : ITaskItem
+internal sealed class AskedItem : ITaskItem2
 {
     public HashSet<string> Asked { get; } = [];
 
     public string ItemSpec { get; set; } = "image";
+
+    public string EvaluatedIncludeEscaped { get; set; } = "image";
 
     public ICollection MetadataNames => Array.Empty<string>();
 
@@ -19,6 +21,12 @@ internal sealed class AskedItem : ITaskItem
         Asked.Add(metadataName);
         return "";
     }
+
+    public string GetMetadataValueEscaped(string metadataName) => GetMetadata(metadataName);
+
+    public void SetMetadataValueLiteral(string metadataName, string metadataValue) => throw new NotSupportedException();
+
+    public IDictionary CloneCustomMetadataEscaped() => new Hashtable();
 
     public void SetMetadata(string metadataName, string metadataValue) => throw new NotSupportedException();
 

@@ -10,9 +10,9 @@ public sealed class StateFileFaultTests
 {
     public static TheoryData<string> Texts =>
     [
-        "", "\0\0\0\0", "garbage", "{", "null", "[]", "{}", "42", """{"format":1}""", """{"format":2,"key":"x","trees":[],"paths":0,"layerOrder":[],"outputs":{}}""",
-        """{"format":1,"key":null,"trees":[null],"paths":-1,"layerOrder":[],"outputs":{}}""", """{"format":1,"trees":null,"layerOrder":null,"outputs":null}""",
-        """{"format":1,"key":"x","trees":[{"device":-1,"inode":1e99}],"paths":0,"layerOrder":[],"outputs":{}}""", "{\"format\":1" + new string('[', 5000),
+        "", "\0\0\0\0", "garbage", "{", "null", "[]", "{}", "42", """{"format":1}""", """{"format":2,"key":"x","trees":[],"paths":0,"layerOrder":[],"outputs":[]}""",
+        """{"format":1,"key":null,"trees":[null],"paths":-1,"layerOrder":[],"outputs":[]}""", """{"format":1,"trees":null,"layerOrder":null,"outputs":null}""",
+        """{"format":1,"key":"x","trees":[{"device":-1,"inode":1e99}],"paths":0,"layerOrder":[],"outputs":[]}""", "{\"format\":1" + new string('[', 5000),
     ];
 
     [Theory]
@@ -62,8 +62,8 @@ public sealed class StateFileFaultTests
     [InlineData("\"layerOrder\":", "\"layerOrder\":[99],\"x\":")]
     [InlineData("\"layerOrder\":", "\"layerOrder\":[-1,-1],\"x\":")]
     [InlineData("\"layerOrder\":", "\"layerOrder\":[],\"x\":")]
-    [InlineData("\"outputs\":", "\"outputs\":{\"\":1},\"x\":")]
-    [InlineData("\"outputs\":", "\"outputs\":{\"a\\u0000b\":1},\"x\":")]
+    [InlineData("\"outputs\":", "\"outputs\":[{\"path\":\"\",\"length\":1,\"key\":\"\",\"digest\":\"\",\"modified\":0}],\"x\":")]
+    [InlineData("\"outputs\":", "\"outputs\":[{\"path\":\"a\\u0000b\",\"length\":1,\"key\":\"\",\"digest\":\"\",\"modified\":0}],\"x\":")]
     public void A_state_file_with_the_right_key_and_a_wrong_rest_means_that_something_is_to_do(string from, string to)
     {
         using TwoImages images = new();

@@ -37,9 +37,11 @@ public sealed class OutputKindTests
         typeof(OutputKind).GetProperties(BindingFlags.Public | BindingFlags.Static).Where(static p => p.PropertyType == typeof(OutputKind)).Select(static p => (p.Name, p.GetValue(null))),
         OutputKind.All.Select(static kind => (kind.Name, (object?)kind)));
 
+    public static TheoryData<string> Documents => [.. OutputKind.Documents.Select(static kind => kind.Name)];
+
     [Theory]
-    [MemberData(nameof(Names))]
-    public void Every_kind_has_a_writer(string kind)
+    [MemberData(nameof(Documents))]
+    public void Every_document_has_a_writer(string kind)
     {
         using MemoryStream stream = new();
 

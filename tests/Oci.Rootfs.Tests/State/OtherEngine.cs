@@ -33,7 +33,7 @@ internal static class OtherEngine
         object?[] digest = ["sha256:" + new string('a', 64), null];
         engine.GetType("Oci.Rootfs.Spec.Digest", throwOnError: true)!.GetMethod("TryParse")!.Invoke(null, digest);
         object privileges = engine.GetType("Oci.Rootfs.Os.Privileges", throwOnError: true)!.GetMethod("Current")!.Invoke(null, null)!;
-        return (string)engine.GetType("Oci.Rootfs.State.BuildKey", throwOnError: true)!.GetMethod("Compute")!.Invoke(null, [request, digest[1], null, privileges])!;
+        return (string)engine.GetType("Oci.Rootfs.State.BuildKey", throwOnError: true)!.GetMethod("OfTree")!.Invoke(null, [request, digest[1], null, privileges])!;
     }
 
     private static int Offset(byte[] assembly, string what)

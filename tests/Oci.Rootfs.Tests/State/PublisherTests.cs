@@ -24,7 +24,7 @@ public sealed class PublisherTests : IDisposable
         Assert.Equal("json", File.ReadAllText(_place["json"]));
         Assert.Equal(("sha256:new", 2L), (state.Content.Key, state.Content.Paths));
         Assert.Equal([tree], state.Content.Trees);
-        Assert.Equal([new WrittenFile(_place["json"], 4)], state.Content.Outputs);
+        Assert.Equal([(_place["json"], 4L, "")], state.Content.Outputs.Select(static o => (o.Path, o.Length, o.Key)));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class PublisherTests : IDisposable
         using DirectoryHandle staging = _place.Destination.MakePrivate(_place.Destination.StagingName);
         File.WriteAllText(_place[".tree.oci-new/f"], "new");
         OutputFile[] files = [.. outputs.Select(static path => OutputFile.Prepare(path, static stream => stream.Write("json"u8)))];
-        new Publisher(_place.Destination, state, _place.Context).Publish(staging, "sha256:new", [0], 2, files, []);
+        new Publisher(_place.Destination, state, _place.Context).Publish(staging, "sha256:new", [0], 2, files, new ArchiveWork("", [], []), []);
         return StateFile.Identity(staging.StatSelf()!.Value);
     }
 

@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Tests.State;
 /// <summary>The state file's text: what was written is read again, and anything else is nothing.</summary>
 public sealed class StateJsonTests
 {
-    private const string Good = """{"format":1,"key":"k","boot":"b","trees":[{"device":1,"inode":2,"born":3,"modified":7}],"maker":{"project":"p","list":"l","request":"r"},"paths":4,"lacks":["x"],"layerOrder":[0,1],"outputs":{"/a":5}}""";
+    private const string Good = """{"format":1,"key":"k","boot":"b","trees":[{"device":1,"inode":2,"born":3,"modified":7}],"maker":{"project":"p","list":"l","request":"r"},"paths":4,"lacks":["x"],"layerOrder":[0,1],"outputs":[{"path":"/a","length":5,"key":"k2","digest":"d","modified":6}]}""";
 
     [Fact]
     public void What_is_written_is_read_again()
@@ -18,7 +18,7 @@ public sealed class StateJsonTests
             Paths = long.MaxValue,
             Lacks = ["Owners 1 2 False", ""],
             LayerOrder = [2, 0, 1],
-            Outputs = [new WrittenFile("/a b\n\"é", 0), new WrittenFile("/c", long.MaxValue)],
+            Outputs = [new WrittenFile("/a b\n\"é", 0), new WrittenFile("/c", long.MaxValue) { Key = "sha256:k", Digest = "sha256:d", Modified = long.MaxValue }],
             Maker = new TreeMaker("/a b\n\"é.csproj", "", "sha256:x"),
         };
 
@@ -65,11 +65,13 @@ public sealed class StateJsonTests
     [InlineData("[0,1]", "[0,2147483648]")]
     [InlineData("[0,1]", "[\"0\"]")]
     [InlineData("[0,1]", "{\"0\":1}")]
-    [InlineData("{\"/a\":5}", "[\"/a\"]")]
-    [InlineData("{\"/a\":5}", "{\"/a\":\"5\"}")]
-    [InlineData("{\"/a\":5}", "{\"/a\":{\"/a\":5}}")]
-    [InlineData("}}", "}")]
-    [InlineData("}}", "}}}")]
+    [InlineData("[{\"path\":\"/a\",", "{\"path\":\"/a\",")]
+    [InlineData("{\"path\":\"/a\",", "{")]
+    [InlineData("\"length\":5", "\"length\":\"5\"")]
+    [InlineData("\"digest\":\"d\"", "\"digest\":4")]
+    [InlineData("\"modified\":6", "\"modified\":6.5")]
+    [InlineData("6}]}", "6}]")]
+    [InlineData("6}]}", "6}]}}")]
     public void A_text_with_one_thing_wrong_is_nothing(string from, string to)
     {
         Assert.NotNull(StateJson.Parse(Encoding.UTF8.GetBytes(Good)));

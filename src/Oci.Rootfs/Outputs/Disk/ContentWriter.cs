@@ -7,16 +7,23 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <summary>
 /// Writes the content of the tar reader's current entry to its place in staging. The writer threads write the small contents.
 /// </summary>
-internal sealed class ContentWriter(StagingTree staging, MetadataWriter metadata, SmallFileWriters small, CancellationToken cancellation)
+/// <param name="staging">The tree under construction.</param>
+/// <param name="metadata">Sets owners, modes, attributes and times.</param>
+/// <param name="small">Writes the small contents.</param>
+/// <param name="keepReadable">Whether an archive reads the files, and their modes could forbid it. The materialiser sets the true modes later.</param>
+/// <param name="cancellation">Checked with every piece.</param>
+internal sealed class ContentWriter(
+    StagingTree staging, MetadataWriter metadata, SmallFileWriters small, bool keepReadable, CancellationToken cancellation)
 {
     /// <param name="tar">A reader at the entry.</param>
     /// <param name="content">The row that the content belongs to.</param>
     /// <param name="path">The path to write at; its directory exists. <see cref="PathTable.None"/>: the content waits aside.</param>
     /// <param name="shownPath">The path in the image. With a <paramref name="path"/>, the two are equal.</param>
-    /// <param name="meta">The metadata to set.</param>
+    /// <param name="wanted">The metadata to set.</param>
     /// <param name="size">The entry's apparent size in bytes.</param>
-    public void Write(TarReader tar, ContentRef content, int path, byte[] shownPath, in NodeMetadata meta, long size)
+    public void Write(TarReader tar, ContentRef content, int path, byte[] shownPath, in NodeMetadata wanted, long size)
     {
+        NodeMetadata meta = keepReadable ? wanted.Readable : wanted;
         // The way to a far directory is long. The materialiser opens each directory once, because it goes in the order of the tree.
         if (path != PathTable.None && !staging.IsNear(staging.Paths.Parent(path)))
             path = PathTable.None;

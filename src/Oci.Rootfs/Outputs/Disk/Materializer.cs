@@ -11,9 +11,10 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="tree">The merged tree.</param>
 /// <param name="staging">The contents written ahead.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
+/// <param name="filesLast">Files that were written with other metadata get theirs at the end, because a mode may forbid us to read them.</param>
 /// <param name="cancellation">Checked between any two paths.</param>
 internal sealed class Materializer(
-    RootfsTree tree, StagingTree staging, MetadataWriter metadata, CancellationToken cancellation)
+    RootfsTree tree, StagingTree staging, MetadataWriter metadata, bool filesLast, CancellationToken cancellation)
 {
     private readonly PathTable _paths = tree.Paths;
     private readonly IReadOnlyList<int> _order = tree.InOrder();
@@ -24,8 +25,9 @@ internal sealed class Materializer(
     /// <summary>The first path of an inode with several paths.</summary>
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>Makes the directories, and puts every content in its place, where it stays.</summary>
     /// <param name="fetch">The second pass: it writes each content that was not written ahead at its path.</param>
-    public void Run(Action<IReadOnlyList<MissingContent>> fetch)
+    public void Place(Action<IReadOnlyList<MissingContent>> fetch)
     {
         List<MissingContent> missing = Assign();
         RemoveSurplus();
@@ -33,8 +35,35 @@ internal sealed class Materializer(
         if (missing.Count > 0)
             fetch(missing);
         PlaceContents();
-        MakeNodes();
-        FinishDirectories();
+    }
+
+    /// <summary>Makes the links and the other nodes.</summary>
+    public void MakeNodes()
+    {
+        foreach (int path in _order)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Inode inode = tree[path]!;
+            if (inode.Kind == EntryKind.File)
+                FinishFile(path, inode, staging.Find(inode.Content)!);
+            else if (inode.Kind != EntryKind.Directory && metadata.Policy.Makes(inode))
+                MakeNodeOrLink(path, inode);
+        }
+    }
+
+    /// <summary>Sets the metadata that may keep us out, deepest first.</summary>
+    public void Finish()
+    {
+        for (int i = _order.Count - 1; i >= 0; i--)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int path = _order[i];
+            Inode inode = tree[path]!;
+            if (inode.Kind == EntryKind.Directory)
+                FinishDirectory(path, NodeMetadata.Of(inode), _shown.MoveTo(path));
+            else if (filesLast && inode.Kind == EntryKind.File && staging.Find(inode.Content)!.Path == path)
+                SetMetadata(path, inode, staging.Find(inode.Content)!);
+        }
     }
 
     /// <summary>Gives every wanted content its path. If the content already has one of its paths, it stays there.</summary>
@@ -137,19 +166,6 @@ internal sealed class Materializer(
         }
     }
 
-    private void MakeNodes()
-    {
-        foreach (int path in _order)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Inode inode = tree[path]!;
-            if (inode.Kind == EntryKind.File)
-                FinishFile(path, inode, staging.Find(inode.Content)!);
-            else if (inode.Kind != EntryKind.Directory && metadata.Policy.Makes(inode))
-                MakeNodeOrLink(path, inode);
-        }
-    }
-
     private void MakeNodeOrLink(int path, Inode inode)
     {
         if (inode.Links > 1 && !_firstPath.TryAdd(inode, path))
@@ -165,24 +181,16 @@ internal sealed class Materializer(
     private void FinishFile(int path, Inode inode, StagedContent content)
     {
         if (content.Path != path)
-        {
             _links.Make(content.Path, path);
-            return;
-        }
+        else if (!filesLast)
+            SetMetadata(path, inode, content);
+    }
+
+    private void SetMetadata(int path, Inode inode, StagedContent content)
+    {
         NodeMetadata wanted = NodeMetadata.Of(inode);
         if (!wanted.SameAs(content.Written))
             metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _shown.MoveTo(path));
-    }
-
-    private void FinishDirectories()
-    {
-        for (int i = _order.Count - 1; i >= 0; i--)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            int path = _order[i];
-            if (tree[path] is { Kind: EntryKind.Directory } inode)
-                FinishDirectory(path, NodeMetadata.Of(inode), _shown.MoveTo(path));
-        }
     }
 
     private void FinishDirectory(int path, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)

@@ -31,8 +31,8 @@ internal sealed class StagingTree : IDisposable
 
     private readonly StagingDirectories _directories;
 
-    /// <summary>By layer and row: the content's place in the list, counted from 1.</summary>
-    private readonly List<int[]> _byRow = [];
+    /// <summary>The content's place in the list, counted from 1.</summary>
+    private readonly ContentIndex _places = new();
 
     private readonly PathMap<Stands> _standing;
     private bool? _umaskHidesOwner;
@@ -117,7 +117,7 @@ internal sealed class StagingTree : IDisposable
     {
         StagedContent staged = new(content, path, written);
         Contents.Add(staged);
-        Remember(content, Contents.Count);
+        _places.Set(content, Contents.Count);
         if (path != PathTable.None)
             _standing.At(path) = Stands.File;
         return staged;
@@ -126,9 +126,7 @@ internal sealed class StagingTree : IDisposable
     /// <summary>The content written for a row; null where there is none, or it was deleted.</summary>
     public StagedContent? Find(ContentRef content)
     {
-        if (content.Layer >= _byRow.Count || content.Row >= _byRow[content.Layer].Length)
-            return null;
-        int place = _byRow[content.Layer][content.Row];
+        int place = _places[content];
         return place == 0 ? null : Contents[place - 1];
     }
 
@@ -138,7 +136,7 @@ internal sealed class StagingTree : IDisposable
         if (directory.Unlink(name) != 0)
             throw Changed(content.Path);
         Unplace(content);
-        Remember(content.Content, 0);
+        _places.Set(content.Content, 0);
     }
 
     public void MoveAside(StagedContent content)
@@ -179,17 +177,4 @@ internal sealed class StagingTree : IDisposable
     private OciException Changed(int path) => Linux.Errno is Errno.NotFound or Errno.NotEmpty
         ? DiskErrors.Changed(Paths.Bytes(Math.Max(path, 0)))
         : DiskErrors.FromErrno(Linux.Errno, "moving a file", Paths.Bytes(Math.Max(path, 0)));
-
-    private void Remember(ContentRef content, int place)
-    {
-        while (_byRow.Count <= content.Layer)
-            _byRow.Add([]);
-        int[] rows = _byRow[content.Layer];
-        if (content.Row >= rows.Length)
-        {
-            Arrays.Grow(ref rows, Math.Max(content.Row + 1, rows.Length * 2));
-            _byRow[content.Layer] = rows;
-        }
-        rows[content.Row] = place;
-    }
 }

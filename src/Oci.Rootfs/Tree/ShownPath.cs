@@ -1,10 +1,9 @@
 using Oci.Rootfs.Collections;
-using Oci.Rootfs.Tree;
 
-namespace Oci.Rootfs.Outputs.Disk;
+namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// The current path of a walk through the tree, in bytes, for rare messages. A step costs only the part in which two paths differ. Spelling
+/// The current path of a walk through the tree, in bytes. A step costs only the part in which two paths differ. Spelling
 /// each path anew would cost its whole depth.
 /// </summary>
 internal sealed class ShownPath(PathTable paths)

@@ -1,0 +1,16 @@
+namespace Oci.Rootfs;
+
+/// <summary>How archives of the tree are written. Every option is part of an archive's key, so that a changed one writes it anew.</summary>
+public sealed record ArchiveOptions
+{
+    /// <summary>The <see cref="CompressionLevel"/> that zstd has by itself.</summary>
+    public const int DefaultLevel = 3;
+
+    /// <summary>1 (fast) to 19 (small), as <c>zstd</c> counts; gzip takes 9 for all above 9. Null: 3 for zstd, 6 for gzip.</summary>
+    public int? CompressionLevel { get; init; }
+
+    public ArchiveMtime Mtime { get; init; }
+
+    /// <summary>Bytes of holes in one file, beyond which the archive has the file as a sparse one. Many programs can't read that.</summary>
+    public long HoleThreshold { get; init; } = 64 << 20;
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Text;
+
+namespace Oci.Rootfs.Errors;
+
+/// <summary>OCI63xx: archives of the tree.</summary>
+internal static class ArchiveErrors
+{
+    public static OciException UnknownSuffix(string path, string suffixes) => new("OCI6301", "The name of the archive does not end like one that this package writes")
+    {
+        Entry = SafeText.Show(path),
+        Expected = $"a name that ends in one of {suffixes}",
+        Found = SafeText.Show(Path.GetFileName(path)),
+        Hint = "The ending chooses the compression. Most consumers go by it too.",
+    };
+
+    public static OciException TooLarge(long limit) =>
+        LimitErrors.Exceeded(nameof(RootfsLimits.MaxRootfsArchiveBytes), "The archive of the tree would be too large", limit);
+
+    public static OciException BadLevel(string value) => new("OCI6303", "ArchiveCompressionLevel is not a level of compression")
+    {
+        Expected = "a number from 1 (fast) to 19 (small)",
+        Found = SafeText.Show(value),
+        Hint = "Leave it out for the usual level: 3 for zstd, 6 for gzip.",
+    };
+
+    public static OciException BadMtime(string value) => new("OCI6304", "ArchiveMtime is not known")
+    {
+        Expected = "Keep, Clamp or Set",
+        Found = SafeText.Show(value),
+        Hint = "Leave it out to keep the image's times, or to clamp them where SourceDateEpoch is given.",
+    };
+
+    public static OciException BadHoleThreshold(string value) => new("OCI6305", "ArchiveHoleThreshold is not a number of bytes")
+    {
+        Expected = "a number of bytes from 0 on, in digits",
+        Found = SafeText.Show(value),
+        Hint = "Leave it out for 67108864 (64 MiB).",
+    };
+
+    public static OciException Nothing() => new("OCI6306", "There is nothing to make")
+    {
+        Expected = "a RootfsDirectory, a RootfsArchive, or both",
+        Found = "neither",
+        Hint = "An empty RootfsDirectory means that only archives are made: name one in RootfsArchive.",
+    };
+
+    /// <summary>OCI6351, a warning.</summary>
+    public static void WarnSparse(RootfsLog log, ReadOnlySpan<byte> path, long holes) => log.Warning("OCI6351", string.Create(CultureInfo.InvariantCulture,
+        $"The file '{SafeText.Show(path)}' has {holes} bytes of holes: the archive has it as a sparse file. GNU tar and libarchive read that; busybox, mkfs.erofs and sqfstar do not. Raise ArchiveHoleThreshold to have the zeros in the archive."));
+
+    /// <summary>OCI6352, a warning.</summary>
+    public static void WarnTgz(RootfsLog log, string path) => log.Warning("OCI6352",
+        $"Proxmox takes no archive whose name ends in .tgz. Call '{SafeText.Show(Path.GetFileName(path))}' .tar.gz to have it taken everywhere.");
+}

@@ -1,0 +1,136 @@
+using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Collections;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Layers;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs;
+
+/// <summary>
+/// The contents of a tree without a directory: one behind the other in a private file without a name, which ends with the process. Nothing
+/// here needs an owner, a mode or any system call of Linux alone.
+/// </summary>
+/// <param name="paths">The image's paths.</param>
+/// <param name="directory">Where the file is made.</param>
+/// <param name="cancellation">Checked with every piece.</param>
+internal sealed class ContentSpool(PathTable paths, string directory, CancellationToken cancellation) : IContentSink, ITreeContents
+{
+    /// <summary>
+    /// A shorter hole is kept as zeros, which are a hole of the spool. So the pieces of a sparse file are few, whatever its map says.
+    /// </summary>
+    private const int LeastHole = 64 << 10;
+
+    private readonly UpperLayers _upper = new(paths);
+
+    /// <summary>The content's place in the list, counted from 1.</summary>
+    private readonly ContentIndex _places = new();
+    private readonly Paged<Kept> _contents = new();
+    private readonly Paged<Piece> _pieces = new();
+    private SafeFileHandle? _file;
+    private long _end;
+
+    /// <summary>The pieces of one content.</summary>
+    private readonly record struct Kept(long Size, int FirstPiece, int Pieces);
+
+    /// <summary>A run of data: its place in its file, and in the spool.</summary>
+    private readonly record struct Piece(long Offset, long Place, long Length);
+
+    public void Offer(TarReader tar, ContentRef content, in LayerRow row)
+    {
+        if (!row.IsAufs && (!_upper.Hide(row.Path) || _upper.Link(row.Path)))
+            Keep(tar, content, row);
+    }
+
+    public void EndLayer(LayerTable layer) => _upper.Add(layer);
+
+    /// <summary>Keeps the content of the tar reader's current entry.</summary>
+    public void Keep(TarReader tar, ContentRef content, in LayerRow row)
+    {
+        int first = _pieces.Count;
+        try
+        {
+            while (tar.ReadContent(out long offset, out ReadOnlySpan<byte> data))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Add(first, offset, data);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DiskErrors.Output(directory, e);
+        }
+        _contents.Add(new Kept(row.Size, first, _pieces.Count - first));
+        _places.Set(content, _contents.Count);
+    }
+
+    /// <summary>Whether a content was kept: an upper layer may have seemed to hide it.</summary>
+    public bool Has(ContentRef content) => _places[content] != 0;
+
+    public ITreeContent Open(Inode file) => new Content(this, _contents[_places[file.Content] - 1]);
+
+    public void Dispose() => _file?.Dispose();
+
+    private void Add(int first, long offset, ReadOnlySpan<byte> data)
+    {
+        if (!data.ContainsAnyExcept((byte)0) && data.Length >= LeastHole)
+            return;
+        _file ??= NewFile.CreateNameless(directory);
+        bool hasLast = _pieces.Count > first;
+        Piece last = hasLast ? _pieces[_pieces.Count - 1] : default;
+        long hole = hasLast ? offset - (last.Offset + last.Length) : 0;
+        if (hasLast && hole < LeastHole)
+        {
+            _end += hole;
+            _pieces[_pieces.Count - 1] = last with { Length = last.Length + hole + data.Length };
+        }
+        else
+        {
+            _pieces.Add(new Piece(offset, _end, data.Length));
+        }
+        RandomAccess.Write(_file, data, _end);
+        _end += data.Length;
+    }
+
+    /// <summary>Reads pieces, and zeros between them.</summary>
+    private sealed class Content(ContentSpool spool, Kept kept) : ITreeContent
+    {
+        private int _piece;
+
+        public int Read(long offset, Span<byte> buffer)
+        {
+            buffer = buffer[..(int)Math.Min(buffer.Length, Math.Max(0, kept.Size - offset))];
+            if (buffer.IsEmpty)
+                return 0;
+            Piece piece = Find(offset);
+            if (offset < piece.Offset)
+            {
+                buffer = buffer[..(int)Math.Min(buffer.Length, piece.Offset - offset)];
+                buffer.Clear();
+                return buffer.Length;
+            }
+            long within = offset - piece.Offset;
+            return RandomAccess.Read(spool._file!, buffer[..(int)Math.Min(buffer.Length, piece.Length - within)], piece.Place + within);
+        }
+
+        public long NextData(long offset) => offset >= kept.Size ? kept.Size : Math.Max(offset, Find(offset).Offset);
+
+        public void Dispose()
+        {
+            // The spool owns the file.
+        }
+
+        /// <summary>The piece at an offset, or the next one after it; an empty one at the end of the file if there is none.</summary>
+        private Piece Find(long offset)
+        {
+            if (_piece > 0 && At(_piece - 1) is var before && before.Offset + before.Length > offset)
+                _piece = 0;
+            while (_piece < kept.Pieces && At(_piece) is var piece && piece.Offset + piece.Length <= offset)
+                _piece++;
+            return _piece < kept.Pieces ? At(_piece) : new Piece(kept.Size, 0, 0);
+        }
+
+        private Piece At(int piece) => spool._pieces[kept.FirstPiece + piece];
+    }
+}

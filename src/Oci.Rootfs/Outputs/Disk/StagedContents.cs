@@ -1,0 +1,59 @@
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// The contents of the staging tree's files. It has handles of its own to the directories, so that a thread may read while another makes
+/// links and nodes.
+/// </summary>
+/// <param name="staging">The tree, with every content in its place. Contents stay there as long as this object is used.</param>
+/// <param name="root">The tree's root; its ownership passes to this object.</param>
+internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) : ITreeContents
+{
+    private readonly StagingDirectories _directories = new(staging.Paths, root);
+
+    public ITreeContent Open(Inode file)
+    {
+        PathTable paths = staging.Paths;
+        int path = staging.Find(file.Content)!.Path;
+        int fd = _directories.Get(paths.Parent(path)).OpenFile(paths.Name(path), Linux.ORdOnly);
+        return fd >= 0 ? new Content(fd, file.Size) : throw DiskErrors.FromErrno(Linux.Errno, "reading a file for the archive", paths.Bytes(path));
+    }
+
+    public void Dispose() => _directories.Dispose();
+
+    private sealed class Content(int fd, long size) : ITreeContent
+    {
+        public int Read(long offset, Span<byte> buffer)
+        {
+            while (true)
+            {
+                nint count = ReadAt(offset, buffer[..(int)Math.Min(buffer.Length, size - offset)]);
+                if (count >= 0)
+                    return (int)count;
+                if (Linux.Errno != Errno.Interrupted)
+                    throw DiskErrors.FromErrno(Linux.Errno, "reading a file for the archive", []);
+            }
+        }
+
+        /// <summary>A file system that knows no holes says that there is data at the offset.</summary>
+        public long NextData(long offset)
+        {
+            if (offset >= size)
+                return size;
+            long data = Linux.Seek(fd, offset, Linux.SeekData);
+            // ENXIO: there is no more data.
+            return data >= 0 ? Math.Min(data, size) : Linux.Errno == Errno.NoDevice ? size : offset;
+        }
+
+        public void Dispose() => _ = Linux.Close(fd);
+
+        private unsafe nint ReadAt(long offset, Span<byte> buffer)
+        {
+            fixed (byte* bytes = buffer)
+                return Linux.ReadAt(fd, bytes, (nuint)buffer.Length, offset);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Layers;
+using Oci.Rootfs.Selection;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Pipeline;
+
+/// <summary>The first half of every extraction: reads the layers once, and merges their tables into the tree.</summary>
+internal sealed class ImageReading : IDisposable
+{
+    private readonly RootfsRequest _request;
+    private readonly ImageSource _source;
+    private readonly EngineContext _context;
+    private readonly LayerSet _layers;
+    private ReadLayers? _read;
+
+    public ImageReading(RootfsRequest request, ImageSource source, SelectedImage image, SharedLayers? shared, EngineContext context)
+    {
+        if (image.Layers.Count > request.Limits.MaxLayers)
+            throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
+        (_request, _source, _context) = (request, source, context);
+        _layers = new LayerSet(source, image, context, shared);
+    }
+
+    /// <summary>The names of all layers.</summary>
+    public PathTable Paths { get; } = new();
+
+    /// <summary>For each place in the order of application, the layer's number in the manifest. Known once the layers were read.</summary>
+    public IReadOnlyList<int> Order => _read!.Order;
+
+    /// <param name="sink">Gets the contents on the way, top layer first.</param>
+    public RootfsTree Read(IContentSink sink)
+    {
+        TreeLimits limits = new(_request.Limits);
+        _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits).ReadAll(sink);
+        if (_read.IsReordered)
+            IntegrityErrors.WarnLayerOrder(_context.Log, _source.DisplayName);
+        MergeOptions options = new(_request.KeepDirectorySymlinks, _request.SourceDateEpoch);
+        return LayerMerge.Merge(Paths, _read.BottomToTop, options, limits, _context, place => _layers.Label(Order[place]));
+    }
+
+    /// <summary>Reads the layers of contents that the sink did not take, a second time.</summary>
+    public void Fetch(IReadOnlyList<ContentRef> missing, IContentSink sink)
+    {
+        _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
+        new SecondPass(_layers, _read!, _context).Fetch(missing, sink);
+    }
+
+    public void Dispose() => _layers.Dispose();
+}
