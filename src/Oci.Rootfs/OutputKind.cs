@@ -12,12 +12,14 @@ public sealed class OutputKind
     /// <param name="suffix">The value of <see cref="Suffix"/>.</param>
     /// <param name="isIntermediate">Whether only the build uses the file.</param>
     /// <param name="isArchive">The value of <see cref="IsArchive"/>.</param>
-    private OutputKind(string name, string? suffix, bool isIntermediate = false, bool isArchive = false)
+    /// <param name="readsContents">The value of <see cref="ReadsContents"/>.</param>
+    private OutputKind(string name, string? suffix, bool isIntermediate = false, bool isArchive = false, bool readsContents = false)
     {
         Name = name;
         Suffix = suffix;
         _isIntermediate = isIntermediate;
         IsArchive = isArchive;
+        ReadsContents = readsContents;
     }
 
     /// <summary>Digests, layers and the image's whole configuration, for programs.</summary>
@@ -30,10 +32,10 @@ public sealed class OutputKind
     public static OutputKind Mtree { get; } = new("Mtree", ".mtree", isIntermediate: true);
 
     /// <summary>A fragment of an LXC configuration, which runs the image as its config says.</summary>
-    public static OutputKind LxcConfig { get; } = new("LxcConfig", suffix: null);
+    public static OutputKind LxcConfig { get; } = new("LxcConfig", suffix: null, readsContents: true);
 
     /// <summary>The <c>config.json</c> of an OCI runtime bundle, which runs the image as its config says.</summary>
-    public static OutputKind RuntimeConfig { get; } = new("RuntimeConfig", suffix: null);
+    public static OutputKind RuntimeConfig { get; } = new("RuntimeConfig", suffix: null, readsContents: true);
 
     /// <summary>The whole tree as a tar, compressed as the file's name says. There may be several.</summary>
     public static OutputKind RootfsArchive { get; } = new("RootfsArchive", suffix: null, isArchive: true);
@@ -45,6 +47,9 @@ public sealed class OutputKind
 
     /// <summary>Whether the file has the contents of the tree's files. Other files describe the tree or its image.</summary>
     public bool IsArchive { get; }
+
+    /// <summary>Whether the file, though it describes the tree, depends on the contents of some of the tree's files.</summary>
+    internal bool ReadsContents { get; }
 
     /// <summary>The name of the metadata with the file's path, of the task's parameter, and of the metadata in the task's output.</summary>
     public string Name { get; }

@@ -75,13 +75,6 @@ internal static class RunErrors
         Hint = "Make the image anew with numbers (uid:gid) as its User: then nobody looks into the file.",
     };
 
-    public static OciException NamesNotYet() => new("OCI6022", "The image's user has to be looked up in its files, and this version can't do that")
-    {
-        Entry = "config.User",
-        Expected = "numbers for user and group (uid:gid), or none",
-        Hint = "Make the image anew with numbers, or leave LxcConfig and RuntimeConfig out.",
-    };
-
     public static void WarnUnsafeLabel(RootfsLog log, string label) => log.Warning("OCI6021",
         $"The image's label '{SafeText.Show(label)}' is no annotation in RuntimeConfig: runtimes take annotations of this kind for settings of the container or of the host.");
 

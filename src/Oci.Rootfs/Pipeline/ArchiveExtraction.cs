@@ -28,14 +28,17 @@ internal sealed class ArchiveExtraction(RootfsRequest request, ImageSource sourc
     {
         using ImageReading reading = new(request, source, image, shared, context);
         using ContentSpool spool = new(reading.Paths, SpoolDirectory(archives), context.Cancellation);
-        RootfsTree tree = reading.Read(archives.Any ? spool : new NoContents());
+        bool readsContents = key is null ? archives.Any : PreparedOutputs.ReadContents(request, archives.Stale);
+        RootfsTree tree = reading.Read(readsContents ? spool : new NoContents());
         RootfsResult result = image.ToResult(reading.Order, extracted: true);
         using PreparedOutputs outputs = new(request, archives.Stale, context);
         using (WorkerThread preparing = new("OCI outputs", () => WriteDocuments(outputs, tree, result, image, key)))
         {
-            if (archives.Any)
+            if (readsContents)
                 FetchMissing(reading, tree, spool);
             outputs.BeginArchives(tree, () => spool);
+            if (readsContents && key is not null)
+                outputs.WriteDocuments(tree, result, image, spool);
             preparing.Finish();
         }
         outputs.FinishArchives();

@@ -4,6 +4,7 @@ using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
@@ -85,12 +86,15 @@ internal sealed class Extraction(
         DirectoryHandle aside = _destination.MakePrivate(_destination.AsideName);
         using StagingTree staging = new(reading.Paths, root.Hold(), aside);
         using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
-        ContentWriter writer = new(staging, metadata, small, keepReadable: archives.Any && !privileges.ReadsAll, context.Cancellation);
+        bool readsContents = PreparedOutputs.ReadContents(request, archives.Stale);
+        // Modes may take the right to read away from us.
+        bool keepReadable = readsContents && !privileges.ReadsAll;
+        ContentWriter writer = new(staging, metadata, small, keepReadable, context.Cancellation);
         RootfsTree tree = reading.Read(new WriteAhead(staging, writer));
         RecordedOnly recorded = wayBack.Record(tree, policy);
         RootfsResult result = image.ToResult(reading.Order, extracted: true);
         using PreparedOutputs outputs = new(request, archives.Stale, context);
-        Materializer materializer = new(tree, staging, metadata, filesLast: archives.Any && !privileges.ReadsAll, context.Cancellation);
+        Materializer materializer = new(tree, staging, metadata, filesLast: keepReadable, context.Cancellation);
         using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image)))
         {
             small.Flush();
@@ -100,9 +104,10 @@ internal sealed class Extraction(
                 small.Flush();
             });
             outputs.BeginArchives(tree, () => new StagedContents(staging, root.Hold()));
+            if (readsContents)
+                WriteDocuments(outputs, tree, result, image, new StagedContents(staging, root.Hold()));
             materializer.MakeNodes();
-            // Modes may take the right to read away from us.
-            if (!privileges.ReadsAll)
+            if (keepReadable)
                 outputs.FinishReading();
             materializer.Finish();
             preparing.Finish();
@@ -118,6 +123,12 @@ internal sealed class Extraction(
         TreeExposure.Warn(tree, policy, _destination, context.Log);
         OwnedTrees.TryRemoveFiles(replaced, context);
         return result;
+    }
+
+    private static void WriteDocuments(PreparedOutputs outputs, RootfsTree tree, RootfsResult result, SelectedImage image, ITreeContents contents)
+    {
+        using (contents)
+            outputs.WriteDocuments(tree, result, image, contents);
     }
 
     /// <summary>The files of the trees of several platforms that stand where the one tree will be.</summary>

@@ -19,14 +19,36 @@ internal sealed class PreparedOutputs(RootfsRequest request, IReadOnlyList<Reque
 
     public IReadOnlyList<OutputFile> Files => _files;
 
-    /// <summary>Writes the files that describe the tree. It may run beside other readers of the tree.</summary>
-    public void WriteDocuments(RootfsTree tree, RootfsResult result, SelectedImage image)
+    /// <summary>Whether something reads the contents of the tree's files.</summary>
+    public static bool ReadContents(RootfsRequest request, IReadOnlyList<RequestedOutput> archives)
     {
-        OutputContent content = new(tree, result, image.Platform, image.ConfigBytes, request, context);
+        if (archives.Count > 0)
+            return true;
         foreach (RequestedOutput output in request.Outputs)
         {
-            if (!output.Kind.IsArchive)
-                _files.Add(OutputFile.Prepare(output.Path, stream => OutputWriters.Write(output.Kind, content, stream)));
+            if (output.Kind.ReadsContents)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Writes the files that need no contents. It may run beside other readers of the tree, and beside other files of this object.</summary>
+    public void WriteDocuments(RootfsTree tree, RootfsResult result, SelectedImage image) =>
+        Write(new OutputContent(tree, result, image.Platform, image.ConfigBytes, request, context), readingContents: false);
+
+    /// <summary>Writes the files that need contents, once these are in their places.</summary>
+    public void WriteDocuments(RootfsTree tree, RootfsResult result, SelectedImage image, ITreeContents contents) =>
+        Write(new OutputContent(tree, result, image.Platform, image.ConfigBytes, request, context) { Contents = contents }, readingContents: true);
+
+    private void Write(OutputContent content, bool readingContents)
+    {
+        foreach (RequestedOutput output in request.Outputs)
+        {
+            if (output.Kind.IsArchive || output.Kind.ReadsContents != readingContents)
+                continue;
+            OutputFile file = OutputFile.Prepare(output.Path, stream => OutputWriters.Write(output.Kind, content, stream));
+            lock (_files)
+                _files.Add(file);
         }
     }
 

@@ -1,5 +1,3 @@
-using Oci.Rootfs.Errors;
-
 namespace Oci.Rootfs.Outputs.Documents;
 
 /// <summary>Maps each kind of output to the code that writes it.</summary>
@@ -14,7 +12,7 @@ internal static class OutputWriters
         [OutputKind.RuntimeConfig] = static (content, stream) => RuntimeConfig.Write(stream, content, UsersOf(content)),
     };
 
-    private static UserLookup UsersOf(OutputContent content) => new(content.Tree, static _ => throw RunErrors.NamesNotYet(), content.Context);
+    private static UserLookup UsersOf(OutputContent content) => new(content.Tree, content.Read, content.Context);
 
     public static void Write(OutputKind kind, OutputContent content, Stream stream) => Writers[kind](content, stream);
 }
