@@ -63,7 +63,7 @@ without() { milliseconds without 'Build succeeded'; }
 nothing() { milliseconds with 'is up to date'; }
 first() {
   rm -rf "$work"/with/bin/Debug/net10.0/rootfs "$work"/with/bin/Debug/net10.0/.rootfs* "$work"/with/obj/Debug/net10.0/oci
-  milliseconds with 'image -> '
+  milliseconds with 'image is extracted'
 }
 
 # The first build of each project starts the build's servers and warms the caches.

@@ -97,7 +97,8 @@ public sealed partial class ExtractOciRootfs
     public string? SourceDateEpoch { get; set; }
 
     /// <summary>
-    /// The project that asks for the tree, for the state file beside it. Default: the file with the call of this task.
+    /// The project that asks for the tree: for the state file beside it, and for the line that says where the tree is. Default: the file
+    /// with the call of this task.
     /// </summary>
     public ITaskItem? ProjectFile { get; set; }
 

@@ -16,7 +16,11 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         IReadOnlyList<RootfsExtraction> extractions = RootfsExtractor.ExtractAll(request, cancellation);
         SetOutputs(extractions, RootfsExtractor.IsAllPlatforms(request.Platform));
         foreach (RootfsExtraction extraction in extractions)
-            Say(new RootfsMessage(RootfsMessageKind.Summary, null, Summary(extraction.Request, extraction.Result)));
+        {
+            Summary(What(extraction.Request, extraction.Result));
+            foreach (string place in Places(extraction.Request))
+                Summary($"{Path.GetFileNameWithoutExtension(request.Project) ?? extraction.Request.Name} -> {place}");
+        }
     }
 
     private RootfsRequest Request(int cores)
@@ -118,12 +122,18 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         return valid ? seconds : throw BuildErrors.BadSourceDateEpoch(value);
     }
 
-    private static string Summary(RootfsRequest request, RootfsResult result) =>
-        $"{request.Name} -> {Place(request)} {(result.Extracted ? "" : "is up to date ")}({SafeText.Show(result.Platform)}, {result.ManifestDigest})";
+    private void Summary(string text) => Say(new RootfsMessage(RootfsMessageKind.Summary, null, text));
 
-    private static string Place(RootfsRequest request)
+    private static string What(RootfsRequest request, RootfsResult result) =>
+        $"{request.Name} is {(result.Extracted ? "extracted" : "up to date")} ({SafeText.Show(result.Platform)}, {result.ManifestDigest})";
+
+    /// <summary>
+    /// The archives and the tree. Each is said in the form in which the SDK says where a project's output is. MSBuild's terminal logger shows
+    /// only the last such line. Therefore the path is all that follows the arrow, the tree comes last, and no text of an image after it.
+    /// </summary>
+    private static IEnumerable<string> Places(RootfsRequest request)
     {
         IEnumerable<string> archives = request.Outputs.Where(static output => output.Kind.IsArchive).Select(static output => output.Path);
-        return string.Join(", ", request.RootfsDirectory is null ? archives : [request.RootfsDirectory + "/", .. archives]);
+        return request.RootfsDirectory is null ? archives : [.. archives, request.RootfsDirectory + "/"];
     }
 }

@@ -119,7 +119,11 @@ public static class RootfsExtractor
 
     private static T Run<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, CancellationToken cancellation, Action<RootfsRequest, EngineContext>? check = null)
     {
-        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation) { UseNativeDecoders = request.UseNativeDecoders && HostSystem.IsLinux };
+        EngineContext context = new(request.Limits, new RootfsLog(request.Log), cancellation)
+        {
+            UseNativeDecoders = request.UseNativeDecoders && HostSystem.IsLinux,
+            Clock = request.Clock,
+        };
         Func<SafeFileHandle, string, SafeFileHandle> unpack = request.CacheDirectory is null || !HostSystem.IsLinux
             ? new TemporaryArchive(request.RootfsDirectory ?? request.PathOf(OutputKind.RootfsArchive) ?? request.Image.Path, context).Open
             : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate).Open;

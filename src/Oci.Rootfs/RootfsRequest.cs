@@ -85,6 +85,9 @@ public sealed record RootfsRequest
     /// <summary>Fail instead of extracting, and touch nothing (MSBuild's <c>-question</c>).</summary>
     public bool FailIfNotUpToDate { get; init; }
 
+    /// <summary>The clock of messages about progress.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Receives the messages. Any thread may call it, but never two at once.</summary>
     public Action<RootfsMessage>? Log { get; init; }
 

@@ -26,6 +26,18 @@ public sealed class BareTaskTests : IDisposable
         Assert.True(File.Exists(_project.PathOf("out/tree.mtree")));
     }
 
+    [Theory]
+    [InlineData("", "test")]
+    [InlineData("some/other.thing.proj", "other.thing")]
+    public void The_line_that_says_where_begins_with_the_name_of_the_project(string projectFile, string name)
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = _project.Task("ExtractOciRootfs", [.. Required, ("Platform", SampleImage.Platform), ("ProjectFile", projectFile)]).Build().MustSucceed();
+
+        Assert.Contains(outcome.Messages, message => message.Message == $"{name} -> {_project.PathOf("out/tree")}/");
+    }
+
     [Fact]
     public void Without_an_image_MSBuild_says_so()
     {

@@ -87,20 +87,38 @@ public sealed class ExtractOciRootfsTests : IDisposable
 
         Assert.Equal("false", Assert.Single(second.Items("OciRootfs")).GetMetadataValue("Extracted"));
         Assert.Equal(written, File.GetLastWriteTimeUtc(_project.PathOf("bin/rootfs/image.config.json")));
-        Assert.Single(HighMessages(second));
+        Assert.Equal(["image is up to date", Place("image")], Starts(second));
     }
 
     [Fact]
-    public void An_extraction_is_one_line_at_high_importance_after_one_that_says_what_is_only_recorded()
+    public void An_extraction_says_what_and_where_after_what_is_only_recorded()
     {
         Image.Of(Tars.Of(Tars.File("f", "x", uid: 4321))).For("linux/amd64").SaveDirectory(_project.PathOf("image"));
 
         Outcome outcome = _project.Property("x", "").Image("image", ("Ownership", "Record")).Build().MustSucceed();
 
-        string[] lines = HighMessages(outcome);
-        Assert.Equal(2, lines.Length);
-        Assert.StartsWith("Recorded in the mtree file, not set on disk: ", lines[0], StringComparison.Ordinal);
-        Assert.Contains(_project.PathOf("bin/rootfs/image"), lines[1], StringComparison.Ordinal);
+        Assert.Equal(["Recorded in the mtree file, not set on disk: ", "image is extracted", Place("image")], Starts(outcome));
+    }
+
+    [Fact]
+    public void Each_tree_has_a_line_of_its_own_in_the_form_that_a_terminal_shows()
+    {
+        _ = new SampleImage(_project, "a");
+        _ = new SampleImage(_project, "b");
+
+        Outcome outcome = _project.Image("a").Image("b", ("Platform", "all")).Build().MustSucceed();
+
+        Assert.Equal(["a is extracted", Place("a"), "b-linux-amd64 is extracted", Place("b/linux-amd64")], Starts(outcome));
+    }
+
+    [Fact]
+    public void Each_archive_has_such_a_line_too_and_the_tree_comes_last()
+    {
+        _ = new SampleImage(_project);
+
+        Outcome outcome = _project.Image("image", ("RootfsArchive", "a.tar;b.tar.gz")).Build().MustSucceed();
+
+        Assert.Equal(["image is extracted", $"test -> {_project.PathOf("a.tar")}", $"test -> {_project.PathOf("b.tar.gz")}", Place("image")], Starts(outcome));
     }
 
     [Fact]
@@ -257,6 +275,13 @@ public sealed class ExtractOciRootfsTests : IDisposable
         Assert.True(File.Exists(precious));
     }
 
-    private static string[] HighMessages(Outcome outcome) =>
-        [.. outcome.Messages.Where(static m => m is { Importance: MessageImportance.High, SenderName: "ExtractOciRootfs" }).Select(static m => m.Message!)];
+    /// <summary>A terminal takes for a path all that follows the arrow, if the project's name comes first.</summary>
+    private string Place(string tree) => $"test -> {_project.PathOf("bin/rootfs", tree)}/";
+
+    /// <summary>The lines at high importance, without what follows in parentheses or behind a colon.</summary>
+    private static string[] Starts(Outcome outcome) =>
+    [
+        .. outcome.Messages.Where(static m => m is { Importance: MessageImportance.High, SenderName: "ExtractOciRootfs" })
+            .Select(static m => m.Message!.Split(" (")[0]).Select(static text => text.StartsWith("Recorded", StringComparison.Ordinal) ? text[..(text.IndexOf(": ", StringComparison.Ordinal) + 2)] : text),
+    ];
 }

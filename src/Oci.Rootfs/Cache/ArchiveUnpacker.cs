@@ -15,6 +15,8 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
 {
     private const UnixFileMode ReadByAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    private readonly string _shown = SafeText.Show(name);
+
     /// <summary>
     /// The rights of the copy: all may read it when all may read the archive; otherwise only its owner may. The archive's group and access
     /// lists say nothing about a file of another owner and group.
@@ -25,9 +27,13 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     public string Hash()
     {
         using HashingStream input = new(Open(), context);
+        Progress progress = new(context);
         byte[] buffer = new byte[1 << 20];
         while (input.Read(buffer) > 0)
+        {
             context.ThrowIfCancelled();
+            progress.Archive(_shown, input.BytesRead, length);
+        }
         return input.Finish();
     }
 
@@ -41,6 +47,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         using HashingStream input = new(Open(), context);
         PeekStream compressed = new(input, FileMagic.HeadBytes);
         InflationBudget budget = new(context.Limits.MaxArchiveBytes, LimitErrors.ArchiveBytes);
+        Progress progress = new(context);
         try
         {
             using MeteredStream inflated = new(Codecs.Open(Codecs.Recognise(compressed.Head), compressed, context), compressed, length, context, budget);
@@ -53,6 +60,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
                 context.ThrowIfCancelled();
                 RandomAccess.Write(output, buffer.AsSpan(0, count), written);
                 written += count;
+                progress.Archive(_shown, input.BytesRead, length);
             }
             return input.Finish();
         }
@@ -62,7 +70,7 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
         }
     }
 
-    private FileRangeStream Open() => new(archive, 0, length, SafeText.Show(name), ownsHandle: false);
+    private FileRangeStream Open() => new(archive, 0, length, _shown, ownsHandle: false);
 
     private static void RequireTar(ReadOnlySpan<byte> head)
     {

@@ -16,6 +16,9 @@ internal sealed record EngineContext(RootfsLimits Limits, RootfsLog Log, Cancell
     /// <inheritdoc cref="RootfsRequest.UseNativeDecoders"/>
     public bool UseNativeDecoders { get; init; } = true;
 
+    /// <summary>Says when it is time for a message about progress. Nothing else may depend on it.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The same context without messages, for work that is done a second time or only to describe something.</summary>
     public EngineContext Quiet => this with { Log = RootfsLog.None };
 

@@ -24,16 +24,19 @@ internal sealed class LayerInput : TarInput, IDisposable
     private readonly ChunkPump _pump;
     private readonly WorkerThread _hashing;
     private readonly CancellationToken _cancellation;
+    private readonly LayerProgress? _progress;
     private Chunk? _current;
     private int _offset;
 
     /// <param name="open">Opens the inflated, verifying stream; called on the decoding thread, which also closes it.</param>
     /// <param name="algorithms">The digest algorithms of the config's diff_ids: usually one.</param>
     /// <param name="pool">Where buffers come from.</param>
+    /// <param name="progress">Says, before every chunk, how far the reader is.</param>
     /// <param name="cancellation">Checked with every chunk, because skipping a large file takes time too.</param>
-    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, CancellationToken cancellation)
+    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, LayerProgress? progress, CancellationToken cancellation)
     {
         _cancellation = cancellation;
+        _progress = progress;
         _hashes = [.. algorithms.Select(DigestHash.Create)];
         _pump = new ChunkPump("OCI layer", open, pool, ReserveChunks, _toHash, _toRead);
         _hashing = new WorkerThread("OCI diff_id", Hash);
@@ -91,6 +94,7 @@ internal sealed class LayerInput : TarInput, IDisposable
     private void Next()
     {
         _cancellation.ThrowIfCancellationRequested();
+        _progress?.Say(Position);
         if (_current is not null)
             _pump.Release(_current);
         _offset = 0;

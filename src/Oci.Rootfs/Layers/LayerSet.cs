@@ -11,8 +11,13 @@ namespace Oci.Rootfs.Layers;
 /// <summary>
 /// The layers of one image as inputs for the tar reader, verified while they are read. Their numbers are the manifest's order, from 0.
 /// </summary>
+/// <param name="source">The image.</param>
+/// <param name="image">The manifest and config.</param>
+/// <param name="context">Limits, log and cancellation.</param>
+/// <param name="progress">Is told how far the reading is.</param>
+/// <param name="shared">The layers of other images of this run; null for a single image.</param>
 internal sealed class LayerSet(
-    ImageSource source, SelectedImage image, EngineContext context, SharedLayers? shared = null) : IDisposable
+    ImageSource source, SelectedImage image, EngineContext context, Progress progress, SharedLayers? shared = null) : IDisposable
 {
     private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
 
@@ -30,13 +35,14 @@ internal sealed class LayerSet(
     public LayerInput Open(int layer, InflationBudget budget)
     {
         Descriptor blob = image.Layers[layer];
-        Stream Decode() => this.Decode(blob, budget);
-        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, context.Log, Decode), _algorithms, _chunks, context.Cancellation);
+        LayerProgress said = new(progress, layer, Count, blob.Size);
+        Stream Decode() => this.Decode(blob, budget, said);
+        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, context.Log, Decode), _algorithms, _chunks, said, context.Cancellation);
     }
 
-    private Stream Decode(Descriptor blob, InflationBudget budget)
+    private Stream Decode(Descriptor blob, InflationBudget budget, LayerProgress said)
     {
-        ReadAheadStream ahead = new(() => BlobReader.Open(source, blob), _chunks, context.Cancellation);
+        ReadAheadStream ahead = new(() => BlobReader.Open(source, blob), _chunks, said, context.Cancellation);
         try
         {
             return LayerDecoder.Open(ahead, blob.Size, blob.MediaType, context, budget);

@@ -10,16 +10,19 @@ internal sealed class ReadAheadStream : ForwardStream
     private readonly ChunkQueue _chunks = new();
     private readonly ChunkPump _pump;
     private readonly CancellationToken _cancellation;
+    private readonly LayerProgress? _progress;
     private Chunk? _current;
     private int _offset;
 
     /// <param name="open">Opens the stream; called on the thread that reads it.</param>
     /// <param name="pool">Where buffers come from.</param>
+    /// <param name="progress">Is told how many bytes were handed out.</param>
     /// <param name="cancellation">Checked with every chunk: a blob of nothing but empty frames can inflate to nothing for a very long
     /// time.</param>
-    public ReadAheadStream(Func<Stream> open, ChunkPool pool, CancellationToken cancellation)
+    public ReadAheadStream(Func<Stream> open, ChunkPool pool, LayerProgress? progress, CancellationToken cancellation)
     {
         _cancellation = cancellation;
+        _progress = progress;
         _pump = new ChunkPump("OCI blob", open, pool, ReserveChunks, _chunks);
     }
 
@@ -47,6 +50,7 @@ internal sealed class ReadAheadStream : ForwardStream
         _current.Data.Slice(_offset, count).CopyTo(buffer);
         _offset += count;
         BytesRead += count;
+        _progress?.Count(BytesRead);
         return count;
     }
 

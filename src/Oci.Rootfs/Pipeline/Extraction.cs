@@ -94,7 +94,7 @@ internal sealed class Extraction(
         RecordedOnly recorded = wayBack.Record(tree, policy);
         RootfsResult result = image.ToResult(reading.Order, extracted: true);
         using PreparedOutputs outputs = new(request, archives.Stale, context);
-        Materializer materializer = new(tree, staging, metadata, filesLast: keepReadable, context.Cancellation);
+        Materializer materializer = new(tree, staging, metadata, filesLast: keepReadable, reading.Progress, context.Cancellation);
         using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image)))
         {
             small.Flush();

@@ -22,8 +22,12 @@ internal sealed class ImageReading : IDisposable
         if (image.Layers.Count > request.Limits.MaxLayers)
             throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
         (_request, _source, _context) = (request, source, context);
-        _layers = new LayerSet(source, image, context, shared);
+        Progress = new Progress(context);
+        _layers = new LayerSet(source, image, context, Progress, shared);
     }
+
+    /// <summary>Says how far the extraction is. It begins here.</summary>
+    public Progress Progress { get; }
 
     /// <summary>The names of all layers.</summary>
     public PathTable Paths { get; } = new();

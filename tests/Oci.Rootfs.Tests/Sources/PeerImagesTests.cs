@@ -44,7 +44,7 @@ public sealed class PeerImagesTests
             using ImageSource source = ImageSources.Open(new ImageReference(path) { DisplayName = "peer" }, new EngineContext(limits, RootfsLog.None), Expect.NoUnpacking);
             SelectedImage image = ImageSelector.Select(source, platform, null, new EngineContext(limits, RootfsLog.None)).Load();
             InflationBudget budget = new(limits);
-            LayerSet layers = new(source, image, new EngineContext(limits, RootfsLog.None));
+            LayerSet layers = new(source, image, new EngineContext(limits, RootfsLog.None), new Progress(new EngineContext()));
             DiffIdMatcher matcher = new(image.DiffIds);
             long bytes = 0;
             bool isReordered = false;

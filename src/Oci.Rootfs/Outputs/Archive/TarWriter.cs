@@ -31,6 +31,8 @@ internal sealed class TarWriter(
     private readonly byte[] _reading = new byte[64 << 10];
     private readonly PaxRecordWriter _pax = new();
     private readonly ShownPath _path = new(tree.Paths);
+    private readonly Progress _progress = new(context);
+    private int _done;
 
     /// <summary>The paths of hardlinks' first names.</summary>
     private readonly Dictionary<Inode, byte[]> _first = new(ReferenceEqualityComparer.Instance);
@@ -51,11 +53,15 @@ internal sealed class TarWriter(
                 WriteHardlink(inode);
             else
                 WriteNode(inode);
+            _done++;
+            SayProgress();
         }
         output.WriteZeros(2 * BlockBytes);
         output.WriteZeros((RecordBytes - (output.Position % RecordBytes)) % RecordBytes);
         output.Complete();
     }
+
+    private void SayProgress() => _progress.Archives(_done, tree.Count, output.Position);
 
     private ReadOnlySpan<byte> Name => _name.AsSpan(0, _nameLength);
 
@@ -173,6 +179,7 @@ internal sealed class TarWriter(
             if (read == 0)
                 throw DiskErrors.Changed(Name[2..]);
             output.Advance(read);
+            SayProgress();
             offset += read;
         }
     }

@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
@@ -12,15 +13,17 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="staging">The contents written ahead.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
 /// <param name="filesLast">Files that were written with other metadata get theirs at the end, because a mode may forbid us to read them.</param>
+/// <param name="progress">Is told after each path how far the work is.</param>
 /// <param name="cancellation">Checked between any two paths.</param>
 internal sealed class Materializer(
-    RootfsTree tree, StagingTree staging, MetadataWriter metadata, bool filesLast, CancellationToken cancellation)
+    RootfsTree tree, StagingTree staging, MetadataWriter metadata, bool filesLast, Progress progress, CancellationToken cancellation)
 {
     private readonly PathTable _paths = tree.Paths;
     private readonly IReadOnlyList<int> _order = tree.InOrder();
     private readonly StagedNodes _nodes = new(staging, metadata);
     private readonly StagedLinks _links = new(staging);
     private readonly ShownPath _shown = new(tree.Paths);
+    private int _done;
 
     /// <summary>The first path of an inode with several paths.</summary>
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
@@ -44,10 +47,13 @@ internal sealed class Materializer(
         {
             cancellation.ThrowIfCancellationRequested();
             Inode inode = tree[path]!;
+            if (inode.Kind == EntryKind.Directory)
+                continue;
             if (inode.Kind == EntryKind.File)
                 FinishFile(path, inode, staging.Find(inode.Content)!);
-            else if (inode.Kind != EntryKind.Directory && metadata.Policy.Makes(inode))
+            else if (metadata.Policy.Makes(inode))
                 MakeNodeOrLink(path, inode);
+            progress.Tree(++_done, _order.Count);
         }
     }
 
@@ -60,7 +66,10 @@ internal sealed class Materializer(
             int path = _order[i];
             Inode inode = tree[path]!;
             if (inode.Kind == EntryKind.Directory)
+            {
                 FinishDirectory(path, NodeMetadata.Of(inode), _shown.MoveTo(path));
+                progress.Tree(++_done, _order.Count);
+            }
             else if (filesLast && inode.Kind == EntryKind.File && staging.Find(inode.Content)!.Path == path)
                 SetMetadata(path, inode, staging.Find(inode.Content)!);
         }
@@ -144,6 +153,7 @@ internal sealed class Materializer(
         foreach (int path in _order)
         {
             cancellation.ThrowIfCancellationRequested();
+            progress.Tree(_done, _order.Count);
             if (tree[path]!.Kind == EntryKind.Directory && !staging.HasDirectory(path))
                 staging.MakeDirectory(path);
         }
@@ -155,6 +165,7 @@ internal sealed class Materializer(
         foreach (int path in _order)
         {
             cancellation.ThrowIfCancellationRequested();
+            progress.Tree(_done, _order.Count);
             Inode inode = tree[path]!;
             if (inode.Kind != EntryKind.File || inode.Links > 1 && _firstPath[inode] != path)
                 continue;
