@@ -1,5 +1,6 @@
 using Oci.Images;
 using Oci.Rootfs.Errors;
+using ZstdSharp;
 
 namespace Oci.Rootfs.Fuzz;
 
@@ -22,10 +23,22 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         MaxJsonBytes = 1 << 20,
         MaxTarHeaderBytes = 64 << 10,
         MaxMtreeBytes = 16 << 20,
+        MaxRootfsArchiveBytes = 64 << 20,
     };
+
+    /// <summary>The request of this case, and whether something could stop it that has nothing to do with the image.</summary>
+    private RootfsRequest? _request;
+
+    private bool _mayBeCancelled;
 
     /// <summary>The outcome for the statistics: a code, or another word.</summary>
     public string Outcome { get; private set; } = "";
+
+    /// <summary>The case asked for an archive, and it was compared.</summary>
+    public bool HadArchive { get; private set; }
+
+    /// <summary>The files that were compared with the archive's.</summary>
+    public int FilesCompared { get; private set; }
 
     /// <summary>The problem; null when all is well.</summary>
     public string? Run()
@@ -39,7 +52,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
         string? wrong = Extract(random);
         double seconds = (Environment.CpuUsage.TotalTime - processor).TotalSeconds;
         allocated = GC.GetTotalAllocatedBytes() - allocated;
-        wrong ??= place.Damage() ?? AsItShouldBe(hasOld, random);
+        wrong ??= place.Damage() ?? ArchiveAlone() ?? AsItShouldBe(hasOld, random);
         if (seconds > MostProcessorSeconds)
             wrong ??= $"it took {seconds:F1} s of the processors";
         if (allocated > MostAllocated)
@@ -63,35 +76,96 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
     private string? Extract(Random random)
     {
         using CancellationTokenSource cancellation = new();
-        if (random.Next(16) == 0)
+        _mayBeCancelled = random.Next(16) == 0;
+        if (_mayBeCancelled)
             cancellation.CancelAfter(TimeSpan.FromMicroseconds(random.Next(1, 20_000)));
+        _request = Request with
+        {
+            KeepDirectorySymlinks = random.Next(3) == 0,
+            Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto,
+            UseNativeDecoders = random.Next(4) > 0,
+        };
+        if (random.Next(2) == 0)
+            _request = WithArchive(_request, random);
+        (Outcome, string? wrong) = Extract(_request, cancellation.Token);
+        return wrong;
+    }
+
+    /// <returns>The outcome for the statistics, and the problem; null when all is well.</returns>
+    private static (string Outcome, string? Wrong) Extract(RootfsRequest request, CancellationToken cancellation)
+    {
         try
         {
-            RootfsResult result = RootfsExtractor.Extract(
-                Request with
-                {
-                    KeepDirectorySymlinks = random.Next(3) == 0,
-                    Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto,
-                    UseNativeDecoders = random.Next(4) > 0,
-                },
-                cancellation.Token);
-            Outcome = result.Extracted ? "extracted" : "up to date";
-            return null;
+            return (RootfsExtractor.Extract(request, cancellation).Extracted ? "extracted" : "up to date", null);
         }
         catch (OciException e)
         {
-            Outcome = e.Code;
-            return e.Message.AsSpan().ContainsAnyInRange('\0', '\u001f') ? $"a control character in: {e.Message}" : null;
+            return (e.Code, e.Message.AsSpan().ContainsAnyInRange('\0', '\u001f') ? $"a control character in: {e.Message}" : null);
         }
         catch (OperationCanceledException)
         {
-            Outcome = "cancelled";
-            return null;
+            return ("cancelled", null);
         }
         catch (Exception e)
         {
-            return e.ToString();
+            return ("", e.ToString());
         }
+    }
+
+    private RootfsRequest WithArchive(RootfsRequest request, Random random) => request with
+    {
+        Outputs =
+        [
+            .. request.Outputs, new(OutputKind.RootfsArchive, place.Archive),
+            .. random.Next(4) == 0 ? [new RequestedOutput(OutputKind.RootfsArchive, place.CompressedArchive)] : Array.Empty<RequestedOutput>(),
+        ],
+        Archive = new ArchiveOptions { HoleThreshold = random.Next(3) switch { 0 => 0, 1 => 1 << 20, _ => 64 << 20 } },
+    };
+
+    /// <summary>
+    /// The archive is equal to the tree, and one without a directory is equal to it: in every byte, although that one has another ownership,
+    /// decoder and number of threads. What the one refuses, the other does; only the file system refuses more.
+    /// </summary>
+    private string? ArchiveAlone()
+    {
+        if (_mayBeCancelled || _request?.PathOf(OutputKind.RootfsArchive) is null)
+            return null;
+        RootfsRequest alone = _request with
+        {
+            RootfsDirectory = null,
+            Outputs = [new(OutputKind.RootfsArchive, place.ArchiveAlone)],
+            Ownership = Ownership.Auto,
+            UseNativeDecoders = !_request.UseNativeDecoders,
+            Cores = 1 + (seed % 3),
+        };
+        (string outcome, string? wrong) = Extract(alone, CancellationToken.None);
+        HadArchive = true;
+        bool done = Outcome is "extracted" or "up to date", isDone = outcome is "extracted" or "up to date";
+        if (wrong is not null)
+            return "without a directory: " + wrong;
+        if (!done)
+            return isDone && !IsOfTheDisk(Outcome) ? $"without a directory there is no {Outcome}" : place.LitterAlone(isDone);
+        if (!isDone)
+            return $"without a directory: {outcome}";
+        ArchiveCheck check = new(place.Record, new TreeFiles(place.Rootfs));
+        byte[] archive = File.ReadAllBytes(place.Archive);
+        string? difference = check.Difference(archive);
+        FilesCompared = check.Compared;
+        return difference
+            ?? (archive.AsSpan().SequenceEqual(File.ReadAllBytes(place.ArchiveAlone)) ? null : "the archive without a directory is another one")
+            ?? (_request.Outputs.Any(o => o.Path == place.CompressedArchive) && !archive.AsSpan().SequenceEqual(Unzstd(place.CompressedArchive)) ? "the compressed archive is another one" : null)
+            ?? place.LitterAlone(isDone);
+    }
+
+    /// <summary>Errors of writing: a name that is too long for the file system, for example.</summary>
+    private static bool IsOfTheDisk(string code) => code.StartsWith("OCI5", StringComparison.Ordinal);
+
+    private static byte[] Unzstd(string path)
+    {
+        using DecompressionStream stream = new(File.OpenRead(path), leaveOpen: false);
+        using MemoryStream bytes = new();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
     }
 
     private string? AsItShouldBe(bool hasOld, Random random)

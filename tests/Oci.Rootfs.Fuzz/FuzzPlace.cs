@@ -33,11 +33,21 @@ internal sealed partial class FuzzPlace
 
     public string Record => this["out/rootfs.mtree"];
 
+    public string Archive => this["out/rootfs.tar"];
+
+    public string CompressedArchive => this["out/rootfs.tar.zst"];
+
+    /// <summary>The archive that is made without a directory.</summary>
+    public string ArchiveAlone => this["alone/rootfs.tar"];
+
     /// <summary>Removes everything that a case has made.</summary>
     public void Reset()
     {
-        if (System.IO.Directory.Exists(this["out"]))
-            Run("rm", "-rf", "--one-file-system", this["out"]);
+        foreach (string made in new[] { "out", "alone" })
+        {
+            if (System.IO.Directory.Exists(this[made]))
+                Run("rm", "-rf", "--one-file-system", this[made]);
+        }
     }
 
     /// <summary>A change outside the destination; null for none.</summary>
@@ -47,17 +57,19 @@ internal sealed partial class FuzzPlace
         if (!canary.SequenceEqual(_canary))
             return "outside the destination there was: " + string.Join(", ", _canary.Except(canary)) + "; now: " + string.Join(", ", canary.Except(_canary));
         string[] names = [.. System.IO.Directory.GetFileSystemEntries(Directory).Select(static p => Path.GetFileName(p)!)];
-        return names.Except(["canary", "rootfs-evil", "passwd", "image.tar", "out", "case", "peers"]).FirstOrDefault() is { } made ? $"'{made}' was made beside the destination's parent" : null;
+        return names.Except(["canary", "rootfs-evil", "passwd", "image.tar", "out", "alone", "case", "peers"]).FirstOrDefault() is { } made ? $"'{made}' was made beside the destination's parent" : null;
     }
 
     /// <summary>A file beside the tree that should not be there; null for none.</summary>
-    public string? Litter(bool mayHaveTree)
-    {
-        if (!System.IO.Directory.Exists(this["out"]))
-            return null;
-        string[] allowed = mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.mtree", "config.json", "config.props"] : [];
-        return System.IO.Directory.GetFileSystemEntries(this["out"]).Select(static p => Path.GetFileName(p)!).Except(allowed).FirstOrDefault() is { } left ? $"'{left}' is left" : null;
-    }
+    public string? Litter(bool mayHaveTree) =>
+        LitterIn("out", mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.mtree", "rootfs.tar", "rootfs.tar.zst", "config.json", "config.props"] : []);
+
+    /// <summary>A file beside the archive that was made without a directory, and that should not be there; null for none.</summary>
+    public string? LitterAlone(bool mayHaveArchive) => LitterIn("alone", mayHaveArchive ? ["rootfs.tar", ".rootfs.tar.oci"] : []);
+
+    private string? LitterIn(string directory, string[] allowed) =>
+        System.IO.Directory.Exists(this[directory])
+        && System.IO.Directory.GetFileSystemEntries(this[directory]).Select(static p => Path.GetFileName(p)!).Except(allowed).FirstOrDefault() is { } left ? $"'{directory}/{left}' is left" : null;
 
     /// <summary>The tree has as many paths as its mtree file, devices aside.</summary>
     public string? Incomplete()

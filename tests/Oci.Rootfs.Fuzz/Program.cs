@@ -43,7 +43,8 @@ string current = "";
 using Timer watchdog = new(_ => Environment.FailFast($"a case takes longer than two minutes: {current}"));
 SortedDictionary<string, int> outcomes = new(StringComparer.Ordinal);
 Stopwatch clock = Stopwatch.StartNew();
-int done = 0, failures = 0;
+int done = 0, failures = 0, archives = 0;
+long files = 0;
 for (; done < cases && (replays || clock.Elapsed.TotalSeconds < seconds) && failures < mostFailures; done++)
 {
     FuzzKind kind = kinds[done % kinds.Length];
@@ -69,7 +70,7 @@ if (threads > 64)
     failures++;
     Console.WriteLine($"FAIL {threads} threads are left");
 }
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} cases in {clock.Elapsed.TotalSeconds:F0} s"));
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} cases in {clock.Elapsed.TotalSeconds:F0} s; {archives} with an archive, equal to the tree with {files} files"));
 if (failures == 0 && !replays && Option("--work") is null)
     FuzzPlace.Run("rm", "-rf", "--one-file-system", directory);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done - failures} passed, {failures} failed"));
@@ -88,5 +89,8 @@ return failures == 0 ? 0 : 1;
         return (gzip.Run(), gzip.Outcome);
     }
     FuzzCase tried = new(place, seed, kind, peers);
-    return (tried.Run(), tried.Outcome);
+    string? wrong = tried.Run();
+    archives += tried.HadArchive ? 1 : 0;
+    files += tried.FilesCompared;
+    return (wrong, tried.Outcome);
 }

@@ -92,9 +92,23 @@ internal sealed class TreeBuild(RootfsRequest request, ImageSource source, Selec
             return WithArchives(found, state);
         }
         SharedDirectory.Check(state.Content, request, context.Log);
-        RootfsResult made = new ArchiveExtraction(request, source, state, shared, context).Run(selected.Load(), found is null ? key : null, archives);
+        RootfsResult made = WriteArchives(state, found is null ? key : null, archives, shared);
         SharedDirectory.Claim(request);
         return WithArchives(made, state);
+    }
+
+    /// <summary>After a failure that left no archive, it removes the state file that this build made.</summary>
+    private RootfsResult WriteArchives(StateStore state, string? key, ArchiveWork archives, SharedLayers? shared)
+    {
+        try
+        {
+            return new ArchiveExtraction(request, source, state, shared, context).Run(selected.Load(), key, archives);
+        }
+        catch when (state.IsNew && state.Content.Outputs.Count == 0)
+        {
+            state.Remove();
+            throw;
+        }
     }
 
     private StateStore? AcquireArchiveState(bool create) => ArchivePlace.Acquire(request.MainPath, create, context);

@@ -16,7 +16,7 @@ internal sealed class PortableStateFile : StateStore
 
     private PortableStateFile(FileStream file, string path)
     {
-        (_file, _path) = (file, path);
+        (_file, _path, IsNew) = (file, path, file.Length == 0);
         byte[] bytes = new byte[Math.Min(file.Length, MostBytes)];
         int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         Content = StateJson.Parse(bytes.AsMemory(0, length)) ?? StateContent.Nothing;
@@ -29,7 +29,8 @@ internal sealed class PortableStateFile : StateStore
     /// <returns>Null where there is no file and <paramref name="create"/> is false.</returns>
     public static PortableStateFile? Acquire(string path, string about, bool create, EngineContext context)
     {
-        for (bool said = false; ; said = true)
+        bool said = false, wasGone = false;
+        while (true)
         {
             try
             {
@@ -46,10 +47,16 @@ internal sealed class PortableStateFile : StateStore
             {
                 return null;
             }
+            catch (IOException) when (create && !wasGone && !File.Exists(path))
+            {
+                // Another build failed, and removed the file while this one found it locked.
+                wasGone = true;
+            }
             catch (IOException) when (File.Exists(path))
             {
                 if (!said)
                     context.Log.Summary($"Waiting for another build that works on '{about}'.");
+                (said, wasGone) = (true, false);
                 context.Cancellation.WaitHandle.WaitOne(WaitMilliseconds);
                 context.ThrowIfCancelled();
             }

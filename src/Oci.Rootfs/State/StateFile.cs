@@ -33,9 +33,6 @@ internal sealed class StateFile : StateStore
         _length = bytes.Length;
     }
 
-    /// <summary>True when this call made the state file.</summary>
-    public bool IsNew { get; }
-
     /// <summary>Opens and locks the state file. It waits for another build that holds the lock.</summary>
     /// <param name="directory">The directory of the state file.</param>
     /// <param name="name">The name in that directory.</param>

@@ -11,6 +11,9 @@ internal abstract class StateStore : IDisposable
 
     public StateContent Content { get; protected set; } = StateContent.Nothing;
 
+    /// <summary>True when this call made the state file.</summary>
+    public bool IsNew { get; protected init; }
+
     /// <exception cref="Errors.OciException">The state can't be written.</exception>
     public abstract void Write(StateContent content);
 

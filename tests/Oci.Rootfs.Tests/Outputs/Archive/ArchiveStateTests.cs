@@ -250,6 +250,20 @@ public sealed class ArchiveStateTests : IDisposable
         Assert.False(Directory.Exists(_s.Rootfs));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_first_build_that_fails_leaves_no_state(bool portable)
+    {
+        _s.With(Tars.Of(Tars.File("../f")));
+        string[] switches = portable ? ["--portable"] : [];
+
+        CommandResult failed = Command.RunnerUnder([], ["extract", _s.Image, "-", "--archive", _s["new/image.tar"], .. switches]);
+
+        Assert.StartsWith("OCI4", failed.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_s["new"]));
+    }
+
     [Fact]
     public void A_file_that_upper_layers_hide_and_link_is_in_the_archive()
     {
