@@ -17,8 +17,7 @@ public sealed class PackedPackage : IDisposable
         Version = $"0.0.0-test.{Guid.NewGuid():N}";
         Feed = Path.Combine(_root, "feed");
         PackagesFolder = Path.Combine(_root, "packages");
-        Run pack = Run.Dotnet(Repository, "pack", "src/Oci.Build.Tasks", "-o", Feed, "-p:PackReadyToRun=true", $"-p:PackageVersion={Version}");
-        Assert.True(pack.Succeeded, pack.Output);
+        Pack(Repository, Feed);
     }
 
     public static string Repository { get; } = FindRepository();
@@ -32,7 +31,13 @@ public sealed class PackedPackage : IDisposable
 
     public string PackagesFolder { get; }
 
-    public string File => Path.Combine(Feed, $"Oci.Build.Tasks.{Version}.nupkg");
+    public string File => FileIn(Feed);
+
+    public string FileIn(string feed) => Path.Combine(feed, $"Oci.Build.Tasks.{Version}.nupkg");
+
+    /// <summary>Packs as a release does.</summary>
+    public void Pack(string repository, string feed) =>
+        Run.Dotnet(repository, "pack", "src/Oci.Build.Tasks", "-o", feed, "-p:PackReadyToRun=true", $"-p:PackageVersion={Version}").MustSucceed();
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
