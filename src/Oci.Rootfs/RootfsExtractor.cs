@@ -23,14 +23,14 @@ public static class RootfsExtractor
     /// <exception cref="OciException">Bad input or a failing system. The destination is as it was, or absent.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled. The destination is as it was, or absent.</exception>
     public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default) => Run(request, (source, context) =>
-        new TreeBuild(request, source, ImageSelector.Select(source, request.Platform, request.Reference, context), context).FindOrExtract(), cancellation, RequestCheck.Check);
+        OutputBuild.Of(request, source, ImageSelector.Select(source, request.Platform, request.Reference, context), context).FindOrExtract(), cancellation, RequestCheck.Check);
 
     /// <summary>
     /// Makes one tree as <see cref="Extract"/> does. With <see cref="AllPlatforms"/>, it makes a tree for each platform of the image, in a
     /// directory of its own within <see cref="RootfsRequest.RootfsDirectory"/>. After an error the trees already made stay.
     /// </summary>
     public static IReadOnlyList<RootfsExtraction> ExtractAll(RootfsRequest request, CancellationToken cancellation = default) => IsAllPlatforms(request.Platform)
-        ? Run(request, (source, context) => PlatformTrees.Extract(request, source, context), cancellation, RequestCheck.Check)
+        ? Run(request, (source, context) => EachPlatform.Extract(request, source, context), cancellation, RequestCheck.Check)
         : [new RootfsExtraction(request, Extract(request, cancellation))];
 
     /// <summary>
@@ -55,7 +55,7 @@ public static class RootfsExtractor
             return false;
         EngineContext context = new(new RootfsLimits(), new RootfsLog(log), cancellation);
         TreeList? list = treeList is null ? null : TreeList.Read(treeList);
-        bool removed = OwnedTrees.Remove(rootfsDirectory, name => PlatformTrees.OutputsOf(outputs ?? [], name), context, list) is not null;
+        bool removed = OwnedTrees.Remove(rootfsDirectory, name => EachPlatform.OutputsOf(outputs ?? [], name), context, list) is not null;
         context.Log.TellHidden();
         return removed;
     }
@@ -76,7 +76,7 @@ public static class RootfsExtractor
         EngineContext context = new(new RootfsLimits(), new RootfsLog(log), cancellation);
         if (!HostSystem.IsLinux)
             return false;
-        UnwantedTrees trees = new(treeList, project, kept, PlatformTrees.OutputsOf, context);
+        UnwantedTrees trees = new(treeList, project, kept, EachPlatform.OutputsOf, context);
         if (question)
             return trees.Find() is { } tree ? throw BuildErrors.NotUpToDate(tree) : false;
         bool removed = trees.Remove();

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using System.Runtime.Versioning;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -16,6 +17,7 @@ namespace Oci.Rootfs.Cache;
 /// <param name="directory">Absolute; made when it is needed.</param>
 /// <param name="context">Limits, log and cancellation.</param>
 /// <param name="mayWrite">False when a build is to fail rather than to do work.</param>
+[SupportedOSPlatform("linux")]
 internal sealed class ArchiveCache(string directory, EngineContext context, bool mayWrite)
 {
     /// <summary>Most paths that the cache remembers. It keeps only the latest archive of each, so this number bounds the cache.</summary>

@@ -21,7 +21,9 @@ internal sealed class ArchiveUnpacker(SafeFileHandle archive, long length, strin
     /// The rights of the copy: all may read it when all may read the archive; otherwise only its owner may. The archive's group and access
     /// lists say nothing about a file of another owner and group.
     /// </summary>
-    public UnixFileMode Mode => ((File.GetUnixFileMode(archive) & ReadByAll) == ReadByAll ? ReadByAll : UnixFileMode.UserRead) | UnixFileMode.UserWrite;
+    public UnixFileMode Mode => (IsReadByAll ? ReadByAll : UnixFileMode.UserRead) | UnixFileMode.UserWrite;
+
+    private bool IsReadByAll => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(archive) & ReadByAll) == ReadByAll;
 
     /// <summary>The digest of the compressed bytes, in hexadecimal digits.</summary>
     public string Hash()

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -10,6 +11,7 @@ namespace Oci.Rootfs.Cache;
 /// <c>DIGEST.tar</c> is an unpacked archive. Under the lock (<c>oci-cache.lock</c>) there is one more file, which is
 /// being written (<c>oci-cache.new</c>).
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class CacheFiles(string directory)
 {
     private const int MostRecordBytes = 64 << 10;

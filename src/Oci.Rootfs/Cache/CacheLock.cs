@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -9,6 +10,7 @@ namespace Oci.Rootfs.Cache;
 /// <summary>
 /// The lock that a build holds while it writes to the cache or removes from it; builds with one cache wait for each other.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class CacheLock : IDisposable
 {
     private readonly DirectoryHandle _directory;

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Spec;
@@ -8,6 +9,7 @@ namespace Oci.Rootfs.Cache;
 /// <param name="Archive">The file as it was when it was read.</param>
 /// <param name="Digest">The sha256 of the compressed bytes, in hexadecimal digits; it names the unpacked file.</param>
 /// <param name="Unpacked">The unpacked file as it was when it was written. If it was cut or replaced since, its identity differs.</param>
+[SupportedOSPlatform("linux")]
 internal sealed record CacheRecord(FileIdentity Archive, string Digest, FileIdentity Unpacked)
 {
     /// <summary>Reads a record; null for any bytes that are not one.</summary>

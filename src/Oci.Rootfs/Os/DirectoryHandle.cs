@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Errors;
 
@@ -8,6 +9,7 @@ namespace Oci.Rootfs.Os;
 /// An open directory that this process made or checked. Its holders are counted, because a writer thread may still need it after the cache
 /// has dropped it; the last holder closes it.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class DirectoryHandle(int fd) : IDisposable
 {
     private int _holders = 1;

@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Os;
 
 /// <summary>Reads names in a directory as bytes: .NET's own calls change names that are not UTF-8.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe class DirectoryReader
 {
     private const int NameOffset = 19; // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name

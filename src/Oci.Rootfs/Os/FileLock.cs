@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -11,6 +12,7 @@ namespace Oci.Rootfs.Os;
 /// <param name="directory">The directory of the file.</param>
 /// <param name="name">The file's name in that directory.</param>
 /// <param name="fd">The open file.</param>
+[SupportedOSPlatform("linux")]
 internal sealed class FileLock(DirectoryHandle directory, byte[] name, int fd) : IDisposable
 {
     private const int WaitMilliseconds = 100;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Oci.Rootfs.Os;
 
@@ -7,6 +8,7 @@ namespace Oci.Rootfs.Os;
 /// directory or file that this process opened, or its path in <c>/proc/self/fd</c>. Names are NUL-terminated bytes. The offsets and times
 /// here are those of 64-bit systems: 32-bit ARM has others (OCI7009).
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static partial class Linux
 {
     public const int AtFdCwd = -100;

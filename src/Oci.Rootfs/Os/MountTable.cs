@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Text;
 
@@ -6,6 +7,7 @@ namespace Oci.Rootfs.Os;
 /// <summary>
 /// Reads the mount points (proc(5), /proc/pid/mountinfo): the engine replaces or removes nothing while something is mounted on or in it.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static class MountTable
 {
     private const int MountPointField = 4;

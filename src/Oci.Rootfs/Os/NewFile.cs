@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace Oci.Rootfs.Os;
@@ -7,6 +8,7 @@ namespace Oci.Rootfs.Os;
 internal static class NewFile
 {
     /// <exception cref="IOException">The file exists or can't be made; <see cref="Exception.HResult"/> is the errno.</exception>
+    [SupportedOSPlatform("linux")]
     public static SafeFileHandle Create(string path, UnixFileMode mode)
     {
         int fd = Linux.Open(path, Linux.ORdWr | Linux.OCreat | Linux.OExcl | Linux.ONoFollow | Linux.OCloExec, (uint)mode);

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using System.Runtime.Versioning;
 
 namespace Oci.Rootfs.Os;
 
@@ -6,6 +7,7 @@ namespace Oci.Rootfs.Os;
 /// Opens files that this package wrote earlier and trusts: regular files of the user that builds or of root, writable by their owner alone.
 /// Any other file, or a link in its place, counts as absent.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static class OwnFile
 {
     private const uint OthersWrite = 0b000_010_010;

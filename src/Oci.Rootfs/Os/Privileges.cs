@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Os;
@@ -30,6 +31,7 @@ internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool 
     public bool Chown => HasChown && MapsIds;
 
     /// <exception cref="OciException">The kernel's files can't be read.</exception>
+    [SupportedOSPlatform("linux")]
     public static Privileges Current()
     {
         ulong effective = EffectiveCapabilities();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -15,6 +16,7 @@ namespace Oci.Rootfs.Pipeline;
 /// <summary>
 /// One extraction into a directory, with work to do: read → merge → materialise → publish. Only the last step touches the destination.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Extraction(
     RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, EngineContext context)
 {
@@ -133,7 +135,7 @@ internal sealed class Extraction(
 
     /// <summary>The files of the trees of several platforms that stand where the one tree will be.</summary>
     private List<string> FilesOfPlatforms() => held.State.Content.HoldsTrees
-        ? OwnedTrees.FilesWithin(_destination.ShownPath, name => PlatformTrees.OutputsOf(request.Outputs.Select(static o => o.Path), name), context)
+        ? OwnedTrees.FilesWithin(_destination.ShownPath, name => EachPlatform.OutputsOf(request.Outputs.Select(static o => o.Path), name), context)
         : [];
 
     private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy)

@@ -1,13 +1,10 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
-using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
-using Oci.Rootfs.Outputs;
-using Oci.Rootfs.Outputs.Archive;
 using Oci.Rootfs.Selection;
-using Oci.Rootfs.Spec;
 using Oci.Rootfs.State;
 
 namespace Oci.Rootfs.Pipeline;
@@ -17,6 +14,7 @@ namespace Oci.Rootfs.Pipeline;
 /// directory is ours too: the engine locks it while working in it, and replaces or removes it as a whole when the user asks for another
 /// kind of extraction.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class PlatformTrees : IDisposable
 {
     private readonly RootfsRequest _request;
@@ -37,17 +35,11 @@ internal sealed class PlatformTrees : IDisposable
         _context = context;
     }
 
-    /// <summary>The files that a build writes with the tree of one platform.</summary>
-    public static IEnumerable<string> OutputsOf(IEnumerable<string> outputs, string name) => outputs.Select(o => ArchiveFormat.Insert(o, name));
-
     /// <summary>Makes a tree for each platform of the image. After an error the trees already made stay.</summary>
-    public static List<RootfsExtraction> Extract(RootfsRequest request, ImageSource source, EngineContext context)
+    public static List<RootfsExtraction> Extract(string directory, RootfsRequest request, ImageSource source, IReadOnlyList<PlatformImage> images, EngineContext context)
     {
-        IReadOnlyList<PlatformImage> images = ImageSelector.SelectAll(source, request.Reference, context);
-        if (request.RootfsDirectory is not { } directory)
-            return ExtractEach(request, source, images, context, static () => { });
         using PlatformTrees trees = Open(request, directory, images.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal), context);
-        List<RootfsExtraction> extractions = ExtractEach(request, source, images, context, trees.CheckShared);
+        List<RootfsExtraction> extractions = EachPlatform.ExtractEach(request, source, images, context, trees.CheckShared);
         if (trees._mayWork)
         {
             SharedDirectory.Claim(request);
@@ -55,45 +47,6 @@ internal sealed class PlatformTrees : IDisposable
         }
         return extractions;
     }
-
-    /// <summary>Finds the up-to-date trees first: only images with work to do need their layers kept.</summary>
-    private static List<RootfsExtraction> ExtractEach(
-        RootfsRequest request, ImageSource source, IReadOnlyList<PlatformImage> images, EngineContext context, Action beforeWork)
-    {
-        RootfsRequest[] requests = [.. images.Select(image => RequestFor(request, image))];
-        TreeBuild[] builds = [.. images.Select((image, i) => new TreeBuild(requests[i], source, image.Manifest, context))];
-        RootfsResult?[] upToDate = [.. builds.Select(static build => build.FindUpToDate())];
-        if (!request.FailIfNotUpToDate && Array.IndexOf(upToDate, null) >= 0)
-            beforeWork();
-        using SharedLayers shared = new(images.Where((_, i) => upToDate[i] is null).Select(Blobs), SharedLayersDirectory(request));
-        List<RootfsExtraction> extractions = [];
-        for (int i = 0; i < requests.Length; i++)
-        {
-            RootfsResult? result = upToDate[i];
-            if (result is null)
-            {
-                result = builds[i].FindOrExtract(shared);
-                shared.Done(Blobs(images[i]));
-            }
-            extractions.Add(new RootfsExtraction(requests[i], result));
-        }
-        return extractions;
-
-        static IEnumerable<Digest> Blobs(PlatformImage image) => image.Manifest.Layers.Select(static l => l.Digest);
-    }
-
-    /// <summary>The request for one platform's tree. All its paths have the platform's name in them.</summary>
-    private static RootfsRequest RequestFor(RootfsRequest request, PlatformImage image) => request with
-    {
-        RootfsDirectory = request.RootfsDirectory is { } directory ? Path.Combine(directory, image.Name) : null,
-        // The directory of the trees has the project and its list.
-        Project = null,
-        TreeList = null,
-        TreesOfThisBuild = null,
-        Name = $"{request.Name}-{image.Name}",
-        Platform = image.Platform.ToString(),
-        Outputs = [.. request.Outputs.Select(output => output with { Path = ArchiveFormat.Insert(output.Path, image.Name) })],
-    };
 
     /// <summary>Makes and locks the directory. It removes the trees of platforms that the image no longer has.</summary>
     /// <param name="request">The request for the whole image.</param>
@@ -194,7 +147,7 @@ internal sealed class PlatformTrees : IDisposable
             State.Write(State.Content with { Maker = maker });
     }
 
-    private IEnumerable<string> OutputsOf(string name) => OutputsOf(_request.Outputs.Select(static o => o.Path), name);
+    private IEnumerable<string> OutputsOf(string name) => EachPlatform.OutputsOf(_request.Outputs.Select(static o => o.Path), name);
 
     /// <returns>False where nothing stands at the destination.</returns>
     private bool MoveAside()
@@ -250,13 +203,4 @@ internal sealed class PlatformTrees : IDisposable
             throw DiskErrors.FromErrno(Linux.Errno, "making the directory of the platforms' trees", Encoding.UTF8.GetBytes(Destination.ShownPath));
     }
 
-    /// <summary>The layers that the images share go to the disk that gets the trees, or to that of the archives.</summary>
-    private static string SharedLayersDirectory(RootfsRequest request)
-    {
-        if (request.RootfsDirectory is { } directory)
-            return directory;
-        string parent = Path.GetDirectoryName(request.MainPath)!;
-        OutputFile.MakeDirectory(parent);
-        return parent;
-    }
 }

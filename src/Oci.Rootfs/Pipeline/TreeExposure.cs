@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -12,6 +13,7 @@ namespace Oci.Rootfs.Pipeline;
 /// Whether other users of the machine can reach setuid files, files with capabilities and devices that root made from the image. The tree's
 /// root keeps the mode of the image, so only a directory above it can keep them out.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static class TreeExposure
 {
     private const uint OthersSearch = 0b001; // o+x

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -10,6 +11,7 @@ namespace Oci.Rootfs.State;
 /// The place of one tree: its parent directory, and the names that the engine uses there. They are all siblings of the tree: a directory
 /// whose mode forbids writing can only be renamed within its parent.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Destination : IDisposable
 {
     private const UnixFileMode Private = (UnixFileMode)StagingTree.RootMode;

@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.State;
 
 /// <summary>Refuses, before any work, to replace or remove what is not ours.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class DestinationGuard(Destination destination, StateFile? state)
 {
     /// <summary>Accepts an absent or empty destination, and a directory that the state file names.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -5,6 +6,7 @@ using Oci.Rootfs.Errors;
 namespace Oci.Rootfs.State;
 
 /// <summary>The locked place of one tree: its parent directory and the locked state file in there.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class DestinationLock : IDisposable
 {
     private const int MostAttempts = 10;

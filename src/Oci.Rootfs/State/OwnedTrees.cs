@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Outputs;
@@ -7,6 +8,7 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.State;
 
 /// <summary>Removes trees of ours: one, or all in a directory of an image's platforms.</summary>
+[SupportedOSPlatform("linux")]
 internal static class OwnedTrees
 {
     private const string StateFileSuffix = ".oci";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -12,6 +13,7 @@ namespace Oci.Rootfs.State;
 /// Puts a finished tree and its files in place by renames only. Nothing changes before the first rename. If a later one fails, the
 /// publisher puts the old tree back. At every moment the state file names the directory at the destination.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Publisher(Destination destination, StateFile state, EngineContext context)
 {
     /// <param name="staging">The finished tree.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -12,6 +13,7 @@ namespace Oci.Rootfs.State;
 /// can't be removed get the names <c>.NAME.oci-left1</c> and so on; somebody else's files may be in them for example. A build removes the
 /// remains if it can. Otherwise it reports where they are and goes on.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Remains(Destination destination, string name)
 {
     /// <summary>Each one takes somebody's effort to make irremovable, so real users stay far below.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -9,6 +10,7 @@ namespace Oci.Rootfs.State;
 /// The file <c>.NAME.oci</c> beside a tree. It says that the tree is ours, and records the tree's input. A build holds its lock (flock(2))
 /// while working on the tree, so that two builds with one destination wait for each other.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class StateFile : StateStore
 {
     private const uint OthersWrite = 0b000_010_010;

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
@@ -11,6 +12,7 @@ namespace Oci.Rootfs.State;
 /// The file among a project's intermediate files that lists the trees that its builds made. With it a build finds trees that the project no
 /// longer asks for, and knows its own tree again whose state file is gone.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class TreeList
 {
     private const int MostBytes = 2 << 20;

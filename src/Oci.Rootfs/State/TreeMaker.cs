@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Os;
 
@@ -28,6 +29,7 @@ internal sealed record TreeMaker(string Project, string List, string Request)
         return Stat(project) is not { } own || own.Inode != other.Inode || own.Device != other.Device;
     }
 
+    [SupportedOSPlatform("linux")]
     private static unsafe Linux.StatXResult? Stat(string path)
     {
         if (!path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(path) > MostPathBytes)

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Text;
@@ -13,6 +14,7 @@ namespace Oci.Rootfs.State;
 /// <param name="kept">The trees that the project asks for, with their other outputs.</param>
 /// <param name="ofPlatform">The files that a build writes with the tree of a platform, of the files asked for and the platform's name.</param>
 /// <param name="context">Log and cancellation.</param>
+[SupportedOSPlatform("linux")]
 internal sealed class UnwantedTrees(
     string path, string project, IReadOnlyList<RootfsRequest> kept, Func<IEnumerable<string>, string, IEnumerable<string>> ofPlatform, EngineContext context)
 {

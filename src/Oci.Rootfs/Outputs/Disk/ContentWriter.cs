@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -12,6 +13,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="small">Writes the small contents.</param>
 /// <param name="keepReadable">Whether an archive reads the files, and their modes could forbid it. The materialiser sets the true modes later.</param>
 /// <param name="cancellation">Checked with every piece.</param>
+[SupportedOSPlatform("linux")]
 internal sealed class ContentWriter(
     StagingTree staging, MetadataWriter metadata, SmallFileWriters small, bool keepReadable, CancellationToken cancellation)
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Oci.Rootfs.Tar;
 
 namespace Oci.Rootfs.Outputs.Disk;
@@ -11,6 +12,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="First">The user, the device's major number, or the mode.</param>
 /// <param name="Second">The group, or the device's minor number.</param>
 /// <param name="Block">True for a block device.</param>
+[SupportedOSPlatform("linux")]
 internal sealed record Demand(Settable Kind, uint First, uint Second = 0, bool Block = false)
 {
     /// <summary>For a kind that can't be set at all, or whose numbers don't matter.</summary>

@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>Makes devices, FIFOs and symlinks. A file system may leave a node behind although the call failed.</summary>
+[SupportedOSPlatform("linux")]
 internal static class DeviceProbe
 {
     private static readonly byte[] Name = "probe-device"u8.ToArray();

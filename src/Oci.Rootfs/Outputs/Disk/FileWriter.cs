@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -7,6 +8,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <summary>
 /// Writes one new file. The file is made exclusively, never through a link, and its metadata is set on the open descriptor.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal unsafe ref struct FileWriter
 {
     private readonly MetadataWriter _metadata;

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -15,6 +16,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="filesLast">Files that were written with other metadata get theirs at the end, because a mode may forbid us to read them.</param>
 /// <param name="progress">Is told after each path how far the work is.</param>
 /// <param name="cancellation">Checked between any two paths.</param>
+[SupportedOSPlatform("linux")]
 internal sealed class Materializer(
     RootfsTree tree, StagingTree staging, MetadataWriter metadata, bool filesLast, Progress progress, CancellationToken cancellation)
 {

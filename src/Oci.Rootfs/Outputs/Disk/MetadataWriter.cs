@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -7,6 +8,7 @@ using Oci.Rootfs.Text;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>Sets owner, mode, extended attributes and times on nodes that were just made, in the order of rule 70.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 {
     private const uint OwnerReadWrite = 0b110_000_000; // 0600

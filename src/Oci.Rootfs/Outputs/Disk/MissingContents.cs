@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -7,6 +8,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <summary>
 /// The write-ahead skipped these contents, because it guessed that nothing needs them. A second pass over their layers writes them.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MissingContents(IReadOnlyList<MissingContent> missing, ContentWriter writer, PathTable paths) : IContentSink
 {
     private readonly Dictionary<ContentRef, MissingContent> _missing = missing.ToDictionary(static m => m.Content);

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>A fixed number of handles by path. A new handle displaces the least recently used one.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class OpenDirectories(int most) : IDisposable
 {
     private readonly Dictionary<int, LinkedListNode<OpenDirectory>> _open = [];

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
@@ -7,6 +8,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Decides which kinds of metadata the disk has and which only the mtree file has. One decision holds for a whole tree, because a tree with
 /// some of its owners would look true. The write-ahead and the materialiser both ask here, so they agree.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class OwnershipPolicy
 {
     /// <summary>setuid and setgid.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
@@ -10,6 +11,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="privileges">The privileges of this process.</param>
 /// <param name="staging">A private directory; the probe removes all that it made there.</param>
 /// <param name="demands">The demands that failed in an earlier trial or extraction.</param>
+[SupportedOSPlatform("linux")]
 internal sealed class OwnershipProbe(Ownership ownership, Privileges privileges, DirectoryHandle staging, IReadOnlyCollection<Demand> demands)
 {
     private const uint AllRights = 0b111_111_111; // 0777

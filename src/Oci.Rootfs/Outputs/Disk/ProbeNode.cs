@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 
@@ -7,6 +8,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// A file or directory of this process, for trials. Each trial returns null, or why the metadata can't be set. A trial reads the node
 /// again, because some file systems report success and change nothing.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed unsafe class ProbeNode : IDisposable
 {
     public const string Doing = "trying what the file system can hold";

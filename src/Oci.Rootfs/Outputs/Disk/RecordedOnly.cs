@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Text;
@@ -9,6 +10,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <summary>
 /// Counts the metadata that the disk does not have as the image says it. One message reports it kind by kind, with the reason.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class RecordedOnly
 {
     private const string NeverOnLinux = "Linux has no such thing";

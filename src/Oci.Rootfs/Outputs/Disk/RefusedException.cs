@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Outputs.Disk;
@@ -6,6 +7,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// The system refused to set some of a tree's metadata. This exception never leaves the engine. With <c>Auto</c> the engine extracts again
 /// and only records the whole kind, so one decision still holds for the whole tree.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class RefusedException(Demand demand, string why, string path) : Exception
 {
     public Demand Demand => demand;

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.Versioning;
 using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
@@ -7,6 +8,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Threads that make small files. Such a file costs system calls rather than bytes, so the parser copies it into a batch and goes on. There
 /// is a fixed number of batches. The first failure stops all threads, and the parser's next call throws it.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class SmallFileWriters : IDisposable
 {
     /// <summary>The parser writes larger files itself: copying them would cost more than another thread saves.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tree;
@@ -10,6 +11,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// </summary>
 /// <param name="staging">The tree, with every content in its place. Contents stay there as long as this object is used.</param>
 /// <param name="root">The tree's root; its ownership passes to this object.</param>
+[SupportedOSPlatform("linux")]
 internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) : ITreeContents
 {
     private readonly StagingDirectories _directories = new(staging.Paths, root);

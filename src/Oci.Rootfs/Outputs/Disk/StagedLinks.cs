@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tree;
@@ -9,6 +10,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Makes hardlinks in staging, in the order of the tree. A link's target may be far away in the tree. A deep target gets one more name
 /// aside, so that the engine does not walk to it for each of its links.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class StagedLinks(StagingTree staging)
 {
     /// <summary>Call this once for an existing file before making links to it.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tar;
@@ -7,6 +8,7 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>Makes symlinks, devices and FIFOs in the staging tree, with their metadata.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class StagedNodes(StagingTree staging, MetadataWriter metadata)
 {
     private readonly PathTable _paths = staging.Paths;

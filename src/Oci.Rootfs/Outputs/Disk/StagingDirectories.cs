@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -15,6 +16,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// from a long chain. A caller that asks for directories in no order first asks <see cref="IsNear"/>. A caller that goes in the order of
 /// the tree need not.
 /// </remarks>
+[SupportedOSPlatform("linux")]
 internal sealed class StagingDirectories : IDisposable
 {
     /// <summary>In levels. Trees of honest images have fewer, so all their ways are near and stay open as a whole.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Collections;
 using Oci.Rootfs.Errors;
@@ -11,6 +12,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// The tree under construction, and what the engine knows of it: plain directories and the files written ahead. Until the materialiser
 /// makes links and nodes, the tree has nothing else. Contents without a place wait in <see cref="Aside"/>.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class StagingTree : IDisposable
 {
     /// <summary>The mode that most directories of an image have.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -9,6 +10,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Removes a whole tree of ours, whatever its modes, depth and names. It crosses no mount, follows no link and holds few directories open.
 /// It counts the paths that the system refuses to remove, and removes the rest. The caller has checked <see cref="MountTable"/> before.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class TreeRemover
 {
     /// <summary>Deeper directories first move up to the top of the tree, so that depth costs no handles and no stack.</summary>

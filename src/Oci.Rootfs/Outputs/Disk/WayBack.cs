@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tree;
@@ -8,6 +9,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// What the extractions of one tree have learnt about metadata that can't be set. Each refused extraction adds a kind, and the next one
 /// starts with a policy without that kind. So there is at most one extraction a kind, and one more.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class WayBack(Ownership ownership, bool makeWritable, Privileges privileges)
 {
     private readonly List<RefusedException> _refused = [];

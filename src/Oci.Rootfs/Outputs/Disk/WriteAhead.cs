@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -8,6 +9,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// Decides which contents are worth writing at once and where, while the engine reads the layers from the top. It raises no error about
 /// names. The materialiser corrects every wrong guess.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IContentSink
 {
     private readonly UpperLayers _upper = new(staging.Paths);

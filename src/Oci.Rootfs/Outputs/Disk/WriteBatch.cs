@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>Some hundred small files. Their contents follow one another in one buffer.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class WriteBatch : IDisposable
 {
     private const int Bytes = 512 << 10;
