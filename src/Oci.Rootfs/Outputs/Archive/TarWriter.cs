@@ -34,8 +34,8 @@ internal sealed class TarWriter(
     private readonly Progress _progress = new(context);
     private int _done;
 
-    /// <summary>The paths of hardlinks' first names.</summary>
-    private readonly Dictionary<Inode, byte[]> _first = new(ReferenceEqualityComparer.Instance);
+    /// <summary>The first path of an inode with several. Paths as text would take any amount of memory.</summary>
+    private readonly Dictionary<Inode, int> _first = new(ReferenceEqualityComparer.Instance);
 
     private byte[] _name = new byte[4096];
     private int _nameLength;
@@ -49,7 +49,7 @@ internal sealed class TarWriter(
             Inode inode = tree[order[i]]!;
             SetName(_path.MoveTo(order[i]), inode.Kind == EntryKind.Directory ? "/"u8 : []);
             // A symlink with several names is as many symlinks: extractors that change a hardlink's mode or owner would follow it.
-            if (inode.Links > 1 && inode.Kind != EntryKind.Symlink && !_first.TryAdd(inode, Name.ToArray()))
+            if (inode.Links > 1 && inode.Kind != EntryKind.Symlink && !_first.TryAdd(inode, order[i]))
                 WriteHardlink(inode);
             else
                 WriteNode(inode);
@@ -83,7 +83,7 @@ internal sealed class TarWriter(
 
     private void WriteHardlink(Inode inode)
     {
-        byte[] target = _first[inode];
+        byte[] target = [.. "./"u8, .. tree.Paths.Bytes(_first[inode])];
         Begin(inode, Name, target, 0);
         End(inode, Name, (byte)'1', target, 0);
     }
@@ -212,7 +212,12 @@ internal sealed class TarWriter(
     {
         PosixAcl.AddTo(_pax, inode.Xattrs);
         for (int i = 0; i < inode.Xattrs.Count; i++)
+        {
             _pax.AddXattr(inode.Xattrs[i]);
+            // Many hardlinks can give one file many attributes. The archive must stay one that this engine would read.
+            if (_pax.Records.Length > context.Limits.MaxTarHeaderBytes)
+                throw TarErrors.HeadersTooLong(Name[2..], _pax.Records.Length, context.Limits.MaxTarHeaderBytes);
+        }
     }
 
     private void End(Inode inode, ReadOnlySpan<byte> name, byte type, ReadOnlySpan<byte> target, long size)

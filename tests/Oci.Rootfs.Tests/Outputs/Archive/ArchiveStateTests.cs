@@ -265,6 +265,17 @@ public sealed class ArchiveStateTests : IDisposable
     }
 
     [Fact]
+    public void Attributes_that_many_links_give_one_file_stay_within_what_a_header_may_hold()
+    {
+        byte[] value = new byte[30_000];
+        _s.With(Tars.Of([Tars.File("f", "x"), .. Enumerable.Range(0, 20).Select(i => Tars.Hardlink($"l{i}", "f") with { Xattrs = [Tars.Xattr($"user.{i}", value)] })]));
+
+        OciException error = _s.Fails(r => r.OnlyArchives(Tar) with { Limits = new RootfsLimits { MaxTarHeaderBytes = 100_000 } });
+
+        Assert.Equal("OCI4201", error.Code);
+    }
+
+    [Fact]
     public void A_file_that_upper_layers_hide_and_link_is_in_the_archive()
     {
         _s.With(Tars.Of(Tars.File("d/f", "lower")), Tars.Of(Tars.Hardlink("kept", "d/f"), Tars.Whiteout("d")));
