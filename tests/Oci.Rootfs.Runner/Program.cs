@@ -53,7 +53,8 @@ return Guarded(() =>
         SourceDateEpoch = long.Parse(Option("--epoch") ?? "0", CultureInfo.InvariantCulture),
         Archive = new ArchiveOptions
         {
-            Mtime = Enum.Parse<ArchiveMtime>(Option("--archive-mtime") ?? "Keep"),
+            // The guard counts what is compiled: Enum.Parse is, for each enumeration anew.
+            Mtime = Option("--archive-mtime") is { } mtime ? Enum.Parse<ArchiveMtime>(mtime) : ArchiveMtime.Keep,
             CompressionLevel = Option("--archive-level") is { } level ? int.Parse(level, CultureInfo.InvariantCulture) : null,
             HoleThreshold = long.Parse(Option("--archive-holes") ?? "67108864", CultureInfo.InvariantCulture),
         },

@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Guards.Counts;
 /// <summary>
 /// Counts what the engine asks of the system. One image of several layers is extracted under strace, and once more with nothing to do.
 /// Then the engine, compiled ahead of time, does both again while the guard counts what is compiled all the same, and a last time while
-/// the guard counts the bytes of large objects. No time is measured: nothing here depends on the machine or on what else it does.
+/// the guard counts the bytes of large objects. Small images show which decoders are loaded. No time is measured: nothing here depends on the machine or on what else it does.
 /// </summary>
 internal static class CountGuards
 {
@@ -21,6 +21,7 @@ internal static class CountGuards
         CompilationGuard.Check(compiledRunner, image, work, checks);
         Extraction.RemoveTree(work);
         LargeObjectGuard.Check(compiledRunner, image, work, checks);
+        ManagedZstdGuard.Check(compiledRunner, work, checks);
     }
 
     /// <summary>The runner with ReadyToRun code, as the package has it.</summary>
