@@ -14,6 +14,7 @@ internal sealed class ImageReading : IDisposable
     private readonly RootfsRequest _request;
     private readonly ImageSource _source;
     private readonly EngineContext _context;
+    private readonly SelectedImage _image;
     private readonly LayerSet _layers;
     private ReadLayers? _read;
 
@@ -21,7 +22,7 @@ internal sealed class ImageReading : IDisposable
     {
         if (image.Layers.Count > request.Limits.MaxLayers)
             throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
-        (_request, _source, _context) = (request, source, context);
+        (_request, _source, _image, _context) = (request, source, image, context);
         Progress = new Progress(context);
         _layers = new LayerSet(source, image, context, Progress, shared);
     }
@@ -43,7 +44,13 @@ internal sealed class ImageReading : IDisposable
         if (_read.IsReordered)
             IntegrityErrors.WarnLayerOrder(_context.Log, _source.DisplayName);
         MergeOptions options = new(_request.KeepDirectorySymlinks, _request.SourceDateEpoch);
-        return LayerMerge.Merge(Paths, _read.BottomToTop, options, limits, _context, place => _layers.Label(Order[place]));
+        RootfsTree tree = LayerMerge.Merge(Paths, _read.BottomToTop, options, limits, _context, place => _layers.Label(Order[place]));
+        MountPoints added = new(tree, _request.SourceDateEpoch, limits, _context);
+        if (_request.CreateMountPoints)
+            added.AddUsual();
+        if (_request.CreateVolumes)
+            added.AddVolumes(_image.RunConfig.Volumes);
+        return tree;
     }
 
     /// <summary>Reads the layers of contents that the sink did not take, a second time.</summary>
