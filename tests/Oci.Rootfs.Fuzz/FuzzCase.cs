@@ -171,7 +171,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
     private string? AsItShouldBe(bool hasOld, Random random)
     {
         bool done = Outcome is "extracted" or "up to date";
-        if (place.Litter(done || hasOld) is { } litter)
+        if (place.Litter(done || hasOld, mayHaveRemains: done && hasOld && _mayBeCancelled) is { } litter)
             return litter;
         if (done)
             return place.Incomplete() ?? (random.Next(8) == 0 ? Cleaned() : null);
@@ -190,7 +190,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
     private string? Cleaned()
     {
         RootfsExtractor.Clean(place.Rootfs);
-        return Directory.Exists(place.Rootfs) || File.Exists(place["out/.rootfs.oci"]) ? "Clean left something" : place.Litter(mayHaveTree: true);
+        return Directory.Exists(place.Rootfs) || File.Exists(place["out/.rootfs.oci"]) ? "Clean left something" : place.Litter(mayHaveTree: true, mayHaveRemains: false);
     }
 
     /// <summary>The kernel may show a joined thread a moment longer.</summary>

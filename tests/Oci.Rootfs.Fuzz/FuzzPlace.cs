@@ -61,8 +61,11 @@ internal sealed partial class FuzzPlace
     }
 
     /// <summary>A file beside the tree that should not be there; null for none.</summary>
-    public string? Litter(bool mayHaveTree) =>
-        LitterIn("out", mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.mtree", "rootfs.tar", "rootfs.tar.zst", "config.json", "config.props"] : []);
+    /// <param name="mayHaveTree">A tree was made, or stood before.</param>
+    /// <param name="mayHaveRemains">A cancellation may have ended the removal of the old tree. The next build goes on with it.</param>
+    public string? Litter(bool mayHaveTree, bool mayHaveRemains) =>
+        LitterIn("out", [.. mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.mtree", "rootfs.tar", "rootfs.tar.zst", "config.json", "config.props"] : Array.Empty<string>(),
+            .. mayHaveRemains ? [".rootfs.oci-new"] : Array.Empty<string>()]);
 
     /// <summary>A file beside the archive that was made without a directory, and that should not be there; null for none.</summary>
     public string? LitterAlone(bool mayHaveArchive) => LitterIn("alone", mayHaveArchive ? ["rootfs.tar", ".rootfs.tar.oci"] : []);

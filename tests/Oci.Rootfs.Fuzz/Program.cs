@@ -6,6 +6,7 @@ using Oci.Rootfs.Fuzz;
 // fuzz --replay SEED --kind KIND [--peers DIRECTORY]
 // fuzz stacks DIRECTORY SEED COUNT
 // fuzz large NAME DIRECTORY SIZE
+// fuzz hard|unprivileged DIRECTORY [FILE]...
 // Exit code 0: nothing found. A failure prints how to replay it, and goes on unless it was the tenth.
 if (args is ["stacks", string stacks, string from, string count])
 {
@@ -15,6 +16,12 @@ if (args is ["stacks", string stacks, string from, string count])
 if (args is ["large", string large, string layout, string size])
 {
     LargeImages.Write(large, layout, long.Parse(size, CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (args is ["hard" or "unprivileged", string hard, .. string[] programs])
+{
+    HardTree.Write(hard, args[0] == "unprivileged", programs);
     return 0;
 }
 

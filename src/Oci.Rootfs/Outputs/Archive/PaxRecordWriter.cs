@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using Oci.Rootfs.Collections;
 using Oci.Rootfs.Tar;
@@ -24,8 +25,8 @@ internal sealed class PaxRecordWriter
     }
 
     /// <summary>
-    /// A time with a fraction of at least one digit, for sqfstar stops at a time without one. Seconds are rounded down in
-    /// <see cref="FileTime"/>, and toward zero in the record.
+    /// A time with a fraction of nine digits: sqfstar stops at a time without one, and mkfs.erofs takes fewer digits for the nanoseconds.
+    /// Seconds are rounded down in <see cref="FileTime"/>, and toward zero in the record.
     /// </summary>
     public void AddTime(ReadOnlySpan<byte> keyword, FileTime time)
     {
@@ -39,12 +40,8 @@ internal sealed class PaxRecordWriter
         _ = Utf8Formatter.TryFormat(seconds, text[length..], out int written);
         length += written;
         text[length++] = (byte)'.';
-        for (int unit = 100_000_000; unit == 100_000_000 || nanoseconds > 0; unit /= 10)
-        {
-            text[length++] = (byte)('0' + (nanoseconds / unit));
-            nanoseconds %= unit;
-        }
-        Add(keyword, text[..length]);
+        _ = Utf8Formatter.TryFormat(nanoseconds, text[length..], out written, new StandardFormat('D', 9));
+        Add(keyword, text[..(length + written)]);
     }
 
     /// <summary>

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using System.Text.Unicode;
+using System.Text;
 using Oci.Rootfs.Collections;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
@@ -197,7 +197,8 @@ internal sealed class TarWriter(
     {
         _pax.Clear();
         bool isLongName = !FitsName(name, out _), isLongTarget = target.Length > MostOfName;
-        if ((isLongName && !Utf8.IsValid(name)) || (isLongTarget && !Utf8.IsValid(target)))
+        // Without it libarchive translates them from UTF-8. That is an error where they are not, and where the user's locale is C.
+        if ((isLongName && !Ascii.IsValid(name)) || (isLongTarget && !Ascii.IsValid(target)))
             _pax.Add("hdrcharset"u8, "BINARY"u8);
         if (isLongName)
             _pax.Add("path"u8, name);

@@ -13,7 +13,7 @@ public sealed class ArchiveStateTests : IDisposable
 
     public void Dispose() => _s.Dispose();
 
-    private string Tar => _s[ "out/image.tar"];
+    private string Tar => _s["out/image.tar"];
 
     private RootfsResult Both() => _s.Extract(r => r.AndArchives(Tar));
 
