@@ -23,7 +23,7 @@ public abstract class EngineTask : Microsoft.Build.Utilities.Task, ICancelableTa
         }
         catch (OciException error)
         {
-            TaskLog.Error(Log, error, About);
+            TaskLog.Error(Log, Explain(error), About);
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
@@ -34,6 +34,9 @@ public abstract class EngineTask : Microsoft.Build.Utilities.Task, ICancelableTa
 
     /// <summary>The subject of errors and warnings, as the user wrote it.</summary>
     private protected abstract string? About { get; }
+
+    /// <summary>Adds to an error of the engine what only the task knows.</summary>
+    private protected virtual OciException Explain(OciException error) => error;
 
     private protected abstract void Work(CancellationToken cancellation);
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Build.Framework;
 using Oci.Rootfs;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
 
@@ -55,6 +56,15 @@ public abstract class ImageTask : EngineTask
     };
 
     private protected string AbsoluteImage => TaskPaths.AbsoluteDirectory(nameof(Image), Image);
+
+    /// <summary>A sentence that says what chose the platform, where neither the user's item nor a property names one. Otherwise null.</summary>
+    private protected string? PlatformChooser => Item?.GetMetadata(ResolveOciImages.PlatformFrom) is { Length: > 0 } identifier
+        ? $"The project's RuntimeIdentifier '{SafeText.Show(identifier)}' chose the platform."
+        : null;
+
+    /// <inheritdoc />
+    private protected override OciException Explain(OciException error) =>
+        SelectionErrors.IsAboutPlatform(error.Code) && PlatformChooser is { } chooser ? error.WithHint(chooser) : error;
 
     /// <summary>Returns the parameter's value, or else the metadata's.</summary>
     /// <param name="parameter">The parameter.</param>

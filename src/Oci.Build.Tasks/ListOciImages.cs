@@ -1,7 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using Oci.Rootfs;
+using Oci.Rootfs.Errors;
 using Oci.Rootfs.Text;
 
 namespace Oci.Build.Tasks;
@@ -24,13 +27,37 @@ public sealed class ListOciImages : ImageTask
     [Output]
     public ITaskItem[] Manifests { get; private set; } = [];
 
+    /// <summary>Whether the task says what it found. Default: true.</summary>
+    public bool SayListing { get; set; } = true;
+
+    /// <summary>
+    /// The text for people, in the metadata <c>Text</c>. The identity is a digest of the text. So MSBuild can tell texts apart that differ in
+    /// case alone, and an outer build of several target frameworks can say each once.
+    /// </summary>
+    [Output]
+    public ITaskItem? Listing { get; private set; }
+
     private protected override void Work(CancellationToken cancellation)
     {
         RootfsListing listing = RootfsExtractor.List(Request("", "") with { Platform = Setting(Platform) }, cancellation);
         IReadOnlyList<string> references = ListedReferences.Of(listing);
-        Say(new RootfsMessage(RootfsMessageKind.Summary, null, ListingText.Of(Image.ItemSpec, listing, references)));
+        string text = ListingText.Of(Image.ItemSpec, listing with { NothingChosen = WithChooser(listing.NothingChosen) }, references);
+        if (SayListing)
+            Say(new RootfsMessage(RootfsMessageKind.Summary, null, text));
+        Listing = ListingOf(text);
         Manifests = [.. listing.Images.Select((image, i) => ItemOf(image, references[i]))];
     }
+
+    private static TaskItem ListingOf(string text)
+    {
+        TaskItem item = new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+        ((ITaskItem2)item).SetMetadataValueLiteral("Text", text);
+        return item;
+    }
+
+    /// <summary>The problem begins with the code of an error.</summary>
+    private string? WithChooser(string? problem) =>
+        problem is not null && PlatformChooser is { } chooser && SelectionErrors.IsAboutPlatform(problem.Split(':')[0]) ? $"{problem} {chooser}" : problem;
 
     private TaskItem ItemOf(RootfsListedImage image, string reference)
     {

@@ -22,6 +22,9 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     /// </summary>
     private const string Number = "OciNumber";
 
+    /// <summary>Metadata with the RuntimeIdentifier, where that chose the platform: for messages.</summary>
+    internal const string PlatformFrom = "OciRuntimeIdentifier";
+
     public ITaskItem[] Images { get; set; } = [];
 
     /// <summary><c>$(MSBuildProjectDirectory)</c>: what relative paths are relative to.</summary>
@@ -110,8 +113,11 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         string name = ImageName.Choose(image.GetMetadata("Name"), path, image.ItemSpec);
         ((ITaskItem2)item).SetMetadataValueLiteral("Name", name);
         Default(item, "Platform", string.IsNullOrEmpty(Platform) ? null : Platform);
-        if (item.GetMetadata("Platform").Length == 0)
-            Default(item, "Platform", RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier));
+        if (item.GetMetadata("Platform").Length == 0 && RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier) is { } platform)
+        {
+            Default(item, "Platform", platform);
+            ((ITaskItem2)item).SetMetadataValueLiteral(PlatformFrom, RuntimeIdentifier!);
+        }
         Default(item, "SourceDateEpoch", SourceDateEpoch);
         // If a limit has two values, the last one counts.
         if (!string.IsNullOrEmpty(Limits))

@@ -87,6 +87,19 @@ public sealed class BuildTests(PackedPackage package) : IDisposable
     }
 
     [Fact]
+    public void The_images_of_several_target_frameworks_are_listed_once()
+    {
+        _project.WithImage().WithImage("images/old").NoTargets(
+            Image + """<ItemGroup Condition="'$(TargetFramework)' == 'netstandard2.0'"><OciImage Include="images/old" /></ItemGroup>""",
+            "<TargetFrameworks>net10.0;netstandard2.0</TargetFrameworks>");
+
+        Run list = _project.Build("-t:ListOciImages", "-tl:off").MustSucceed();
+
+        Assert.Equal(["images/app:", "images/old:"], list.Output.Split('\n').Select(static line => line.Trim()).Where(static line => line.StartsWith("images/", StringComparison.Ordinal) && line.EndsWith(':')));
+        Assert.False(HasTree());
+    }
+
+    [Fact]
     public void A_design_time_build_extracts_nothing()
     {
         _project.WithImage().CSharp(Image).Dotnet("restore").MustSucceed();

@@ -106,6 +106,60 @@ public sealed class ImageKindsTests : IDisposable
         Assert.Contains(outcome.Messages, static m => m.Message!.Contains("Platform=\"linux/arm64\" />  <-- would be extracted", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void One_text_of_two_items_is_said_once_and_texts_that_differ_in_case_alone_are_two()
+    {
+        Save("app.tar", Amd);
+        Save("App.tar", Amd);
+        _project.Image("app.tar", ("Platform", "linux/amd64")).Image("app.tar", ("Platform", "linux/amd64"), ("Name", "again")).Image("App.tar", ("Platform", "linux/amd64"), ("Name", "b")).ImportPackage();
+
+        Outcome outcome = _project.Build("ListOciImages").MustSucceed();
+
+        Assert.Equal(["app.tar", "App.tar"], outcome.Messages.Where(static m => m.Message!.Contains("<-- would be extracted", StringComparison.Ordinal)).Select(static m => m.Message!.Split(':')[0]));
+        Assert.Equal(3, outcome.Items("OciImageManifest").Count);
+    }
+
+    [Fact]
+    public void The_task_alone_says_its_listing_unless_it_is_told_not_to()
+    {
+        Save("app.tar", Amd);
+        _project.UsingTasks().Target("Say").TaskToItems("ListOciImages", [("Image", "app.tar")], ("Listing", "Listed"))
+            .Target("Quiet").TaskToItems("ListOciImages", [("Image", "app.tar"), ("SayListing", "false")], ("Listing", "Listed"));
+
+        Outcome said = _project.Build("Say").MustSucceed(), quiet = _project.Build("Quiet").MustSucceed();
+
+        string text = Assert.Single(said.Messages, static m => m.Message!.StartsWith("app.tar:", StringComparison.Ordinal)).Message!;
+        Assert.Equal(text, Assert.Single(said.Items("Listed")).GetMetadataValue("Text"));
+        Assert.Equal(text, Assert.Single(quiet.Items("Listed")).GetMetadataValue("Text"));
+        Assert.DoesNotContain(quiet.Messages, static m => m.Message!.StartsWith("app.tar:", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "The project's RuntimeIdentifier 'linux-musl-arm64' chose the platform.", true)]
+    [InlineData("linux/arm64", "RuntimeIdentifier", false)]
+    public void A_platform_that_the_RuntimeIdentifier_chose_and_that_is_not_there_says_so(string platform, string text, bool says)
+    {
+        Save("app.tar", Amd);
+        _project.Property("RuntimeIdentifier", "linux-musl-arm64").Image("app.tar", ("Platform", platform)).ImportPackage();
+
+        Outcome extraction = _project.Build();
+
+        Assert.Equal("OCI2001", extraction.Error.Code);
+        Assert.Contains("expected linux/arm64, found linux/amd64", extraction.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(says, extraction.Error.Message!.EndsWith(text, StringComparison.Ordinal));
+        Assert.Equal(says, extraction.Error.Message.Contains(text, StringComparison.Ordinal));
+        Assert.Equal(says, _project.Build("ListOciImages").MustSucceed().Messages.Any(m => m.Message!.StartsWith("app.tar:", StringComparison.Ordinal) && m.Message.Contains(text, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Another_error_says_nothing_of_the_RuntimeIdentifier()
+    {
+        Outcome outcome = _project.Property("RuntimeIdentifier", "linux-arm64").Image("missing.tar").ImportPackage().Build();
+
+        Assert.Equal("OCI1001", outcome.Error.Code);
+        Assert.DoesNotContain("RuntimeIdentifier", outcome.Error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a\"/><Evil/>$(HOME)%(X);%41*\n")]
     [InlineData("a@(X)")]

@@ -40,7 +40,7 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
             {
                 int hidden = _warnings[code] - MostOfOneCode;
                 if (hidden > 0)
-                    Say(RootfsMessageKind.Warning, code, string.Create(CultureInfo.InvariantCulture, $"{hidden} more warnings {code} are not shown."));
+                    Say(RootfsMessageKind.Warning, code, string.Create(CultureInfo.InvariantCulture, $"{hidden} more {(hidden == 1 ? "warning" : "warnings")} {code} {(hidden == 1 ? "is" : "are")} not shown."));
             }
             _warnings.Clear();
         }

@@ -18,7 +18,7 @@ internal static class DiskErrors
 
     /// <summary>OCI5103, a warning.</summary>
     public static void WarnLeft(RootfsLog log, string path, long left, OciException why) => log.Warning("OCI5103", string.Create(CultureInfo.InvariantCulture,
-        $"{left} files or directories of an earlier tree can't be removed and stay in '{path}'. {why.Message} A later build removes them when it can."));
+        $"{left} {(left == 1 ? "file or directory" : "files or directories")} of an earlier tree can't be removed and {(left == 1 ? "stays" : "stay")} in '{path}'. {why.Message} A later build removes them when it can."));
 
     /// <summary>OCI5104, a warning.</summary>
     public static void WarnNoLock(RootfsLog log, string path) => log.Warning("OCI5104",

@@ -74,6 +74,17 @@ public sealed class OciException : Exception
         Hint = Hint,
     };
 
+    /// <summary>Copies the error and adds a sentence at its end.</summary>
+    internal OciException WithHint(string sentence) => new(Code, Problem, InnerException, IsDamage, IsMissingBlob)
+    {
+        Image = Image,
+        Layer = Layer,
+        Entry = Entry,
+        Expected = Expected,
+        Found = Found,
+        Hint = Hint is null ? sentence : $"{Hint} {sentence}",
+    };
+
     /// <summary>Copies the error for another entry than it names.</summary>
     internal OciException About(string entry) => new(Code, Problem, InnerException, IsDamage, IsMissingBlob)
     {

@@ -7,7 +7,13 @@ namespace Oci.Rootfs.Errors;
 /// <summary>OCI2xxx: the image's documents can't be used, or lack what the user asked for.</summary>
 internal static class SelectionErrors
 {
-    public static OciException NoPlatform(string platform, string available) => new("OCI2001", "The image has no manifest for the requested platform")
+    private const string NoPlatformCode = "OCI2001";
+    private const string PlatformNotStoredCode = "OCI2025";
+
+    /// <summary>Whether an error would go away if the user asked for another platform.</summary>
+    public static bool IsAboutPlatform(string code) => code is NoPlatformCode or PlatformNotStoredCode;
+
+    public static OciException NoPlatform(string platform, string available) => new(NoPlatformCode, "The image has no manifest for the requested platform")
     {
         Expected = SafeText.Show(platform),
         Found = available,
@@ -160,7 +166,7 @@ internal static class SelectionErrors
     /// <param name="digest">The missing blob.</param>
     /// <param name="available">The platforms that have all their blobs.</param>
     public static OciException PlatformNotStored(string platform, string digest, string available) =>
-        new("OCI2025", "The index lists the platform asked for, but the image does not have its blobs")
+        new(PlatformNotStoredCode, "The index lists the platform asked for, but the image does not have its blobs")
         {
             Entry = digest,
             Expected = SafeText.Show(platform),
