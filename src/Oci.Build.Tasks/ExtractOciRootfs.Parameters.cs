@@ -43,17 +43,6 @@ public sealed partial class ExtractOciRootfs
     public string? ArchiveHoleThreshold { get; set; }
 
     /// <summary>
-    /// The devices in archives. <c>Keep</c> (default), <c>Skip</c>, <c>SkipOutsideDev</c>: none that is not below <c>/dev</c>. <c>Fail</c>: a
-    /// device is an error.
-    /// </summary>
-    public string? ArchiveDevices { get; set; }
-
-    /// <summary>
-    /// The extended attributes in archives, divided by semicolons; <c>*</c> stands for any text. Default: <c>*</c>. <c>none</c> for none.
-    /// </summary>
-    public string? ArchiveXattrs { get; set; }
-
-    /// <summary>
     /// The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/>,
     /// without an ending such as <c>.tar</c>.
     /// </summary>
@@ -104,16 +93,37 @@ public sealed partial class ExtractOciRootfs
     /// <summary><c>true</c>: where a layer has a directory and the tree has a link to a directory, the link stays.</summary>
     public string? KeepDirectorySymlinks { get; set; }
 
-    /// <summary>
-    /// <c>true</c> adds <c>/dev</c>, <c>/proc</c>, <c>/run</c>, <c>/sys</c>, <c>/tmp</c> and <c>/usr</c> to a tree that lacks them.
-    /// </summary>
-    public string? CreateMountPoints { get; set; }
-
-    /// <summary><c>true</c> adds the directories of the image's volumes to a tree that lacks them.</summary>
-    public string? CreateVolumes { get; set; }
-
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }
+
+    /// <summary>
+    /// Patterns of paths that are taken out of the image's tree: <c>*</c> and <c>?</c> stand for characters of one name, <c>**</c> for any
+    /// number of names.
+    /// </summary>
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild gives lists as.")]
+    public string[] RemovePaths { get; set; } = [];
+
+    /// <summary>Patterns of paths that stay in spite of <see cref="RemovePaths"/>.</summary>
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild gives lists as.")]
+    public string[] KeepPaths { get; set; } = [];
+
+    /// <summary>Files to add to the tree: <c>OciRootfsFile</c> items.</summary>
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild gives lists as.")]
+    public ITaskItem[] OwnFiles { get; set; } = [];
+
+    /// <summary>Directories to add to the tree, or to change in it: <c>OciRootfsDirectory</c> items.</summary>
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild gives lists as.")]
+    public ITaskItem[] OwnDirectories { get; set; } = [];
+
+    /// <summary>Symlinks to add to the tree: <c>OciRootfsSymlink</c> items.</summary>
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild gives lists as.")]
+    public ITaskItem[] OwnSymlinks { get; set; } = [];
+
+    /// <summary>
+    /// The file that remembers the digests of <see cref="OwnFiles"/>, so that a build with nothing to do reads none of them. Without it every
+    /// build reads them.
+    /// </summary>
+    public ITaskItem? OwnFilesCache { get; set; }
 
     /// <summary>
     /// The project that asks for the tree: for the state file beside it, and for the line that says where the tree is. Default: the file

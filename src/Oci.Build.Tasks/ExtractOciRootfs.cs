@@ -9,9 +9,6 @@ namespace Oci.Build.Tasks;
 [MSBuildMultiThreadableTask]
 public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
 {
-    /// <summary>What the name of every extended attribute begins with on Linux.</summary>
-    private static readonly string[] Namespaces = ["user.", "security.", "trusted.", "system."];
-
     private protected override void Work(CancellationToken cancellation)
     {
         using GrantedCores cores = GrantedCores.Request(BuildEngine);
@@ -37,8 +34,6 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             Ownership = ParseOwnership(Setting(Ownership)),
             MakeWritable = Flag(MakeWritable, unset: !Environment.IsPrivilegedProcess),
             KeepDirectorySymlinks = Flag(KeepDirectorySymlinks, unset: false),
-            CreateMountPoints = Flag(CreateMountPoints, unset: false),
-            CreateVolumes = Flag(CreateVolumes, unset: false),
             SourceDateEpoch = ParseSourceDateEpoch(Setting(SourceDateEpoch)),
             Project = AbsoluteProject(),
             TreeList = TreeList is null ? null : TaskPaths.Absolute(nameof(TreeList), TreeList),
@@ -50,9 +45,8 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
                 CompressionLevel = ParseLevel(Setting(ArchiveCompressionLevel)),
                 Mtime = ParseMtime(Setting(ArchiveMtime)),
                 HoleThreshold = ParseHoleThreshold(Setting(ArchiveHoleThreshold)),
-                Devices = ParseDevices(Setting(ArchiveDevices)),
-                Xattrs = ParseXattrs(Setting(ArchiveXattrs)),
             },
+            Own = Own(name),
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
         };
@@ -60,6 +54,14 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         paths.Add(Image.ItemSpec, request);
         return paths.Clashes().FirstOrDefault() is { } clash ? throw clash : request;
     }
+
+    private Oci.Rootfs.OwnFiles Own(string image) => new()
+    {
+        Nodes = OwnItems.Of(image, OwnFiles, OwnDirectories, OwnSymlinks),
+        Remove = RemovePaths.Length > 0 ? RemovePaths : MetadataList.Of(Item, nameof(RemovePaths)),
+        Keep = KeepPaths.Length > 0 ? KeepPaths : MetadataList.Of(Item, nameof(KeepPaths)),
+        DigestCache = OwnFilesCache is null ? null : TaskPaths.Absolute(nameof(OwnFilesCache), OwnFilesCache),
+    };
 
     /// <summary>MSBuild gives the file with the call with an absolute path.</summary>
     private string? AbsoluteProject() => ProjectFile is null ? BuildEngine?.ProjectFileOfTaskNode : TaskPaths.Absolute(nameof(ProjectFile), ProjectFile);
@@ -110,27 +112,6 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             return new ArchiveOptions().HoleThreshold;
         bool valid = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes);
         return valid ? bytes : throw ArchiveErrors.BadHoleThreshold(value);
-    }
-
-    private static ArchiveDevices ParseDevices(string? value) => value?.ToUpperInvariant() switch
-    {
-        null or "KEEP" => Oci.Rootfs.ArchiveDevices.Keep,
-        "SKIP" => Oci.Rootfs.ArchiveDevices.Skip,
-        "SKIPOUTSIDEDEV" => Oci.Rootfs.ArchiveDevices.SkipOutsideDev,
-        "FAIL" => Oci.Rootfs.ArchiveDevices.Fail,
-        _ => throw ArchiveErrors.BadDevices(value),
-    };
-
-    private static IReadOnlyList<string> ParseXattrs(string? value)
-    {
-        if (value is null)
-            return new ArchiveOptions().Xattrs;
-        string[] patterns = value.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (patterns is [string none] && none.Equals("none", StringComparison.OrdinalIgnoreCase))
-            return [];
-        // A name without its namespace would leave out what it means to keep.
-        string? bad = patterns.FirstOrDefault(static pattern => !Namespaces.Any(space => pattern.StartsWith('*') || pattern.StartsWith(space, StringComparison.Ordinal)));
-        return bad is null ? patterns : throw ArchiveErrors.BadXattrs(bad);
     }
 
     private static Ownership ParseOwnership(string? value)

@@ -16,17 +16,21 @@ internal static class ImageMetadata
     public static IReadOnlyList<string> Names { get; } =
     [
         "Platform", "Reference", "Name", OutputPaths.RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name),
-        "ArchiveCompressionLevel", "ArchiveMtime", "ArchiveHoleThreshold", "ArchiveDevices", "ArchiveXattrs", "RuntimeConfigRoot", "RuntimeConfigTmpfs",
-        "Ownership", "MakeWritable", "KeepDirectorySymlinks", "CreateMountPoints", "CreateVolumes", "SourceDateEpoch", "Limits",
+        "ArchiveCompressionLevel", "ArchiveMtime", "ArchiveHoleThreshold", "RuntimeConfigRoot", "RuntimeConfigTmpfs",
+        "Ownership", "MakeWritable", "KeepDirectorySymlinks", "SourceDateEpoch", "Limits", "RemovePaths", "KeepPaths",
     ];
 
     /// <summary>Metadata of our own output items, whose names are near to one of <see cref="Names"/>. A user may make images of such items.</summary>
     private static readonly string[] OfOutputs = ["References"];
 
-    public static bool IsKnown(string name) => IsIn(Names, name);
+    /// <param name="names">The metadata that the tasks read from items of this type.</param>
+    /// <param name="name">The name of one.</param>
+    public static bool IsKnown(IReadOnlyList<string> names, string name) => IsIn(names, name);
 
-    /// <returns>The metadata most likely meant by a name that is not known; null for a name of the user's own.</returns>
-    public static string? Meant(string name) => IsIn(OfOutputs, name) ? null : Nearest(name, Names);
+    /// <param name="names">The metadata that the tasks read from items of this type.</param>
+    /// <param name="name">A name that is not known.</param>
+    /// <returns>The metadata most likely meant; null for a name of the user's own.</returns>
+    public static string? Meant(IReadOnlyList<string> names, string name) => IsIn(OfOutputs, name) ? null : Nearest(name, names);
 
     /// <returns>The limit most likely meant, which belongs into <c>Limits</c>; null for a name of the user's own.</returns>
     public static string? MeantLimit(string name) => Nearest(name, LimitTable.Rows.Select(static row => row.Name));

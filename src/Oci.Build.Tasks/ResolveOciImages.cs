@@ -50,6 +50,15 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     /// <summary><c>$(OciLimits)</c>: the limits that an item's own <c>Limits</c> does not set.</summary>
     public string? Limits { get; set; }
 
+    /// <summary>The <c>OciRootfsFile</c> items, for warnings about them.</summary>
+    public ITaskItem[] OwnFiles { get; set; } = [];
+
+    /// <summary>The <c>OciRootfsDirectory</c> items, likewise.</summary>
+    public ITaskItem[] OwnDirectories { get; set; } = [];
+
+    /// <summary>The <c>OciRootfsSymlink</c> items, likewise.</summary>
+    public ITaskItem[] OwnSymlinks { get; set; } = [];
+
     /// <summary>
     /// Whether mistakes in the items are errors. With false, the task leaves those items out. Where the targets resolve the items of one
     /// build several times, each mistake is reported once.
@@ -98,12 +107,19 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         if (ReportWarnings && !Log.HasLoggedErrors)
             WarnOfSameNames(resolved);
         if (ReportWarnings)
-            MisspeltMetadata.Warn(Images, Log);
+            WarnOfMetadata(resolved);
         for (int i = 0; i < resolved.Count; i++)
             resolved[i].SetMetadata(Number, i.ToString(CultureInfo.InvariantCulture));
         Resolved = [.. resolved];
         Files = [.. resolved.SelectMany(FilesOf)];
         return !Log.HasLoggedErrors;
+    }
+
+    private void WarnOfMetadata(IReadOnlyList<ITaskItem> resolved)
+    {
+        MisspeltMetadata.Warn(Images, ImageMetadata.Names, "image", Log);
+        OwnItems.WarnOfMisspeltMetadata(OwnFiles, OwnDirectories, OwnSymlinks, Log);
+        OwnItems.WarnOfUnknownImages([.. OwnFiles, .. OwnDirectories, .. OwnSymlinks], resolved, Log);
     }
 
     private TaskItem Resolve(ITaskItem image)

@@ -4,6 +4,7 @@ using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Own;
 using Oci.Rootfs.Pipeline;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
@@ -23,14 +24,14 @@ public static class RootfsExtractor
     /// <exception cref="OciException">Bad input or a failing system. The destination is as it was, or absent.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled. The destination is as it was, or absent.</exception>
     public static RootfsResult Extract(RootfsRequest request, CancellationToken cancellation = default) => Run(request, (source, context) =>
-        OutputBuild.Of(request, source, ImageSelector.Select(source, request.Platform, request.Reference, context), context).FindOrExtract(), cancellation, RequestCheck.Check);
+        OutputBuild.Of(OwnPreparation.Prepare(request, context), source, ImageSelector.Select(source, request.Platform, request.Reference, context), context).FindOrExtract(), cancellation, RequestCheck.Check);
 
     /// <summary>
     /// Makes one tree as <see cref="Extract"/> does. With <see cref="AllPlatforms"/>, it makes a tree for each platform of the image, in a
     /// directory of its own within <see cref="RootfsRequest.RootfsDirectory"/>. After an error the trees already made stay.
     /// </summary>
     public static IReadOnlyList<RootfsExtraction> ExtractAll(RootfsRequest request, CancellationToken cancellation = default) => IsAllPlatforms(request.Platform)
-        ? Run(request, (source, context) => EachPlatform.Extract(request, source, context), cancellation, RequestCheck.Check)
+        ? Run(request, (source, context) => EachPlatform.Extract(OwnPreparation.Prepare(request, context), source, context), cancellation, RequestCheck.Check)
         : [new RootfsExtraction(request, Extract(request, cancellation))];
 
     /// <summary>

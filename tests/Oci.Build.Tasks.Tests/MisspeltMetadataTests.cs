@@ -72,7 +72,7 @@ public sealed class MisspeltMetadataTests : IDisposable
     [InlineData("KeepDirectorySymlink", "KeepDirectorySymlinks")]
     [InlineData("SourceDataEpoch", "SourceDateEpoch")]
     [InlineData("Limit", "Limits")]
-    public void The_nearest_within_two_edits_was_meant(string written, string? meant) => Assert.Equal(meant, ImageMetadata.Meant(written));
+    public void The_nearest_within_two_edits_was_meant(string written, string? meant) => Assert.Equal(meant, ImageMetadata.Meant(ImageMetadata.Names, written));
 
     [Theory]
     [InlineData("maxnodes", "MaxNodes")]
@@ -92,7 +92,7 @@ public sealed class MisspeltMetadataTests : IDisposable
     [InlineData("References Layers Chosen Problem")]
     [InlineData("Game Same Tree Trees Metre Time Links Line Limbo Format Form Config Json Props Directory OutputDirectory Rootfs Epoch Writable Symlinks Membership Max Nodes")]
     public void Names_of_others_are_left_alone(string names) =>
-        Assert.All(names.Split(' '), static name => Assert.Null(ImageMetadata.Meant(name) ?? ImageMetadata.MeantLimit(name)));
+        Assert.All(names.Split(' '), static name => Assert.Null(ImageMetadata.Meant(ImageMetadata.Names, name) ?? ImageMetadata.MeantLimit(name)));
 
     [Fact]
     public void Metadata_of_an_item_definition_count_as_well()

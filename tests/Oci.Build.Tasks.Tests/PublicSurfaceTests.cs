@@ -29,9 +29,23 @@ public sealed partial class PublicSurfaceTests
     public void The_metadata_that_are_known_are_those_that_the_tasks_read() =>
         Assert.Equal(Metadata().Order(StringComparer.Ordinal), ImageMetadata.Names.Select(static name => $"item OciImage.{name}").Order(StringComparer.Ordinal));
 
+    [Fact]
+    public void The_metadata_of_own_files_that_are_known_are_those_that_the_tasks_read()
+    {
+        AskedItem file = new(), directory = new(), symlink = new();
+        file.Answers["TargetPath"] = "/f";
+        AskedItem link = new();
+        Assert.Throws<Oci.Rootfs.Errors.OciException>(() => OwnItems.Of("image", [link], [], []));
+        OwnItems.Of("image", [file], [directory], [symlink]);
+
+        Assert.Equal(OwnItems.OfFiles.Order(StringComparer.Ordinal), file.Asked.Union(link.Asked).Except(["FullPath"]).Order(StringComparer.Ordinal));
+        Assert.Equal(OwnItems.OfDirectories.Order(StringComparer.Ordinal), directory.Asked.Order(StringComparer.Ordinal));
+        Assert.Equal(OwnItems.OfSymlinks.Order(StringComparer.Ordinal), symlink.Asked.Order(StringComparer.Ordinal));
+    }
+
     private static string[] Surface()
     {
-        IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract).SelectMany(Parameters).Concat(Metadata());
+        IEnumerable<string> tasks = typeof(ExtractOciRootfs).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract).SelectMany(Parameters).Concat(Metadata()).Concat(OwnMetadata());
         IEnumerable<string> build = Names(Path.Combine(TestProject.Package, "build", "Oci.Build.Tasks.targets"));
         return [.. tasks.Concat(build).Distinct().Order(StringComparer.Ordinal)];
     }
@@ -73,6 +87,13 @@ public sealed partial class PublicSurfaceTests
         Assert.False(task.Execute());
         return item.Asked.Append("RootfsDirectory").Select(static name => $"item OciImage.{name}");
     }
+
+    private static IEnumerable<string> OwnMetadata() =>
+    [
+        .. OwnItems.OfFiles.Select(static name => $"item OciRootfsFile.{name}"),
+        .. OwnItems.OfDirectories.Select(static name => $"item OciRootfsDirectory.{name}"),
+        .. OwnItems.OfSymlinks.Select(static name => $"item OciRootfsSymlink.{name}"),
+    ];
 
     // Our properties have our prefix or are about our subjects. The SDK has the others.
     [GeneratedRegex(@"\$\((?<name>(Oci|ExtractOci|CleanOci|SOURCE_DATE)\w+)\)")]

@@ -9,6 +9,7 @@ using Oci.Rootfs.Errors;
 // extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--lxc F] [--runtime F] [--runtime-root P] [--runtime-tmpfs]
 //         [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable] [--keep-directory-symlinks]
 //         [--archive F]... [--archive-level N] [--archive-mtime M] [--archive-holes N] [--epoch N] [--portable]
+//         [--own-file PATH=SOURCE]... [--own-owner O] [--own-cache F] [--remove-path P]...
 //         [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
 //
@@ -58,6 +59,12 @@ return Guarded(() =>
             CompressionLevel = Option("--archive-level") is { } level ? int.Parse(level, CultureInfo.InvariantCulture) : null,
             HoleThreshold = long.Parse(Option("--archive-holes") ?? "67108864", CultureInfo.InvariantCulture),
         },
+        Own = new OwnFiles
+        {
+            Nodes = [.. Values(options, "--own-file").Select(file => new OwnFileNode { Path = file[..file.IndexOf('=')], Source = Path.GetFullPath(file[(file.IndexOf('=') + 1)..]), Owner = Option("--own-owner") })],
+            Remove = [.. Values(options, "--remove-path")],
+            DigestCache = Option("--own-cache"),
+        },
         Platform = Option("--platform"),
         Reference = Option("--reference"),
         Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),
@@ -102,12 +109,15 @@ static IEnumerable<string?> Loaded() =>
     .. AppDomain.CurrentDomain.GetAssemblies().Select(static a => a.GetName().Name + ".dll"),
 ];
 
-static IEnumerable<RequestedOutput> Archives(string[] options)
+static IEnumerable<RequestedOutput> Archives(string[] options) =>
+    Values(options, "--archive").Select(static path => new RequestedOutput(OutputKind.RootfsArchive, Path.GetFullPath(path)));
+
+static IEnumerable<string> Values(string[] options, string name)
 {
     for (int i = 0; i + 1 < options.Length; i++)
     {
-        if (options[i] == "--archive")
-            yield return new RequestedOutput(OutputKind.RootfsArchive, Path.GetFullPath(options[i + 1]));
+        if (options[i] == name)
+            yield return options[i + 1];
     }
 }
 

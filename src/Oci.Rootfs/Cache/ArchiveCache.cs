@@ -23,12 +23,6 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
     /// <summary>Most paths that the cache remembers. It keeps only the latest archive of each, so this number bounds the cache.</summary>
     private const int MostRecords = 64;
 
-    /// <summary>
-    /// The kernel's clock for files ticks every 10 ms at most. A file that is written in the same tick as the last change that we saw gets
-    /// the same time. So the cache looks at a young file once more when it is older.
-    /// </summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
-
     private const UnixFileMode RecordRights = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly CacheFiles _files = new(directory);
@@ -124,7 +118,7 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         (SafeFileHandle file, CacheRecord record) = unpacked ?? Unpack(path, identity, unpacker);
         try
         {
-            bool settled = WaitForTick(identity.Changed);
+            bool settled = identity.Changed.WaitForTick(context.Cancellation);
             if (InputFile.IdentityOf(archive, path) != identity)
                 throw SourceErrors.Changed(SafeText.Show(path));
             if (settled)
@@ -196,19 +190,6 @@ internal sealed class ArchiveCache(string directory, EngineContext context, bool
         {
             File.Delete(_files.NewFile);
         }
-    }
-
-    /// <returns>False for a time in the future, which tells nothing about the file.</returns>
-    private bool WaitForTick(FileInstant changed)
-    {
-        if (changed.Age < -Tick)
-            return false;
-        while (changed.Age <= Tick)
-        {
-            context.Cancellation.WaitHandle.WaitOne(Tick);
-            context.Cancellation.ThrowIfCancellationRequested();
-        }
-        return true;
     }
 
     private void Write(string recordFile, CacheRecord record)

@@ -15,7 +15,7 @@ internal sealed record CacheRecord(FileIdentity Archive, string Digest, FileIden
     /// <summary>Reads a record; null for any bytes that are not one.</summary>
     public static CacheRecord? Parse(ReadOnlyMemory<byte> bytes) => OwnJson.Parse(bytes, static root =>
         root.GetProperty("digest").GetString() is { } digest && CacheFiles.IsHash(digest)
-            ? new CacheRecord(FileOf(root.GetProperty("archive")), digest, FileOf(root.GetProperty("unpacked")))
+            ? new CacheRecord(FileIdentityJson.Read(root.GetProperty("archive")), digest, FileIdentityJson.Read(root.GetProperty("unpacked")))
             : null);
 
     public byte[] ToBytes() => OwnJson.Write(json =>
@@ -28,25 +28,7 @@ internal sealed record CacheRecord(FileIdentity Archive, string Digest, FileIden
     private static void Write(Utf8JsonWriter json, string name, in FileIdentity file)
     {
         json.WriteStartObject(name);
-        json.WriteNumber("device", file.Device);
-        json.WriteNumber("inode", file.Inode);
-        json.WriteNumber("size", file.Size);
-        Write(json, "modified", file.Modified);
-        Write(json, "changed", file.Changed);
+        FileIdentityJson.WriteMembers(json, file);
         json.WriteEndObject();
     }
-
-    private static void Write(Utf8JsonWriter json, string name, FileInstant time)
-    {
-        json.WriteStartObject(name);
-        json.WriteNumber("seconds", time.Seconds);
-        json.WriteNumber("nanoseconds", time.Nanoseconds);
-        json.WriteEndObject();
-    }
-
-    private static FileIdentity FileOf(JsonElement file) => new(
-        file.GetProperty("device").GetUInt64(), file.GetProperty("inode").GetUInt64(), file.GetProperty("size").GetInt64(),
-        TimeOf(file.GetProperty("modified")), TimeOf(file.GetProperty("changed")));
-
-    private static FileInstant TimeOf(JsonElement time) => new(time.GetProperty("seconds").GetInt64(), time.GetProperty("nanoseconds").GetUInt32());
 }

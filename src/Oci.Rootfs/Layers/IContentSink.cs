@@ -5,12 +5,12 @@ namespace Oci.Rootfs.Layers;
 
 /// <summary>
 /// Takes file contents from a pass over layers: the directory's write-ahead does, and so does the second pass for the contents that the
-/// first one left. The layers' room knows neither.
+/// first one left. The user's own files come the same way. The layers' room knows none of them.
 /// </summary>
 internal interface IContentSink
 {
-    /// <summary>Called when the reader stands at a regular file. The sink reads its content now, or not at all in this pass.</summary>
-    void Offer(TarReader tar, ContentRef content, in LayerRow row);
+    /// <summary>Called for a regular file. The sink reads its content now, or not at all in this pass.</summary>
+    void Offer(IEntryContent file, ContentRef content, in LayerRow row);
 
     /// <summary>Called after all entries of a layer were read.</summary>
     void EndLayer(LayerTable layer);

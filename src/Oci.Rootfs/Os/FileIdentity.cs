@@ -23,6 +23,28 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode, long Siz
 internal readonly record struct FileInstant(long Seconds, uint Nanoseconds)
 {
 #pragma warning disable RS0030 // The age of a file decides whether it is looked at again, not what is built.
-    public TimeSpan Age => DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Seconds, 0, int.MaxValue)).AddTicks(Nanoseconds / 100);
+    private TimeSpan Age => DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Seconds, 0, int.MaxValue)).AddTicks(Nanoseconds / 100);
 #pragma warning restore RS0030
+
+    /// <summary>
+    /// The kernel's clock for files ticks every 10 ms at most. A file that is written in the same tick as the last change that we saw gets
+    /// the same time. So whoever remembers a young file looks at it once more when it is older.
+    /// </summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// Waits until a change of the file would get another time than this one. Only then does an equal identity mean that nothing changed.
+    /// </summary>
+    /// <returns>False for a time in the future, which tells nothing about the file.</returns>
+    public bool WaitForTick(CancellationToken cancellation)
+    {
+        if (Age < -Tick)
+            return false;
+        while (Age <= Tick)
+        {
+            cancellation.WaitHandle.WaitOne(Tick);
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return true;
+    }
 }

@@ -37,21 +37,21 @@ internal sealed class ContentSpool(PathTable paths, string directory, Cancellati
     /// <summary>A run of data: its place in its file, and in the spool.</summary>
     private readonly record struct Piece(long Offset, long Place, long Length);
 
-    public void Offer(TarReader tar, ContentRef content, in LayerRow row)
+    public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
     {
         if (!row.IsAufs && (!_upper.Hide(row.Path) || _upper.Link(row.Path)))
-            Keep(tar, content, row);
+            Keep(file, content, row);
     }
 
     public void EndLayer(LayerTable layer) => _upper.Add(layer);
 
-    /// <summary>Keeps the content of the tar reader's current entry.</summary>
-    public void Keep(TarReader tar, ContentRef content, in LayerRow row)
+    /// <summary>Keeps a file's content.</summary>
+    public void Keep(IEntryContent file, ContentRef content, in LayerRow row)
     {
         int first = _pieces.Count;
         try
         {
-            while (tar.ReadContent(out long offset, out ReadOnlySpan<byte> data))
+            while (file.ReadContent(out long offset, out ReadOnlySpan<byte> data))
             {
                 cancellation.ThrowIfCancellationRequested();
                 Add(first, offset, data);

@@ -7,7 +7,7 @@ namespace Oci.Rootfs.Outputs;
 /// <summary>Puts the contents of a second pass into a spool, which guessed in the first that nothing needs them.</summary>
 internal sealed class SpoolMissing(ContentSpool spool) : IContentSink
 {
-    public void Offer(TarReader tar, ContentRef content, in LayerRow row) => spool.Keep(tar, content, row);
+    public void Offer(IEntryContent file, ContentRef content, in LayerRow row) => spool.Keep(file, content, row);
 
     public void EndLayer(LayerTable layer)
     {

@@ -105,7 +105,7 @@ internal sealed class ArchiveExtraction(RootfsRequest request, ImageSource sourc
     /// <summary>For documents alone, nobody needs a content.</summary>
     private sealed class NoContents : IContentSink
     {
-        public void Offer(TarReader tar, ContentRef content, in LayerRow row)
+        public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
         {
             // Left unread.
         }

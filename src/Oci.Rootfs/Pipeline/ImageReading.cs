@@ -3,28 +3,30 @@ using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
+using Oci.Rootfs.Own;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
 
-/// <summary>The first half of every extraction: reads the layers once, and merges their tables into the tree.</summary>
+/// <summary>The first half of every extraction: reads the layers once, and merges their tables into the tree, with the user's own files on top.</summary>
 internal sealed class ImageReading : IDisposable
 {
     private readonly RootfsRequest _request;
     private readonly ImageSource _source;
     private readonly EngineContext _context;
-    private readonly SelectedImage _image;
     private readonly LayerSet _layers;
+    private readonly OwnLayer? _own;
     private ReadLayers? _read;
 
     public ImageReading(RootfsRequest request, ImageSource source, SelectedImage image, SharedLayers? shared, EngineContext context)
     {
         if (image.Layers.Count > request.Limits.MaxLayers)
             throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
-        (_request, _source, _image, _context) = (request, source, image, context);
+        (_request, _source, _context) = (request, source, context);
         Progress = new Progress(context);
         _layers = new LayerSet(source, image, context, Progress, shared);
+        _own = request.Own is null ? null : new OwnLayer(request.Own, image.Layers.Count, request.SourceDateEpoch, context);
     }
 
     /// <summary>Says how far the extraction is. It begins here.</summary>
@@ -40,24 +42,35 @@ internal sealed class ImageReading : IDisposable
     public RootfsTree Read(IContentSink sink)
     {
         TreeLimits limits = new(_request.Limits);
-        _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits).ReadAll(sink);
+        _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits).ReadAll(_own?.Watch(sink, Paths) ?? sink);
         if (_read.IsReordered)
             IntegrityErrors.WarnLayerOrder(_context.Log, _source.DisplayName);
         MergeOptions options = new(_request.KeepDirectorySymlinks, _request.SourceDateEpoch);
-        RootfsTree tree = LayerMerge.Merge(Paths, _read.BottomToTop, options, limits, _context, place => _layers.Label(Order[place]));
-        MountPoints added = new(tree, _request.SourceDateEpoch, limits, _context);
-        if (_request.CreateMountPoints)
-            added.AddUsual();
-        if (_request.CreateVolumes)
-            added.AddVolumes(_image.RunConfig.Volumes);
+        RootfsTree tree = LayerMerge.Merge(
+            Paths, _read.BottomToTop, options, limits, _context, place => _layers.Label(Order[place]), (merged, resolver) => _own?.Apply(merged, resolver, limits));
+        _own?.SetOwners(tree, Fetch);
         return tree;
     }
 
-    /// <summary>Reads the layers of contents that the sink did not take, a second time.</summary>
+    /// <summary>Reads the contents that the sink did not take: those of the user's own files, and layers a second time for the others.</summary>
     public void Fetch(IReadOnlyList<ContentRef> missing, IContentSink sink)
     {
+        if (_own is not null)
+            missing = FetchOwn(_own, missing, sink);
+        if (missing.Count == 0)
+            return;
         _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
         new SecondPass(_layers, _read!, _context).Fetch(missing, sink);
+    }
+
+    private static List<ContentRef> FetchOwn(OwnLayer layer, IReadOnlyList<ContentRef> missing, IContentSink sink)
+    {
+        List<ContentRef> own = [], ofImage = [];
+        foreach (ContentRef content in missing)
+            (layer.Has(content) ? own : ofImage).Add(content);
+        if (own.Count > 0)
+            layer.Fetch(own, sink);
+        return ofImage;
     }
 
     public void Dispose() => _layers.Dispose();

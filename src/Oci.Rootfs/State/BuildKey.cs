@@ -22,7 +22,7 @@ internal static class BuildKey
     {
         StringBuilder text = new();
         AddImage(text, manifest, askedPlatform);
-        AddMerge(text, request);
+        AddMerge(text, request, request.Own?.Key);
         AddOutputs(text, request, archives: false);
         if (privileges is not null)
         {
@@ -40,7 +40,7 @@ internal static class BuildKey
     {
         StringBuilder text = new();
         AddImage(text, manifest, askedPlatform);
-        AddMerge(text, request);
+        AddMerge(text, request, request.Own?.Key);
         AddArchive(text, request.Archive);
         return Hash(text);
     }
@@ -55,7 +55,7 @@ internal static class BuildKey
         Add(text, "image", request.Image.Path);
         Add(text, "reference", request.Reference);
         Add(text, "platform", request.Platform);
-        AddMerge(text, request);
+        AddMerge(text, request, request.Own?.AskedKey);
         AddOutputs(text, request, archives: true);
         AddDisk(text, request);
         AddArchive(text, request.Archive);
@@ -71,12 +71,12 @@ internal static class BuildKey
     }
 
     /// <summary>What the merged tree depends on besides the image.</summary>
-    private static void AddMerge(StringBuilder text, RootfsRequest request)
+    private static void AddMerge(StringBuilder text, RootfsRequest request, string? own)
     {
+        if (own is not null)
+            Add(text, "own", own);
         Add(text, "keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
         Add(text, "sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));
-        Add(text, "createMountPoints", request.CreateMountPoints.ToString());
-        Add(text, "createVolumes", request.CreateVolumes.ToString());
     }
 
     private static void AddOutputs(StringBuilder text, RootfsRequest request, bool archives)
@@ -102,9 +102,6 @@ internal static class BuildKey
         Add(text, "level", options.CompressionLevel?.ToString(CultureInfo.InvariantCulture));
         Add(text, "mtime", options.Mtime.ToString());
         Add(text, "holeThreshold", options.HoleThreshold.ToString(CultureInfo.InvariantCulture));
-        Add(text, "devices", options.Devices.ToString());
-        foreach (string pattern in options.Xattrs)
-            Add(text, "xattrs", pattern);
     }
 
     private static void Add(StringBuilder text, string name, string? value) =>

@@ -8,7 +8,7 @@ namespace Oci.Rootfs.Tar;
 /// Reads a tar archive, forward only: V7, ustar, star, old GNU and PAX headers in any mix (rules 60 to 77). For an entry it allocates
 /// memory only for extended attributes. Not for several threads.
 /// </summary>
-internal sealed class TarReader(TarInput input, EngineContext context)
+internal sealed class TarReader(TarInput input, EngineContext context) : IEntryContent
 {
     private readonly TarEntry _entry = new();
     private readonly byte[] _block = new byte[TarHeader.Size];

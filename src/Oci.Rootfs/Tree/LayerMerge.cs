@@ -18,9 +18,11 @@ internal static class LayerMerge
     /// <param name="limits">The object with which the layers' builders have counted.</param>
     /// <param name="context">For warnings and cancellation.</param>
     /// <param name="describeLayer">Gives a layer's name for messages; by default <c>n of m</c>.</param>
+    /// <param name="onTop">Changes the tree after the last layer, for what is no part of the image; null for nothing.</param>
     /// <exception cref="OciException">The layers don't fit each other, or a limit is reached; the error names layer and entry.</exception>
     public static RootfsTree Merge(
-        PathTable paths, IReadOnlyList<LayerTable> bottomToTop, MergeOptions options, TreeLimits limits, EngineContext context, Func<int, string>? describeLayer = null)
+        PathTable paths, IReadOnlyList<LayerTable> bottomToTop, MergeOptions options, TreeLimits limits, EngineContext context, Func<int, string>? describeLayer = null,
+        Action<MergeTree, PathResolver>? onTop = null)
     {
         describeLayer ??= layer => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {bottomToTop.Count}");
         MergeTree tree = new(paths, options.SourceDateEpoch, context);
@@ -41,6 +43,7 @@ internal static class LayerMerge
             }
         }
         entries.Finish();
+        onTop?.Invoke(tree, resolver);
         return tree.Tree;
     }
 }

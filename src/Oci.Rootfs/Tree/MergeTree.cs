@@ -34,6 +34,8 @@ internal sealed class MergeTree
 
     public Inode? this[int path] => Tree[path];
 
+    public bool HasChildren(int directory) => _links[directory].FirstChild != NoPath;
+
     public void Put(int path, Inode inode)
     {
         Tree.Set(path, inode);
@@ -61,7 +63,7 @@ internal sealed class MergeTree
 
     public void RemoveChildren(int directory)
     {
-        if (_links[directory].FirstChild == NoPath)
+        if (!HasChildren(directory))
             return;
         Generation++;
         int here = _links[directory].FirstChild;

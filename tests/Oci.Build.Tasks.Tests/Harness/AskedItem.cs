@@ -3,10 +3,12 @@ using Microsoft.Build.Framework;
 
 namespace Oci.Build.Tasks.Tests.Harness;
 
-/// <summary>An item without metadata. It remembers which metadata the task read.</summary>
+/// <summary>An item without metadata, but for those that a test gives it. It remembers which metadata the task read.</summary>
 internal sealed class AskedItem : ITaskItem2
 {
     public HashSet<string> Asked { get; } = [];
+
+    public Dictionary<string, string> Answers { get; } = [];
 
     public string ItemSpec { get; set; } = "image";
 
@@ -19,7 +21,7 @@ internal sealed class AskedItem : ITaskItem2
     public string GetMetadata(string metadataName)
     {
         Asked.Add(metadataName);
-        return "";
+        return metadataName == "FullPath" ? "/" + ItemSpec : Answers.GetValueOrDefault(metadataName, "");
     }
 
     public string GetMetadataValueEscaped(string metadataName) => GetMetadata(metadataName);

@@ -38,6 +38,8 @@ public sealed class BuildKeyTests
         [typeof(int)] = static value => (int)value! + 1,
         [typeof(long)] = static value => (long)value! + 1,
         [typeof(ArchiveOptions)] = static _ => new ArchiveOptions { CompressionLevel = 7 },
+        // Its key is of what its files contain: OwnKeyTests.
+        [typeof(OwnFiles)] = static _ => new OwnFiles { Key = "sha256:of the own files" },
         [typeof(RootfsLimits)] = static _ => new RootfsLimits { MaxNodes = 1 },
         [typeof(IReadOnlyList<RequestedOutput>)] = static _ => Array.Empty<RequestedOutput>(),
         [typeof(IDictionary<string, string>)] = static _ => new Dictionary<string, string>(),
@@ -97,8 +99,6 @@ public sealed class BuildKeyTests
             nameof(ArchiveOptions.CompressionLevel) => new ArchiveOptions { CompressionLevel = 3 },
             nameof(ArchiveOptions.Mtime) => new ArchiveOptions { Mtime = ArchiveMtime.Set },
             nameof(ArchiveOptions.HoleThreshold) => new ArchiveOptions { HoleThreshold = 1 },
-            nameof(ArchiveOptions.Devices) => new ArchiveOptions { Devices = ArchiveDevices.Skip },
-            nameof(ArchiveOptions.Xattrs) => new ArchiveOptions { Xattrs = [] },
             _ => throw new ArgumentException(option),
         };
 

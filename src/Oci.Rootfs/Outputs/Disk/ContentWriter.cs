@@ -6,7 +6,7 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Writes the content of the tar reader's current entry to its place in staging. The writer threads write the small contents.
+/// Writes the content of a file to its place in staging. The writer threads write the small contents.
 /// </summary>
 /// <param name="staging">The tree under construction.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
@@ -17,13 +17,13 @@ namespace Oci.Rootfs.Outputs.Disk;
 internal sealed class ContentWriter(
     StagingTree staging, MetadataWriter metadata, SmallFileWriters small, bool keepReadable, CancellationToken cancellation)
 {
-    /// <param name="tar">A reader at the entry.</param>
+    /// <param name="source">The content.</param>
     /// <param name="content">The row that the content belongs to.</param>
     /// <param name="path">The path to write at; its directory exists. <see cref="PathTable.None"/>: the content waits aside.</param>
     /// <param name="shownPath">The path in the image. With a <paramref name="path"/>, the two are equal.</param>
     /// <param name="wanted">The metadata to set.</param>
     /// <param name="size">The entry's apparent size in bytes.</param>
-    public void Write(TarReader tar, ContentRef content, int path, byte[] shownPath, in NodeMetadata wanted, long size)
+    public void Write(IEntryContent source, ContentRef content, int path, byte[] shownPath, in NodeMetadata wanted, long size)
     {
         NodeMetadata meta = keepReadable ? wanted.Readable : wanted;
         // The way to a far directory is long. The materialiser opens each directory once, because it goes in the order of the tree.
@@ -34,27 +34,27 @@ internal sealed class ContentWriter(
         ReadOnlyMemory<byte> name = path == PathTable.None ? StagingTree.AsideName(content) : shownPath.AsMemory(shownPath.AsSpan().LastIndexOf((byte)'/') + 1);
         WriteJob job = new(directory.Hold(), name, shownPath, meta);
         if (size <= SmallFileWriters.LargestFile)
-            CopySmall(tar, job, (int)size);
+            CopySmall(source, job, (int)size);
         else
-            WriteHere(tar, job, size);
+            WriteHere(source, job, size);
     }
 
-    private void CopySmall(TarReader tar, in WriteJob job, int size)
+    private void CopySmall(IEntryContent source, in WriteJob job, int size)
     {
         Span<byte> room = small.Add(job, size);
-        if (tar.IsSparse)
+        if (source.IsSparse)
             room.Clear();
-        while (tar.ReadContent(out long offset, out ReadOnlySpan<byte> data))
+        while (source.ReadContent(out long offset, out ReadOnlySpan<byte> data))
             data.CopyTo(room[(int)offset..]);
     }
 
-    private void WriteHere(TarReader tar, in WriteJob job, long size)
+    private void WriteHere(IEntryContent source, in WriteJob job, long size)
     {
         using DirectoryHandle held = job.Directory;
         FileWriter file = new(metadata, job);
         try
         {
-            while (tar.ReadContent(out long offset, out ReadOnlySpan<byte> data))
+            while (source.ReadContent(out long offset, out ReadOnlySpan<byte> data))
             {
                 cancellation.ThrowIfCancellationRequested();
                 file.WriteAroundZeros(offset, data);

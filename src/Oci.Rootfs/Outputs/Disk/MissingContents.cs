@@ -13,10 +13,10 @@ internal sealed class MissingContents(IReadOnlyList<MissingContent> missing, Con
 {
     private readonly Dictionary<ContentRef, MissingContent> _missing = missing.ToDictionary(static m => m.Content);
 
-    public void Offer(TarReader tar, ContentRef content, in LayerRow row)
+    public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
     {
         MissingContent item = _missing[content];
-        writer.Write(tar, content, item.Path, paths.Bytes(item.Path), item.Metadata, row.Size);
+        writer.Write(file, content, item.Path, paths.Bytes(item.Path), item.Metadata, row.Size);
     }
 
     public void EndLayer(LayerTable layer)

@@ -15,7 +15,7 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IC
     private readonly UpperLayers _upper = new(staging.Paths);
 
     /// <summary>Writes the content of a file's row, or skips it.</summary>
-    public void Offer(TarReader tar, ContentRef content, in LayerRow row)
+    public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
     {
         if (row.IsAufs)
             return;
@@ -24,7 +24,7 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IC
         if (hidden && !_upper.Link(row.Path))
             return;
         bool placed = !hidden && staging.IsFree(row.Path) && staging.TryMakeDirectories(paths.Parent(row.Path));
-        writer.Write(tar, content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row), row.Size);
+        writer.Write(file, content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row), row.Size);
     }
 
     public void EndLayer(LayerTable layer) => _upper.Add(layer);
