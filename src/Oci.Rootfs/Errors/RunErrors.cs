@@ -75,6 +75,9 @@ internal static class RunErrors
         Hint = "Make the image anew with numbers (uid:gid) as its User: then nobody looks into the file.",
     };
 
+    public static void WarnNoDirectory(RootfsLog log, string directory) => log.Warning("OCI6022",
+        $"The image's working directory '{SafeText.Show(directory)}' is not in the image: LXC 5 does not start the container until somebody makes it in the tree (LXC 6.0 makes it itself).");
+
     public static void WarnUnsafeLabel(RootfsLog log, string label) => log.Warning("OCI6021",
         $"The image's label '{SafeText.Show(label)}' is no annotation in RuntimeConfig: runtimes take annotations of this kind for settings of the container or of the host.");
 

@@ -1,6 +1,8 @@
 using System.Text;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Outputs.Documents;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Tests.Outputs;
 
@@ -8,6 +10,7 @@ namespace Oci.Rootfs.Tests.Outputs;
 public sealed class LxcConfigTests
 {
     private readonly List<RootfsMessage> _log = [];
+    private readonly TreeBuilder _tree = new();
 
     [Fact]
     public void An_image_that_says_nothing_gets_LXCs_own_init_a_path_and_a_signal() => Assert.Equal(
@@ -206,6 +209,24 @@ public sealed class LxcConfigTests
     public void A_working_directory_is_absolute(string directory, string expected) =>
         Assert.Contains($"lxc.init.cwd = \"{expected}\"", Lines(new RootfsImageConfig { WorkingDir = directory }));
 
+    [Theory]
+    [InlineData("/srv", false)]
+    [InlineData("link/../srv", false)]
+    [InlineData("/", false)]
+    [InlineData("/nowhere", true)]
+    [InlineData("/file", true)]
+    [InlineData("/srv/below", true)]
+    public void A_working_directory_that_is_not_in_the_tree_is_a_warning(string directory, bool isWarned)
+    {
+        _tree.Add("srv", TreeBuilder.Directory());
+        _tree.Add("file", new Inode { Kind = EntryKind.File });
+        _tree.Add("link", new Inode { Kind = EntryKind.Symlink, SymlinkTarget = [.. "/srv"u8] });
+
+        Lines(new RootfsImageConfig { WorkingDir = directory });
+
+        Assert.Equal(isWarned ? ["OCI6022"] : [], _log.Select(static message => message.Code));
+    }
+
     [Fact]
     public void A_named_user_is_numbers_with_all_groups()
     {
@@ -248,7 +269,7 @@ public sealed class LxcConfigTests
     private byte[] Write(RootfsImageConfig config, string platform = "linux/amd64")
     {
         using MemoryStream output = new();
-        OutputContent content = Contents.Of(config, platform, log: _log);
+        OutputContent content = Contents.Of(config, platform, log: _log, tree: _tree);
         LxcConfig.Write(output, content, new UserLookup(content.Tree, static _ => throw new InvalidOperationException("no file is read"), content.Context));
         return output.ToArray();
     }

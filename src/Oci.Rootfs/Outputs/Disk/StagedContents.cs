@@ -21,7 +21,7 @@ internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) 
         PathTable paths = staging.Paths;
         int path = staging.Find(file.Content)!.Path;
         int fd = _directories.Get(paths.Parent(path)).OpenFile(paths.Name(path), Linux.ORdOnly);
-        return fd >= 0 ? new Content(fd, file.Size) : throw DiskErrors.FromErrno(Linux.Errno, "reading a file for the archive", paths.Bytes(path));
+        return fd >= 0 ? new Content(fd, file.Size) : throw DiskErrors.FromErrno(Linux.Errno, "reading a file of the tree", paths.Bytes(path));
     }
 
     public void Dispose() => _directories.Dispose();
@@ -36,7 +36,7 @@ internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) 
                 if (count >= 0)
                     return (int)count;
                 if (Linux.Errno != Errno.Interrupted)
-                    throw DiskErrors.FromErrno(Linux.Errno, "reading a file for the archive", []);
+                    throw DiskErrors.FromErrno(Linux.Errno, "reading a file of the tree", []);
             }
         }
 

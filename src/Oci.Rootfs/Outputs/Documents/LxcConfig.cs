@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Spec;
+using Oci.Rootfs.Tar;
 using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Outputs.Documents;
@@ -31,7 +32,7 @@ internal static class LxcConfig
         foreach (string entry in LastOfEachName(RunCommand.Environment(config, nameof(OutputKind.LxcConfig), content.Context)))
             WriteText(text, "lxc.environment", entry, "config.Env");
         if (RunCommand.Directory(config) is { } directory)
-            WriteText(text, "lxc.init.cwd", directory, "config.WorkingDir");
+            WriteDirectory(text, directory, content);
         if (config.User is not null)
             WriteUser(text, users.Find(config.User));
         Write(text, "lxc.signal.halt", StopSignals.Normalise(config.StopSignal));
@@ -80,6 +81,14 @@ internal static class LxcConfig
         return lasting;
 
         static string NameOf(string entry) => entry[..entry.IndexOf('=', StringComparison.Ordinal)];
+    }
+
+    /// <summary>docker, runc and LXC 6 make a directory that is not there. LXC 5 does not start the container.</summary>
+    private static void WriteDirectory(StreamWriter text, string directory, OutputContent content)
+    {
+        WriteText(text, "lxc.init.cwd", directory, "config.WorkingDir");
+        if (TreePaths.Find(content.Tree, Encoding.UTF8.GetBytes(directory), content.Context) is not { Kind: EntryKind.Directory })
+            RunErrors.WarnNoDirectory(content.Context.Log, directory);
     }
 
     private static void WriteUser(StreamWriter text, RunUser user)
