@@ -43,6 +43,17 @@ public sealed partial class ExtractOciRootfs
     public string? ArchiveHoleThreshold { get; set; }
 
     /// <summary>
+    /// The devices in archives. <c>Keep</c> (default), <c>Skip</c>, <c>SkipOutsideDev</c>: none that is not below <c>/dev</c>. <c>Fail</c>: a
+    /// device is an error.
+    /// </summary>
+    public string? ArchiveDevices { get; set; }
+
+    /// <summary>
+    /// The extended attributes in archives, divided by semicolons; <c>*</c> stands for any text. Default: <c>*</c>. <c>none</c> for none.
+    /// </summary>
+    public string? ArchiveXattrs { get; set; }
+
+    /// <summary>
     /// The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/>,
     /// without an ending such as <c>.tar</c>.
     /// </summary>
@@ -92,6 +103,14 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary><c>true</c>: where a layer has a directory and the tree has a link to a directory, the link stays.</summary>
     public string? KeepDirectorySymlinks { get; set; }
+
+    /// <summary>
+    /// <c>true</c> adds <c>/dev</c>, <c>/proc</c>, <c>/run</c>, <c>/sys</c>, <c>/tmp</c> and <c>/usr</c> to a tree that lacks them.
+    /// </summary>
+    public string? CreateMountPoints { get; set; }
+
+    /// <summary><c>true</c> adds the directories of the image's volumes to a tree that lacks them.</summary>
+    public string? CreateVolumes { get; set; }
 
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }

@@ -9,6 +9,9 @@ namespace Oci.Build.Tasks;
 [MSBuildMultiThreadableTask]
 public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
 {
+    /// <summary>What the name of every extended attribute begins with on Linux.</summary>
+    private static readonly string[] Namespaces = ["user.", "security.", "trusted.", "system."];
+
     private protected override void Work(CancellationToken cancellation)
     {
         using GrantedCores cores = GrantedCores.Request(BuildEngine);
@@ -34,6 +37,8 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             Ownership = ParseOwnership(Setting(Ownership)),
             MakeWritable = Flag(MakeWritable, unset: !Environment.IsPrivilegedProcess),
             KeepDirectorySymlinks = Flag(KeepDirectorySymlinks, unset: false),
+            CreateMountPoints = Flag(CreateMountPoints, unset: false),
+            CreateVolumes = Flag(CreateVolumes, unset: false),
             SourceDateEpoch = ParseSourceDateEpoch(Setting(SourceDateEpoch)),
             Project = AbsoluteProject(),
             TreeList = TreeList is null ? null : TaskPaths.Absolute(nameof(TreeList), TreeList),
@@ -45,6 +50,8 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
                 CompressionLevel = ParseLevel(Setting(ArchiveCompressionLevel)),
                 Mtime = ParseMtime(Setting(ArchiveMtime)),
                 HoleThreshold = ParseHoleThreshold(Setting(ArchiveHoleThreshold)),
+                Devices = ParseDevices(Setting(ArchiveDevices)),
+                Xattrs = ParseXattrs(Setting(ArchiveXattrs)),
             },
             Own = Own(name),
             Cores = cores,
@@ -112,6 +119,27 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             return new ArchiveOptions().HoleThreshold;
         bool valid = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes);
         return valid ? bytes : throw ArchiveErrors.BadHoleThreshold(value);
+    }
+
+    private static ArchiveDevices ParseDevices(string? value) => value?.ToUpperInvariant() switch
+    {
+        null or "KEEP" => Oci.Rootfs.ArchiveDevices.Keep,
+        "SKIP" => Oci.Rootfs.ArchiveDevices.Skip,
+        "SKIPOUTSIDEDEV" => Oci.Rootfs.ArchiveDevices.SkipOutsideDev,
+        "FAIL" => Oci.Rootfs.ArchiveDevices.Fail,
+        _ => throw ArchiveErrors.BadDevices(value),
+    };
+
+    private static IReadOnlyList<string> ParseXattrs(string? value)
+    {
+        if (value is null)
+            return new ArchiveOptions().Xattrs;
+        string[] patterns = value.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (patterns is [string none] && none.Equals("none", StringComparison.OrdinalIgnoreCase))
+            return [];
+        // A name without its namespace would leave out what it means to keep.
+        string? bad = patterns.FirstOrDefault(static pattern => !Namespaces.Any(space => pattern.StartsWith('*') || pattern.StartsWith(space, StringComparison.Ordinal)));
+        return bad is null ? patterns : throw ArchiveErrors.BadXattrs(bad);
     }
 
     private static Ownership ParseOwnership(string? value)

@@ -16,8 +16,8 @@ internal static class ImageMetadata
     public static IReadOnlyList<string> Names { get; } =
     [
         "Platform", "Reference", "Name", OutputPaths.RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name),
-        "ArchiveCompressionLevel", "ArchiveMtime", "ArchiveHoleThreshold", "RuntimeConfigRoot", "RuntimeConfigTmpfs",
-        "Ownership", "MakeWritable", "KeepDirectorySymlinks", "SourceDateEpoch", "Limits", "RemovePaths", "KeepPaths",
+        "ArchiveCompressionLevel", "ArchiveMtime", "ArchiveHoleThreshold", "ArchiveDevices", "ArchiveXattrs", "RuntimeConfigRoot", "RuntimeConfigTmpfs",
+        "Ownership", "MakeWritable", "KeepDirectorySymlinks", "CreateMountPoints", "CreateVolumes", "SourceDateEpoch", "Limits", "RemovePaths", "KeepPaths",
     ];
 
     /// <summary>Metadata of our own output items, whose names are near to one of <see cref="Names"/>. A user may make images of such items.</summary>

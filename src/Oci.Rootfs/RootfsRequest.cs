@@ -33,11 +33,20 @@ public sealed record RootfsRequest
     /// <summary>A directory entry over a link to a directory leaves the link (rule 30).</summary>
     public bool KeepDirectorySymlinks { get; init; }
 
-    /// <summary>The mtime of directories that no layer lists (rule 38), in seconds since the epoch.</summary>
+    /// <summary>The mtime of directories that no layer lists (rule 38) and of those that the request adds, in seconds since the epoch.</summary>
     public long SourceDateEpoch { get; init; }
 
     /// <summary>What the user takes out of the image's tree, and puts on top of it; null for nothing.</summary>
     public OwnFiles? Own { get; init; }
+
+    /// <summary>
+    /// Adds <c>/dev</c>, <c>/proc</c>, <c>/run</c>, <c>/sys</c>, <c>/tmp</c> and <c>/usr</c> to a tree that lacks them. The directory, the
+    /// mtree file and archives all have them.
+    /// </summary>
+    public bool CreateMountPoints { get; init; }
+
+    /// <summary>Adds the directories of the image's volumes to a tree that lacks them.</summary>
+    public bool CreateVolumes { get; init; }
 
     /// <summary>How archives of the tree are written.</summary>
     public ArchiveOptions Archive { get; init; } = new();

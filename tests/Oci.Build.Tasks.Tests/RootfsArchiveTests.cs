@@ -77,6 +77,12 @@ public sealed class RootfsArchiveTests : IDisposable
     [InlineData("ArchiveMtime", "Now", "OCI6304")]
     [InlineData("ArchiveHoleThreshold", "64 MB", "OCI6305")]
     [InlineData("ArchiveHoleThreshold", "-1", "OCI6305")]
+    [InlineData("ArchiveDevices", "Drop", "OCI6321")]
+    [InlineData("ArchiveDevices", "1", "OCI6321")]
+    [InlineData("ArchiveXattrs", "capability", "OCI6322")]
+    [InlineData("ArchiveXattrs", "user.*;none", "OCI6322")]
+    [InlineData("CreateMountPoints", "maybe", "OCI7011")]
+    [InlineData("CreateVolumes", "maybe", "OCI7011")]
     public void An_option_that_is_none_is_an_error(string name, string value, string code) =>
         Assert.Equal(code, Image(("RootfsArchive", "out/a.tar"), (name, value)).Build().Error.Code);
 
@@ -99,6 +105,23 @@ public sealed class RootfsArchiveTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "user.a,user.b")]
+    [InlineData("*", "user.a,user.b")]
+    [InlineData("user.a; security.capability", "user.a")]
+    [InlineData("None", "")]
+    public void ArchiveXattrs_chooses_attributes_and_ArchiveDevices_devices(string xattrs, string expected)
+    {
+        Oci.Images.TarPart file = Oci.Images.Tars.File("f", "x") with { Xattrs = [Oci.Images.Tars.Xattr("user.a", "1"), Oci.Images.Tars.Xattr("user.b", "2")] };
+        Oci.Images.Image.Of(Oci.Images.Tars.Of(Oci.Images.Tars.CharDevice("a", 1, 3), file)).For(null).SaveArchive(_project.PathOf("mixed.tar"));
+        _project.Image("mixed.tar", ("RootfsArchive", "out/a.tar"), ("ArchiveXattrs", xattrs), ("ArchiveDevices", "skip"), ("CreateMountPoints", "true"));
+
+        _project.Build().MustSucceed();
+
+        Assert.Equal(["./", "./dev/", "./f", "./proc/", "./run/", "./sys/", "./tmp/", "./usr/"], Names("out/a.tar"));
+        Assert.Equal(expected.Split(',', StringSplitOptions.RemoveEmptyEntries), XattrsOfFiles("out/a.tar"));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Clean_removes_archives_and_their_state(bool withDirectory)
@@ -108,6 +131,20 @@ public sealed class RootfsArchiveTests : IDisposable
         _project.Build("Clean").MustSucceed();
 
         Assert.Empty(Directory.Exists(_project.PathOf("out")) ? Directory.GetFileSystemEntries(_project.PathOf("out")) : []);
+    }
+
+    private List<string> XattrsOfFiles(string tar)
+    {
+        const string Keyword = "SCHILY.xattr.";
+        List<string> names = [];
+        using TarReader reader = new(File.OpenRead(_project.PathOf(tar)));
+        while (reader.GetNextEntry() is { } entry)
+        {
+            if (entry is PaxTarEntry pax)
+                names.AddRange(pax.ExtendedAttributes.Keys.Where(static key => key.StartsWith(Keyword, StringComparison.Ordinal)).Select(static key => key[Keyword.Length..]));
+        }
+        names.Sort(StringComparer.Ordinal);
+        return names;
     }
 
     private List<string> Names(string tar)

@@ -39,6 +39,27 @@ internal static class ArchiveErrors
         Hint = "Leave it out for 67108864 (64 MiB).",
     };
 
+    public static OciException BadDevices(string value) => new("OCI6321", "ArchiveDevices is not known")
+    {
+        Expected = "Keep, Skip, SkipOutsideDev or Fail",
+        Found = SafeText.Show(value),
+        Hint = "Leave it out to keep all devices.",
+    };
+
+    public static OciException BadXattrs(string pattern) => new("OCI6322", "ArchiveXattrs has a pattern that fits no extended attribute")
+    {
+        Expected = "names such as security.capability or user.*, divided by ';', or none",
+        Found = SafeText.Show(pattern),
+        Hint = "Every name begins with a namespace: user., security., trusted. or system.",
+    };
+
+    public static OciException DeviceRefused(ReadOnlySpan<byte> path) => new("OCI6323", "The tree has a device, and ArchiveDevices is Fail")
+    {
+        Entry = SafeText.Show(path),
+        Expected = "no devices",
+        Hint = "Remove it from the image, or set ArchiveDevices to Skip or SkipOutsideDev.",
+    };
+
     public static OciException Nothing() => new("OCI6306", "There is nothing to make")
     {
         Expected = "a RootfsDirectory, a RootfsArchive, or both",

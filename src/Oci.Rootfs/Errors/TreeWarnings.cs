@@ -3,7 +3,7 @@ using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Errors;
 
-/// <summary>OCI41xx from 50 on: oddities of a layer's names, whiteouts and links that the engine accepts.</summary>
+/// <summary>OCI41xx from 50 on: oddities of an image's names, whiteouts, links and volumes that the engine accepts.</summary>
 internal static class TreeWarnings
 {
     public static void DirectoryWhiteout(RootfsLog log, string layer, ReadOnlySpan<byte> name) =>
@@ -32,6 +32,9 @@ internal static class TreeWarnings
 
     public static void HardlinkToItself(RootfsLog log, string layer, ReadOnlySpan<byte> name) =>
         Say(log, "OCI4159", layer, name, "is a hardlink to itself: it is left out");
+
+    public static void VolumeImpossible(RootfsLog log, string volume, string why) =>
+        log.Warning("OCI4160", $"The image's volume '{SafeText.Show(volume)}' gets no directory, because {why}.");
 
     private static void Say(RootfsLog log, string code, string layer, ReadOnlySpan<byte> name, string what) =>
         log.Warning(code, $"'{SafeText.Show(name)}' {what} (layer {layer}).");

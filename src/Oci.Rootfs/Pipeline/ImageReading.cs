@@ -15,6 +15,7 @@ internal sealed class ImageReading : IDisposable
     private readonly RootfsRequest _request;
     private readonly ImageSource _source;
     private readonly EngineContext _context;
+    private readonly SelectedImage _image;
     private readonly LayerSet _layers;
     private readonly OwnLayer? _own;
     private ReadLayers? _read;
@@ -23,7 +24,7 @@ internal sealed class ImageReading : IDisposable
     {
         if (image.Layers.Count > request.Limits.MaxLayers)
             throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
-        (_request, _source, _context) = (request, source, context);
+        (_request, _source, _image, _context) = (request, source, image, context);
         Progress = new Progress(context);
         _layers = new LayerSet(source, image, context, Progress, shared);
         _own = request.Own is null ? null : new OwnLayer(request.Own, image.Layers.Count, request.SourceDateEpoch, context);
@@ -49,6 +50,11 @@ internal sealed class ImageReading : IDisposable
         RootfsTree tree = LayerMerge.Merge(
             Paths, _read.BottomToTop, options, limits, _context, place => _layers.Label(Order[place]), (merged, resolver) => _own?.Apply(merged, resolver, limits));
         _own?.SetOwners(tree, Fetch);
+        MountPoints added = new(tree, _request.SourceDateEpoch, limits, _context);
+        if (_request.CreateMountPoints)
+            added.AddUsual();
+        if (_request.CreateVolumes)
+            added.AddVolumes(_image.RunConfig.Volumes);
         return tree;
     }
 

@@ -77,6 +77,8 @@ internal static class BuildKey
             Add(text, "own", own);
         Add(text, "keepDirectorySymlinks", request.KeepDirectorySymlinks.ToString());
         Add(text, "sourceDateEpoch", request.SourceDateEpoch.ToString(CultureInfo.InvariantCulture));
+        Add(text, "createMountPoints", request.CreateMountPoints.ToString());
+        Add(text, "createVolumes", request.CreateVolumes.ToString());
     }
 
     private static void AddOutputs(StringBuilder text, RootfsRequest request, bool archives)
@@ -102,6 +104,9 @@ internal static class BuildKey
         Add(text, "level", options.CompressionLevel?.ToString(CultureInfo.InvariantCulture));
         Add(text, "mtime", options.Mtime.ToString());
         Add(text, "holeThreshold", options.HoleThreshold.ToString(CultureInfo.InvariantCulture));
+        Add(text, "devices", options.Devices.ToString());
+        foreach (string pattern in options.Xattrs)
+            Add(text, "xattrs", pattern);
     }
 
     private static void Add(StringBuilder text, string name, string? value) =>

@@ -99,6 +99,8 @@ public sealed class BuildKeyTests
             nameof(ArchiveOptions.CompressionLevel) => new ArchiveOptions { CompressionLevel = 3 },
             nameof(ArchiveOptions.Mtime) => new ArchiveOptions { Mtime = ArchiveMtime.Set },
             nameof(ArchiveOptions.HoleThreshold) => new ArchiveOptions { HoleThreshold = 1 },
+            nameof(ArchiveOptions.Devices) => new ArchiveOptions { Devices = ArchiveDevices.Skip },
+            nameof(ArchiveOptions.Xattrs) => new ArchiveOptions { Xattrs = [] },
             _ => throw new ArgumentException(option),
         };
 

@@ -33,6 +33,8 @@ internal sealed class TarWriter(
     private readonly ShownPath _path = new(tree.Paths);
     private readonly Progress _progress = new(context);
     private int _done;
+    private readonly DeviceFilter _devices = new(options.Devices, context.Log);
+    private readonly XattrFilter _xattrs = new(options.Xattrs);
 
     /// <summary>The first path of an inode with several. Paths as text would take any amount of memory.</summary>
     private readonly Dictionary<Inode, int> _first = new(ReferenceEqualityComparer.Instance);
@@ -47,7 +49,10 @@ internal sealed class TarWriter(
         {
             context.ThrowIfCancelled();
             Inode inode = tree[order[i]]!;
-            SetName(_path.MoveTo(order[i]), inode.Kind == EntryKind.Directory ? "/"u8 : []);
+            ReadOnlySpan<byte> path = _path.MoveTo(order[i]);
+            if (!_devices.Takes(inode, path))
+                continue;
+            SetName(path, inode.Kind == EntryKind.Directory ? "/"u8 : []);
             // A symlink with several names is as many symlinks: extractors that change a hardlink's mode or owner would follow it.
             if (inode.Links > 1 && inode.Kind != EntryKind.Symlink && !_first.TryAdd(inode, order[i]))
                 WriteHardlink(inode);
@@ -56,6 +61,7 @@ internal sealed class TarWriter(
             _done++;
             SayProgress();
         }
+        _devices.Tell();
         output.WriteZeros(2 * BlockBytes);
         output.WriteZeros((RecordBytes - (output.Position % RecordBytes)) % RecordBytes);
         output.Complete();
@@ -211,10 +217,11 @@ internal sealed class TarWriter(
 
     private void AddAttributes(Inode inode)
     {
-        PosixAcl.AddTo(_pax, inode.Xattrs);
-        for (int i = 0; i < inode.Xattrs.Count; i++)
+        IReadOnlyList<Xattr> xattrs = _xattrs.Of(inode);
+        PosixAcl.AddTo(_pax, xattrs);
+        for (int i = 0; i < xattrs.Count; i++)
         {
-            _pax.AddXattr(inode.Xattrs[i]);
+            _pax.AddXattr(xattrs[i]);
             // Many hardlinks can give one file many attributes. The archive must stay one that this engine would read.
             if (_pax.Records.Length > context.Limits.MaxTarHeaderBytes)
                 throw TarErrors.HeadersTooLong(Name[2..], _pax.Records.Length, context.Limits.MaxTarHeaderBytes);

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Text;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Archive;
+
+/// <summary>Which devices an archive has (<see cref="ArchiveDevices"/>). Each name of a device counts for itself.</summary>
+internal sealed class DeviceFilter(ArchiveDevices policy, RootfsLog log)
+{
+    private long _skipped;
+    private string _first = "";
+
+    /// <exception cref="OciException">OCI6323: a device that must not be there.</exception>
+    public bool Takes(Inode inode, ReadOnlySpan<byte> path)
+    {
+        if (policy == ArchiveDevices.Keep || inode.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice) || IsOfAnybody(inode))
+            return true;
+        if (policy == ArchiveDevices.Fail)
+            throw ArchiveErrors.DeviceRefused(path);
+        if (policy == ArchiveDevices.SkipOutsideDev && path.StartsWith("dev/"u8))
+            return true;
+        if (_skipped++ == 0)
+            _first = SafeText.Show(path);
+        return false;
+    }
+
+    /// <summary>Says at the end what was left out.</summary>
+    public void Tell()
+    {
+        if (_skipped > 0)
+            log.Normal(string.Create(CultureInfo.InvariantCulture, $"The archives leave out {_skipped} names of devices, first '{_first}' (ArchiveDevices is {policy})."));
+    }
+
+    /// <summary>The kernel lets every user make a character device 0:0: overlayfs needs it for its whiteouts.</summary>
+    private static bool IsOfAnybody(Inode inode) => inode is { Kind: EntryKind.CharacterDevice, DeviceMajor: 0, DeviceMinor: 0 };
+}
