@@ -54,6 +54,12 @@ public sealed partial class ExtractOciRootfs
     public string? ArchiveXattrs { get; set; }
 
     /// <summary>
+    /// Who takes the archives, divided by semicolons: <c>Proxmox</c>, <c>Wsl</c>, <c>Lxc</c>, <c>Incus</c>, <c>Nspawn</c>. What keeps them from it is
+    /// a warning.
+    /// </summary>
+    public string? ArchiveFor { get; set; }
+
+    /// <summary>
     /// The identity of the image's items in <see cref="ConfigProps"/>. Default: the last component of <see cref="ImageTask.Image"/>,
     /// without an ending such as <c>.tar</c>.
     /// </summary>

@@ -52,6 +52,7 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
                 HoleThreshold = ParseHoleThreshold(Setting(ArchiveHoleThreshold)),
                 Devices = ParseDevices(Setting(ArchiveDevices)),
                 Xattrs = ParseXattrs(Setting(ArchiveXattrs)),
+                For = ParseConsumers(Setting(ArchiveFor)),
             },
             Own = Own(name),
             Cores = cores,
@@ -134,13 +135,27 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     {
         if (value is null)
             return new ArchiveOptions().Xattrs;
-        string[] patterns = value.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] patterns = List(value);
         if (patterns is [string none] && none.Equals("none", StringComparison.OrdinalIgnoreCase))
             return [];
         // A name without its namespace would leave out what it means to keep.
         string? bad = patterns.FirstOrDefault(static pattern => !Namespaces.Any(space => pattern.StartsWith('*') || pattern.StartsWith(space, StringComparison.Ordinal)));
         return bad is null ? patterns : throw ArchiveErrors.BadXattrs(bad);
     }
+
+    private static List<ArchiveConsumer> ParseConsumers(string? value)
+    {
+        List<ArchiveConsumer> consumers = [];
+        foreach (string name in List(value ?? ""))
+        {
+            // Accepts names only: Enum.TryParse also takes numbers.
+            string known = Enum.GetNames<ArchiveConsumer>().FirstOrDefault(n => n.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw ArchiveErrors.BadConsumer(name);
+            consumers.Add(Enum.Parse<ArchiveConsumer>(known));
+        }
+        return consumers;
+    }
+
+    private static string[] List(string value) => value.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static Ownership ParseOwnership(string? value)
     {

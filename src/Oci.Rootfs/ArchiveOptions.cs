@@ -23,4 +23,9 @@ public sealed record ArchiveOptions
     /// The extended attributes in the archive: names, in which <c>*</c> stands for any text. The text form of an ACL goes with its attribute.
     /// </summary>
     public IReadOnlyList<string> Xattrs { get; init; } = [AllXattrs];
+
+    /// <summary>
+    /// Who takes the archives. It changes no byte of them, and is part of their key all the same: so a consumer that is added is checked.
+    /// </summary>
+    public IReadOnlyList<ArchiveConsumer> For { get; init; } = [];
 }

@@ -81,6 +81,8 @@ public sealed class RootfsArchiveTests : IDisposable
     [InlineData("ArchiveDevices", "1", "OCI6321")]
     [InlineData("ArchiveXattrs", "capability", "OCI6322")]
     [InlineData("ArchiveXattrs", "user.*;none", "OCI6322")]
+    [InlineData("ArchiveFor", "Proxmox;Docker", "OCI6324")]
+    [InlineData("ArchiveFor", "0", "OCI6324")]
     [InlineData("CreateMountPoints", "maybe", "OCI7011")]
     [InlineData("CreateVolumes", "maybe", "OCI7011")]
     public void An_option_that_is_none_is_an_error(string name, string value, string code) =>
@@ -131,6 +133,14 @@ public sealed class RootfsArchiveTests : IDisposable
         _project.Build("Clean").MustSucceed();
 
         Assert.Empty(Directory.Exists(_project.PathOf("out")) ? Directory.GetFileSystemEntries(_project.PathOf("out")) : []);
+    }
+
+    [Fact]
+    public void ArchiveFor_warns_of_what_its_consumers_lack()
+    {
+        Outcome outcome = Image(("RootfsArchive", "out/app.tar.zst"), ("ArchiveFor", "nspawn; LXC")).Build().MustSucceed();
+
+        Assert.Equal(["OCI6363", "OCI6365", "OCI6365"], outcome.Warnings.Select(static w => w.Code).Order(StringComparer.Ordinal));
     }
 
     private List<string> XattrsOfFiles(string tar)

@@ -53,6 +53,13 @@ internal static class ArchiveErrors
         Hint = "Every name begins with a namespace: user., security., trusted. or system.",
     };
 
+    public static OciException BadConsumer(string value) => new("OCI6324", "ArchiveFor names a consumer that is not known")
+    {
+        Expected = "names among Proxmox, Wsl, Lxc, Incus and Nspawn, divided by ';'",
+        Found = SafeText.Show(value),
+        Hint = "Leave it out for no checks.",
+    };
+
     public static OciException DeviceRefused(ReadOnlySpan<byte> path) => new("OCI6323", "The tree has a device, and ArchiveDevices is Fail")
     {
         Entry = SafeText.Show(path),
@@ -66,6 +73,20 @@ internal static class ArchiveErrors
         Found = "neither",
         Hint = "An empty RootfsDirectory means that only archives are made: name one in RootfsArchive.",
     };
+
+    /// <summary>OCI6361 to OCI6365, a warning: one code a consumer.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="consumer">Who takes the archive.</param>
+    /// <param name="what">What this consumer will do, why, and what helps: whole sentences.</param>
+    public static void WarnConsumer(RootfsLog log, ArchiveConsumer consumer, string what) => log.Warning(
+        consumer switch
+        {
+            ArchiveConsumer.Proxmox => "OCI6361",
+            ArchiveConsumer.Wsl => "OCI6362",
+            ArchiveConsumer.Lxc => "OCI6363",
+            ArchiveConsumer.Incus => "OCI6364",
+            _ => "OCI6365",
+        }, what);
 
     /// <summary>OCI6351, a warning.</summary>
     public static void WarnSparse(RootfsLog log, ReadOnlySpan<byte> path, long holes) => log.Warning("OCI6351", string.Create(CultureInfo.InvariantCulture,

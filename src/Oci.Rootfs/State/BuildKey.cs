@@ -107,6 +107,8 @@ internal static class BuildKey
         Add(text, "devices", options.Devices.ToString());
         foreach (string pattern in options.Xattrs)
             Add(text, "xattrs", pattern);
+        for (int i = 0; i < options.For.Count; i++)
+            Add(text, "for", options.For[i].ToString());
     }
 
     private static void Add(StringBuilder text, string name, string? value) =>

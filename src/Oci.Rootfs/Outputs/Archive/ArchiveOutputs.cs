@@ -34,7 +34,8 @@ internal sealed class ArchiveOutputs : IDisposable
         for (int i = 0; i < _queues.Length; i++)
             _queues[i] = new ChunkQueue();
         _stream = new ArchiveStream(_queues, context.Limits.MaxRootfsArchiveBytes, context.Cancellation);
-        _reading = new WorkerThread("OCI archive", () => Read(new TarWriter(tree, contents, request.Archive, request.SourceDateEpoch, _stream, context)));
+        _reading = new WorkerThread("OCI archive", () => Read(
+            new ConsumerCheck(request, tree, contents, context), new TarWriter(tree, contents, request.Archive, request.SourceDateEpoch, _stream, context)));
         _writing = new WorkerThread[archives.Count];
         for (int i = 0; i < _writing.Length; i++)
         {
@@ -84,10 +85,11 @@ internal sealed class ArchiveOutputs : IDisposable
         }
     }
 
-    private void Read(TarWriter tar)
+    private void Read(ConsumerCheck check, TarWriter tar)
     {
         try
         {
+            check.Run();
             tar.Write();
         }
         finally

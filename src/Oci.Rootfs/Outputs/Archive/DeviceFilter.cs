@@ -16,11 +16,11 @@ internal sealed class DeviceFilter(ArchiveDevices policy, RootfsLog log)
     /// <exception cref="OciException">OCI6323: a device that must not be there.</exception>
     public bool Takes(Inode inode, ReadOnlySpan<byte> path)
     {
-        if (policy == ArchiveDevices.Keep || inode.Kind is not (EntryKind.CharacterDevice or EntryKind.BlockDevice) || IsOfAnybody(inode))
+        if (policy == ArchiveDevices.Keep || !NeedsPrivilege(inode))
             return true;
         if (policy == ArchiveDevices.Fail)
             throw ArchiveErrors.DeviceRefused(path);
-        if (policy == ArchiveDevices.SkipOutsideDev && path.StartsWith("dev/"u8))
+        if (policy == ArchiveDevices.SkipOutsideDev && IsBelowDev(path))
             return true;
         if (_skipped++ == 0)
             _first = SafeText.Show(path);
@@ -34,6 +34,12 @@ internal sealed class DeviceFilter(ArchiveDevices policy, RootfsLog log)
             log.Normal(string.Create(CultureInfo.InvariantCulture, $"The archives leave out {_skipped} names of devices, first '{_first}' (ArchiveDevices is {policy})."));
     }
 
-    /// <summary>The kernel lets every user make a character device 0:0: overlayfs needs it for its whiteouts.</summary>
-    private static bool IsOfAnybody(Inode inode) => inode is { Kind: EntryKind.CharacterDevice, DeviceMajor: 0, DeviceMinor: 0 };
+    /// <summary>
+    /// True for a device, but not for a character device 0:0: the kernel lets every user make that one, because overlayfs needs it for its
+    /// whiteouts.
+    /// </summary>
+    public static bool NeedsPrivilege(Inode inode) =>
+        inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && inode is not { Kind: EntryKind.CharacterDevice, DeviceMajor: 0, DeviceMinor: 0 };
+
+    public static bool IsBelowDev(ReadOnlySpan<byte> path) => path.StartsWith("dev/"u8);
 }
