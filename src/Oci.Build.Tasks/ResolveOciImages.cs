@@ -145,11 +145,11 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
             Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory) is { Length: > 0 } given ? given : tree, name, Path.Join(Slashes(IntermediateDirectory), "oci")));
         foreach (string output in OutputsOf(item))
         {
-            string absolute = TaskPaths.Absolute(output, item.GetMetadata(output), ProjectDirectory);
+            string absolute = Absolute(output, item.GetMetadata(output));
             // The targets pass the directory on as an item of its own. Escaped as a whole, it stays one item, and the same one.
             item.SetMetadata(output, MSBuildEscaping.Identity(absolute));
         }
-        item.SetMetadata(ArchivePaths.Metadata, ArchivePaths.Join(ArchivePaths.Of(image).Select(path => TaskPaths.Absolute(ArchivePaths.Metadata, path, ProjectDirectory))));
+        item.SetMetadata(ArchivePaths.Metadata, ArchivePaths.Join(ArchivePaths.Of(image).Select(path => Absolute(ArchivePaths.Metadata, path))));
         return item;
     }
 
@@ -174,6 +174,20 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     }
 
     private string AbsoluteImage(ITaskItem image) => Path.TrimEndingDirectorySeparator(TaskPaths.Absolute("Include", image.ItemSpec, ProjectDirectory));
+
+    /// <summary>Makes a path of an output absolute. It may begin with <c>$(OutDir)</c> or another directory of the SDK's.</summary>
+    private string Absolute(string output, string path) =>
+        TaskPaths.Absolute(output, WithSlashes(WithSlashes(path, OutputDirectory), IntermediateDirectory), ProjectDirectory);
+
+    /// <summary>
+    /// A path with slashes as far as it is the same as one of the SDK's. The rest is the user's, and may have a backslash in a name. MSBuild
+    /// evaluates the metadata when there may be no <c>bin</c>, and the directory's name when there is.
+    /// </summary>
+    private static string WithSlashes(string path, string directory)
+    {
+        int common = Slashes(path).AsSpan().CommonPrefixLength(Slashes(directory));
+        return Slashes(path[..common]) + path[common..];
+    }
 
     /// <summary>
     /// The SDK writes <c>bin\Debug/</c>. MSBuild turns that into <c>bin/Debug/</c> only once there is a <c>bin</c>, which is not so in the

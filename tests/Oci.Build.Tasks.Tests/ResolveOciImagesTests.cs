@@ -47,6 +47,24 @@ public sealed class ResolveOciImagesTests : IDisposable
         Assert.Equal(_project.PathOf("made/Debug/oci/app.props"), image.GetMetadataValue("ConfigProps"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Metadata_that_begin_with_such_a_directory_have_slashes_too_and_the_rest_is_as_written(bool isThereMeanwhile)
+    {
+        _project.Global("OutDir", "out\\Debug/").Global("IntermediateOutputPath", "made\\Debug/");
+        _project.Image(
+            "images/app.tar", ("RootfsDirectory", "out\\Debug/tree"), ("RootfsArchive", "out\\Debug/a\\b.tar;made\\Debug/c.tar;x\\y.tar"), ("LxcConfig", "out\\Debug/lxc"));
+        if (isThereMeanwhile)
+            _project.Global("OutDir", "out/Debug/").Global("IntermediateOutputPath", "made/Debug/");
+
+        ProjectItemInstance image = ResolveOne();
+
+        Assert.Equal(_project.PathOf("out/Debug/tree"), image.GetMetadataValue("RootfsDirectory"));
+        Assert.Equal(string.Join(';', _project.PathOf("out/Debug/a\\b.tar"), _project.PathOf("made/Debug/c.tar"), _project.PathOf("x\\y.tar")), image.GetMetadataValue("RootfsArchive"));
+        Assert.Equal(_project.PathOf("out/Debug/lxc"), image.GetMetadataValue("LxcConfig"));
+    }
+
     [Fact]
     public void The_config_is_beside_the_tree_wherever_that_is_and_the_builds_own_files_are_not()
     {
