@@ -213,7 +213,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
         Outcome second = _project.Build().MustSucceed();
 
         Assert.Equal(
-            ["bin/rootfs/image.config.json", "obj/oci/image.props", "obj/oci/image.mtree", "obj/oci/rootfs.stamp", "obj/oci/own-files.json"],
+            ["bin/rootfs/image.config.json", "obj/oci/image.props", "obj/oci/image.mtree", "obj/oci/rootfs.stamp", "obj/oci/own-files.json", "obj/oci/publish.list"],
             second.Items("FileWrites").Select(i => Path.GetRelativePath(_project.Directory, i.GetMetadataValue("FullPath"))));
     }
 
