@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Oci.Rootfs.Fuzz;
 
@@ -45,6 +46,9 @@ internal sealed partial class FuzzPlace
     {
         foreach (string made in new[] { "out", "alone" })
         {
+            // A user's own directory may be closed to that user.
+            if (System.IO.Directory.Exists(this[made]) && !Environment.IsPrivilegedProcess)
+                Run("chmod", "-R", "u+rwx", this[made]);
             if (System.IO.Directory.Exists(this[made]))
                 Run("rm", "-rf", "--one-file-system", this[made]);
         }
@@ -74,11 +78,21 @@ internal sealed partial class FuzzPlace
         System.IO.Directory.Exists(this[directory])
         && System.IO.Directory.GetFileSystemEntries(this[directory]).Select(static p => Path.GetFileName(p)!).Except(allowed).FirstOrDefault() is { } left ? $"'{directory}/{left}' is left" : null;
 
-    /// <summary>The tree has as many paths as its mtree file, devices aside.</summary>
+    /// <summary>The tree has as many paths as its mtree file, except for devices and what this user may not look at.</summary>
     public string? Incomplete()
     {
-        int recorded = File.ReadLines(this["out/rootfs.mtree"], Encoding.Latin1).Count(static l => l.StartsWith('.') && !l.Contains(" type=char ", StringComparison.Ordinal) && !l.Contains(" type=block ", StringComparison.Ordinal));
-        int standing = Run("find", Rootfs, "!", "-type", "c", "!", "-type", "b", "-printf", ".").Length;
+        int recorded = 0;
+        string? closed = null;
+        foreach (string line in File.ReadLines(Record, Encoding.Latin1).Where(static l => l.StartsWith('.')))
+        {
+            string path = line[..line.IndexOf(' ', StringComparison.Ordinal)];
+            if (closed is not null && path.StartsWith(closed, StringComparison.Ordinal))
+                continue;
+            closed = !Environment.IsPrivilegedProcess && Closed().IsMatch(line) ? path + "/" : null;
+            if (!line.Contains(" type=char ", StringComparison.Ordinal) && !line.Contains(" type=block ", StringComparison.Ordinal))
+                recorded++;
+        }
+        int standing = Run("find", Rootfs, "(", "-type", "d", "!", "(", "-readable", "-executable", ")", "-printf", ".", "-prune", ")", "-o", "!", "-type", "c", "!", "-type", "b", "-printf", ".").Length;
         return recorded == standing ? null : $"{standing} paths stand on disk, {recorded} are recorded";
     }
 
@@ -105,6 +119,10 @@ internal sealed partial class FuzzPlace
         byte[] statx = new byte[256];
         return Statx(-100, path, 0x100, 0x7ff, statx) != 0 ? "gone" : string.Join(' ', fields.Select(f => Convert.ToHexString(statx, f.At, f.Length)));
     }
+
+    /// <summary>A directory that its owner may not list and enter.</summary>
+    [GeneratedRegex(" type=dir mode=[0-7](?![57])")]
+    private static partial Regex Closed();
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int directory, string path, int flags, uint mask, [Out] byte[] statx);

@@ -13,7 +13,8 @@ namespace Oci.Rootfs.Fuzz;
 internal static class UmociStacks
 {
     /// <summary>
-    /// For each of this many seeds, writes <c>N/layout</c>, whose only image has the tag <c>stack</c>, and <c>N/tree</c> or <c>N/error</c>.
+    /// For each of this many seeds, writes <c>N/layout</c>, whose only image has the tag <c>stack</c>; and <c>N/tree</c> with <c>N/tree.tar</c>,
+    /// or <c>N/error</c>.
     /// </summary>
     public static void Write(string directory, int first, int count)
     {
@@ -31,6 +32,7 @@ internal static class UmociStacks
                     Image = Path.Combine(place, "layout"),
                     RootfsDirectory = Path.Combine(place, "tree"),
                     Name = "stack",
+                    Outputs = [new RequestedOutput(OutputKind.RootfsArchive, Path.Combine(place, "tree.tar"))],
                     Platform = "linux/amd64",
                 });
             }

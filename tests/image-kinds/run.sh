@@ -21,7 +21,7 @@ trap '[[ -z $server ]] || kill "$server"' EXIT
 
 # ---- extracting and comparing
 
-extract() { dotnet "$repository/tests/Oci.Rootfs.Runner/bin/Debug/net10.0/Oci.Rootfs.Runner.dll" extract "$1" "$work/trees/$2" --cache "$work/cache" --platform linux/amd64; }
+extract() { dotnet "$repository/tests/Oci.Rootfs.Runner/bin/Debug/net10.0/Oci.Rootfs.Runner.dll" extract "$1" "$work/trees/$2" --archive "$work/archives/$2.tar" --cache "$work/cache" --platform linux/amd64; }
 
 compare() { "$here/../real-images/compare.py" "$@"; }
 
@@ -40,6 +40,8 @@ same_but_for_times() {
 kind() {
   check "$1: extracted" extract "$2" "$1" || return
   check "$1: the same tree" same "$1" reference
+  # However the image is cut and compressed, the archive of its tree is one, byte for byte.
+  check "$1: the same archive" cmp "$work/archives/$1.tar" "$work/archives/skopeo-oci.tar"
   check "$1: nothing to do the second time" nothing_to_do "$2" "$1"
 }
 
@@ -159,6 +161,7 @@ check "images by skopeo" make_with_skopeo && {
   for image in skopeo-oci skopeo-oci-archive.tar skopeo-docker-archive.tar skopeo-zstd; do
     kind "$image" "$work/images/$image"
   done
+  check "skopeo-oci: GNU tar makes the tree of the archive" compare "$work/trees/reference" "$work/archives/skopeo-oci.tar"
   check "skopeo-dir: refused by name" refused skopeo-dir "$work/images/skopeo-dir" OCI1005 "dir:"
 }
 check "archives compressed as a whole" compress_wholes && {

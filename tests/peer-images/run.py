@@ -2,7 +2,7 @@
 """Compares whole trees of other tools' test images, ours against umoci's: run [--update] RUNNER
 
 RUNNER is Oci.Rootfs.Runner.dll. OCI_PEER_DATA names the directory of the images. Without it, the script looks in shared/peer-data beside
-the repository or above it. Run as root. The engine and umoci extract every image. umoci only reads layouts, so the script unpacks archives,
+the repository or above it. Run as root. The engine and umoci extract every image, and GNU tar the engine's archive of each tree. umoci only reads layouts, so the script unpacks archives,
 and skopeo converts docker-archives. The script compares the results with the table outcomes.txt. Where the two tools don't agree, the
 table's last column has the reason. --update writes the table anew and keeps the reasons. The script prints a line an image, and "N passed,
 N failed" at the end.
@@ -84,7 +84,7 @@ def extract(runner, path, reference, tree):
     """None for success, or the code of the error."""
     options = ["--reference", reference] if reference else []
     for platform in PLATFORMS:
-        done = call("dotnet", runner, "extract", path, tree, "--platform", platform, *options)
+        done = call("dotnet", runner, "extract", path, tree, "--archive", archive_of(tree), "--platform", platform, *options)
         if done.returncode == 0:
             return None
         code = re.match(r"OCI\d{4}", done.stderr)
@@ -93,6 +93,19 @@ def extract(runner, path, reference, tree):
         if code.group() not in ("OCI2001", "OCI2005"):
             break
     return code.group()
+
+
+def archive_of(tree):
+    return tree.with_name(tree.name + ".tar")
+
+
+def archive_problem(tree):
+    """What GNU tar makes of the archive, as root, must be the tree."""
+    try:
+        found = list(compare.differences(trees.with_symlinks_apart(trees.read_directory(tree)), trees.read(archive_of(tree))))
+    except trees.RecordError as error:
+        return str(error)
+    return "; ".join(f"{trees.vis(path)} {field} {a} {b}" for path, field, a, b in found[:4])
 
 
 # ---- umoci's
@@ -154,6 +167,8 @@ def _reason(text):
 def outcome(runner, path, reference, work):
     """Both outcomes in the form of the table."""
     ours = extract(runner, path, reference, work / "tree")
+    if not ours and archive_problem(work / "tree"):
+        return "another archive: " + archive_problem(work / "tree"), ""
     theirs, problem = unpack(path, reference, work)
     if ours or problem:
         return ours or f"{len(trees.read_directory(work / 'tree'))} paths", problem or f"{len(trees.read_directory(theirs))} paths"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compares two root filesystems in every path, type, mode, owner, extended attribute, link group, size, content, mtime, device number and
-link target. Each side is a directory or its mtree(5) file.
+link target. Each side is a directory or its mtree(5) file. OURS may be an archive of the tree too (.tar), which GNU tar extracts.
 
   compare [--image NAME --explained FILE] [--builder UID:GID] REFERENCE OURS
   compare --describe DIRECTORY MTREE
@@ -149,6 +149,8 @@ def main():
     except trees.RecordError as error:
         print(f"  can't be read: {error}")
         return 2
+    if options.right.endswith(".tar"):
+        reference = trees.with_symlinks_apart(reference)
     if options.builder:
         reference = as_built_by(reference, *map(int, options.builder.split(":")))
     explanations = Explanations(options.explained, options.image) if options.explained else None

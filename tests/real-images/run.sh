@@ -93,12 +93,12 @@ build() {
 
 check_form() {
   local role=$1 form=$2 bundle=$3 platform=$4 reference=$5
-  local name=${form%.tar} metadata="" directory privileges=() label tree record outputs
+  local name=${form%.tar} metadata='RootfsArchive="tree.tar" MakeWritable="false"' directory privileges=() label tree record outputs
   # The package's default paths.
   tree=bin/Debug/net10.0/rootfs/$name
   record=obj/Debug/net10.0/oci/$name.mtree
-  outputs=("$record" "${record%.mtree}.props" "$tree.config.json")
-  [[ $platform == - ]] || { metadata="Platform=\"$platform\""; name=$bundle; }
+  outputs=("$record" "${record%.mtree}.props" "$tree.config.json" tree.tar)
+  [[ $platform == - ]] || { metadata+=" Platform=\"$platform\""; name=$bundle; }
   [[ $reference == - ]] || metadata+=" Reference=\"$reference\""
   directory=$work/projects-$role/$name
   label="$name as $role"
@@ -113,6 +113,8 @@ check_form() {
     "$work/references/$bundle.mtree" "$directory/$tree"
   check "$label: record" "$here/compare.py" --image "$name" --explained "$here/explained.txt" \
     "$work/references/$bundle.mtree" "$directory/$record"
+  # A user's archive is the same, byte for byte: the check below.
+  [[ $role == user ]] || check "$label: archive" "$here/compare.py" "$work/references/$bundle.mtree" "$directory/tree.tar" --image "$name" --explained "$here/explained.txt"
   check "$label: a second build writes nothing, and says so" writes_nothing "$role" "$directory"
   if [[ $role == user ]]; then
     check "$label: the files beside the tree are root's, byte for byte" same_files "$work/projects-root/$name" "$directory" "${outputs[@]}"
@@ -136,12 +138,12 @@ writes_nothing() {
 }
 
 # Inode, and times of the last change, of every file that the package made.
-stamp() { find "$1/bin/Debug/net10.0/rootfs" "$1/obj/Debug/net10.0/oci" -printf '%i %C@ %T@ %p\n' | sort -k 4; }
+stamp() { find "$1/bin/Debug/net10.0/rootfs" "$1/obj/Debug/net10.0/oci" "$1/tree.tar" -printf '%i %C@ %T@ %p\n' | sort -k 4; }
 
 cleans() {
   as "$1" "$2" dotnet clean image.csproj || return
   local left
-  left=$(find "$2/bin/Debug/net10.0/rootfs" "$2/obj/Debug/net10.0/oci" -mindepth 1 2>/dev/null)
+  left=$(find "$2/bin/Debug/net10.0/rootfs" "$2/obj/Debug/net10.0/oci" -mindepth 1 2>/dev/null; find "$2" -name tree.tar)
   [[ -z $left ]] || { echo "still there: $left"; return 1; }
 }
 

@@ -1,4 +1,4 @@
-"""Root filesystems as Python values. They are read from a directory (as root) or from an mtree(5) file, and written as one.
+"""Root filesystems as Python values. They are read from a directory or an archive (as root), or from an mtree(5) file, and written as one.
 
 Paths, link targets and attribute values are bytes. Several paths with one inode share one `Node`.
 """
@@ -8,7 +8,9 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+import subprocess
+import tempfile
+from dataclasses import dataclass, field, replace
 
 KINDS = {
     stat.S_IFREG: "file",
@@ -238,8 +240,28 @@ def _words(node, number):
         yield f"xattr.{vis(name)}={base64.b64encode(node.xattrs[name]).decode()}"
 
 
+# ---- an archive of the tree
+
+
+def read_archive(file):
+    """The tree that GNU tar makes of it, as root and with all options."""
+    with tempfile.TemporaryDirectory(prefix="oci-archive-") as directory:
+        root = os.path.join(directory, "tree")
+        os.mkdir(root)
+        command = ["tar", "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner", "-xpf", file, "-C", root]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
+        if done.returncode:
+            raise RecordError(f"tar ends with {done.returncode}: {done.stderr[:1000]}")
+        return read_directory(root)
+
+
+def with_symlinks_apart(nodes):
+    """An archive has several names of a symlink as so many symlinks."""
+    return {path: replace(node, links=1) if node.kind == "link" else node for path, node in nodes.items()}
+
+
 def read(source):
-    """Reads a directory or an mtree file."""
+    """Reads a directory, an archive of a tree, or an mtree file."""
     if not os.path.lexists(source):
         raise RecordError(f"neither a tree nor a record: {source}")
-    return read_directory(source) if os.path.isdir(source) else read_record(source)
+    return read_directory(source) if os.path.isdir(source) else read_archive(source) if str(source).endswith(".tar") else read_record(source)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compares random stacks of layers, ours against umoci's, wherever umoci accepts them: run FUZZ [SEED [COUNT]]
 
-FUZZ is Oci.Rootfs.Fuzz.dll. It makes the stacks that the merge tests compare with their model, and the engine extracts them. Run as root.
+FUZZ is Oci.Rootfs.Fuzz.dll. It makes the stacks that the merge tests compare with their model, and the engine extracts them and archives the
+trees. GNU tar must make the same tree of each archive, whether umoci accepts the stack or not. Run as root.
 EXPLAINED has the accepted differences, and REFUSED the accepted refusals. For any other one, the script prints the stack and its seed. It
 prints "N passed, N failed" at the end. Stacks that umoci refuses, or applies in an order of its own, count as neither.
 """
@@ -103,8 +104,23 @@ REFUSED = {
 }
 
 
+def archive_problem(place):
+    """What GNU tar makes of the engine's archive must be the engine's tree."""
+    try:
+        archive = trees.read(place / "tree.tar")
+    except trees.RecordError as error:
+        return f"the archive: {error}"
+    for path, field, left, right in compare.differences(trees.with_symlinks_apart(trees.read_directory(place / "tree")), archive):
+        return f"the archive: ./{trees.vis(path)}: {field}: tree {left}, archive {right}"
+    return None
+
+
 def judge(place, counts):
     """None, or the problem."""
+    if (place / "tree").exists():
+        wrong = archive_problem(place)
+        if wrong:
+            return wrong
     unpacked = subprocess.run(["umoci", "unpack", "--image", f"{place}/layout:stack", f"{place}/bundle"], capture_output=True, stdin=subprocess.DEVNULL)
     error = (place / "error").read_text() if (place / "error").exists() else None
     if unpacked.returncode:
