@@ -1,12 +1,19 @@
 namespace Oci.Rootfs.Guards;
 
 /// <summary>Prints one line for each check, and counts. A check that failed says what was expected and what was found.</summary>
-internal sealed class Checks
+/// <param name="subject">Begins each line; null for nothing.</param>
+/// <param name="all">Counts these checks too; null for none.</param>
+internal sealed class Checks(string? subject = null, Checks? all = null)
 {
     private const int MostShown = 10;
 
+    private readonly string _prefix = subject is null ? "" : subject + ": ";
+
     private int _passed;
     private int _failed;
+
+    /// <summary>Checks of one subject, counted here.</summary>
+    public Checks Of(string part) => new(part, this);
 
     public void Equal<T>(string name, T expected, T found)
     {
@@ -36,14 +43,23 @@ internal sealed class Checks
 
     public void Pass(string text)
     {
-        _passed++;
-        Console.WriteLine("ok    " + text);
+        Count(passed: true);
+        Console.WriteLine("ok    " + _prefix + text);
     }
 
     public void Fail(string text)
     {
-        _failed++;
-        Console.WriteLine("FAIL  " + text);
+        Count(passed: false);
+        Console.WriteLine("FAIL  " + _prefix + text);
+    }
+
+    private void Count(bool passed)
+    {
+        if (passed)
+            _passed++;
+        else
+            _failed++;
+        all?.Count(passed);
     }
 
     /// <summary>Prints the sum, and returns the exit code.</summary>

@@ -18,9 +18,13 @@ internal static class ArchivePlace
             return PortableStateFile.Acquire(path, archive, create, context);
         // On Linux, only a file that nobody else can have written counts, and no link is followed.
         string directory = Path.GetDirectoryName(archive)!;
-        if (create)
+        DirectoryHandle? found = DirectoryHandle.OpenUserPath(directory);
+        if (found is null && create)
+        {
             Outputs.OutputFile.MakeDirectory(directory);
-        using DirectoryHandle? handle = DirectoryHandle.OpenUserPath(directory);
+            found = DirectoryHandle.OpenUserPath(directory);
+        }
+        using DirectoryHandle? handle = found;
         return handle is null ? null : StateFile.Acquire(handle, Encoding.UTF8.GetBytes(Path.GetFileName(path)), path, archive, create, context);
     }
 

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Oci.Rootfs.Guards.Counts;
 
 /// <summary>
-/// Counts what the engine asks of the system. One image of several layers is extracted under strace, and once more with nothing to do.
+/// Counts what the engine asks of the system. One image of several layers is extracted under strace, and once more with nothing to do; then the
+/// same with archives of the tree, beside a directory and alone.
 /// Then the engine, compiled ahead of time, does both again while the guard counts what is compiled all the same, and a last time while
 /// the guard counts the bytes of large objects. Small images show which decoders are loaded. No time is measured: nothing here depends on the machine or on what else it does.
 /// </summary>
@@ -17,6 +18,7 @@ internal static class CountGuards
         ExtractionGuard.Check(StraceLog.Of(runner, image, work, Extraction.Done), image, checks);
         NothingToDoGuard.Check(StraceLog.Of(runner, image, work, Extraction.UpToDate), image, checks);
         Extraction.RemoveTree(work);
+        ArchiveGuard.Check(runner, image, work, checks);
         string compiledRunner = Publish(work);
         CompilationGuard.Check(compiledRunner, image, work, checks);
         Extraction.RemoveTree(work);

@@ -8,8 +8,13 @@ internal static class Extraction
 
     private const string Tree = "tree";
 
-    public static IEnumerable<string> Arguments(string runner, string image, WorkDirectory work) =>
-        [runner, "extract", image, work[Tree], "--platform", "linux/amd64"];
+    public static IEnumerable<string> Arguments(string runner, string image, WorkDirectory work, bool withDirectory = true) =>
+        [runner, "extract", image, withDirectory ? work[Tree] : "-", "--platform", "linux/amd64"];
+
+    public static string Archive(WorkDirectory work, string ending) => work["archives/" + Tree + ending];
+
+    /// <summary>Options for archives of the tree: one with each of these endings.</summary>
+    public static string[] Archives(WorkDirectory work, params string[] endings) => [.. endings.SelectMany(ending => new[] { "--archive", Archive(work, ending) })];
 
     /// <summary>What the runner says when it writes every document that it can.</summary>
     public static string Run(string runner, string image, WorkDirectory work, int expected, IReadOnlyDictionary<string, string> environment, params string[] options)
@@ -22,5 +27,12 @@ internal static class Extraction
     {
         Directory.Delete(work[Tree], recursive: true);
         File.Delete(work[$".{Tree}.oci"]);
+        RemoveArchives(work);
+    }
+
+    public static void RemoveArchives(WorkDirectory work)
+    {
+        if (Directory.Exists(work["archives"]))
+            Directory.Delete(work["archives"], recursive: true);
     }
 }

@@ -18,7 +18,8 @@ internal static partial class ExtractionGuard
         CheckNodes(log, image, checks);
     }
 
-    private static void CheckLayers(StraceLog log, GuardImage image, Checks checks)
+    /// <summary>Each layer is opened, read and inflated once.</summary>
+    public static void CheckLayers(StraceLog log, GuardImage image, Checks checks)
     {
         Dictionary<string, long> opened = Sums(log.Calls.Where(static c => c.IsOpen && c.Succeeded), static c => c.Path, static _ => 1);
         Dictionary<string, long> read = Sums(log.Calls.Where(static c => c.IsRead && c.Succeeded), static c => c.File, static c => c.Result);

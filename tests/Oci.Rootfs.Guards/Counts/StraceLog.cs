@@ -26,13 +26,13 @@ internal sealed class StraceLog
     public string Work { get; }
 
     /// <summary>Extracts the image. The umask is set, because it decides which modes a node has from the start.</summary>
-    public static StraceLog Of(string runner, GuardImage image, WorkDirectory work, int expected)
+    public static StraceLog Of(string runner, GuardImage image, WorkDirectory work, int expected, bool withDirectory = true, params string[] options)
     {
         string log = work["trace"];
         string[] traced = [.. SystemCall.Writes, .. SystemCall.Reads, .. SystemCall.Changes, .. SystemCall.Opens, "close"];
         Command done = Command.Run("sh",
             ["-c", "umask 022; exec \"$@\"", "sh", "strace", "-f", "-y", "-s", StringLength, "-o", log, "-e", "trace=" + string.Join(',', traced),
-                "dotnet", .. Extraction.Arguments(runner, image.Directory, work)])
+                "dotnet", .. Extraction.Arguments(runner, image.Directory, work, withDirectory), .. options])
             .Expect(expected);
         StraceLog result = new(work, done.Output, [.. Parse(File.ReadLines(log, Encoding.Latin1))]);
         File.Delete(log);

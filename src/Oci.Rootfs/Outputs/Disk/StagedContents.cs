@@ -7,14 +7,14 @@ namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
 /// The contents of the staging tree's files. It has handles of its own to the directories, so that a thread may read while another makes
-/// links and nodes.
+/// links and nodes. Few: readers go in the order of the tree.
 /// </summary>
 /// <param name="staging">The tree, with every content in its place. Contents stay there as long as this object is used.</param>
 /// <param name="root">The tree's root; its ownership passes to this object.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) : ITreeContents
 {
-    private readonly StagingDirectories _directories = new(staging.Paths, root);
+    private readonly StagingDirectories _directories = new(staging.Paths, root, StagingDirectories.MostInOrder);
 
     public ITreeContent Open(Inode file)
     {

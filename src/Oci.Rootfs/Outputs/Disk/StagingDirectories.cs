@@ -22,6 +22,9 @@ internal sealed class StagingDirectories : IDisposable
     /// <summary>In levels. Trees of honest images have fewer, so all their ways are near and stay open as a whole.</summary>
     public const int Near = 64;
 
+    /// <summary>Enough for a caller that goes in the order of the tree: two ways that are near.</summary>
+    public const int MostInOrder = 2 * Near;
+
     private const int MostOpen = 500;
 
     private readonly PathTable _paths;
@@ -33,12 +36,13 @@ internal sealed class StagingDirectories : IDisposable
 
     /// <param name="paths">The image's paths.</param>
     /// <param name="root">The staging tree's root; its ownership passes to this object.</param>
-    public StagingDirectories(PathTable paths, DirectoryHandle root)
+    /// <param name="mostOpen">The number of handles to keep, and a quarter of it for checkpoints, where the process may have so many.</param>
+    public StagingDirectories(PathTable paths, DirectoryHandle root, int mostOpen = MostOpen)
     {
         _paths = paths;
         _root = root;
         // Other code needs open files too.
-        int most = (int)Math.Clamp(OpenFilesAllowed() / 4, 16, MostOpen);
+        int most = (int)Math.Clamp(OpenFilesAllowed() / 4, 16, (ulong)mostOpen);
         _recent = new OpenDirectories(most);
         _checkpoints = new OpenDirectories(most / 4);
     }
