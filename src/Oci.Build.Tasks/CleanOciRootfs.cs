@@ -87,12 +87,18 @@ public sealed class CleanOciRootfs : EngineTask, IIncrementalTask
         Outputs = [.. OutputsOf(item)],
     };
 
-    private static IEnumerable<string> ArchivesOf(ITaskItem? item) => ArchivePaths.Of(item).Select(static path => TaskPaths.Absolute(ArchivePaths.Metadata, path));
+    /// <summary>In the order of importance: the state file of a build without a directory is beside the first.</summary>
+    private static IEnumerable<string> ArchivesOf(ITaskItem? item)
+    {
+        OutputKind[] archives = [OutputKind.RootfsArchive, OutputKind.ImageArchive];
+        IEnumerable<RequestedOutput> outputs = OutputsOf(item);
+        return archives.SelectMany(kind => outputs.Where(output => output.Kind == kind)).Select(static output => output.Path);
+    }
 
     private static IEnumerable<RequestedOutput> OutputsOf(ITaskItem? item) =>
     [
-        .. OutputKind.Documents.Select(kind => (Kind: kind, Path: item?.GetMetadata(kind.Name))).Where(static output => !string.IsNullOrEmpty(output.Path))
+        .. OutputKind.Singles.Select(kind => (Kind: kind, Path: item?.GetMetadata(kind.Name))).Where(static output => !string.IsNullOrEmpty(output.Path))
             .Select(static output => new RequestedOutput(output.Kind, TaskPaths.Absolute(output.Kind.Name, output.Path!))),
-        .. ArchivesOf(item).Select(static path => new RequestedOutput(OutputKind.RootfsArchive, path)),
+        .. ArchivePaths.Of(item).Select(static path => new RequestedOutput(OutputKind.RootfsArchive, TaskPaths.Absolute(ArchivePaths.Metadata, path))),
     ];
 }

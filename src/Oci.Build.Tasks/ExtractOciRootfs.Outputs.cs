@@ -18,7 +18,7 @@ public sealed partial class ExtractOciRootfs
         _only = severalPlatforms ? null : items[0];
         Platform = Only(nameof(Platform));
         RootfsArchive = _only is null ? [] : [.. ArchivePaths.Of(_only).Select(static path => new TaskItem(MSBuildEscaping.Identity(path), treatAsFilePath: false))];
-        foreach (OutputKind kind in OutputKind.Documents)
+        foreach (OutputKind kind in OutputKind.Singles)
             _files[kind] = Only(kind.Name) is { Length: > 0 } path ? new TaskItem(MSBuildEscaping.Identity(path), treatAsFilePath: false) : null;
     }
 
@@ -26,7 +26,7 @@ public sealed partial class ExtractOciRootfs
 
     private TaskItem ItemOf(RootfsRequest request, RootfsResult result)
     {
-        string identity = request.RootfsDirectory is { } directory ? Path.TrimEndingDirectorySeparator(directory) + "/" : result.Archives[0].Path;
+        string identity = request.RootfsDirectory is { } directory ? Path.TrimEndingDirectorySeparator(directory) + "/" : (result.Archives.Count > 0 ? result.Archives[0] : result.ImageArchive!).Path;
         TaskItem item = new(MSBuildEscaping.Identity(identity), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Name", request.Name);
@@ -38,11 +38,12 @@ public sealed partial class ExtractOciRootfs
         literal.SetMetadataValueLiteral(nameof(RootfsDirectory), request.RootfsDirectory is null ? "" : identity);
         foreach (RequestedOutput output in request.Outputs)
         {
-            if (!output.Kind.IsArchive)
+            if (output.Kind != OutputKind.RootfsArchive)
                 literal.SetMetadataValueLiteral(output.Kind.Name, output.Path);
         }
         item.SetMetadata(ArchivePaths.Metadata, ArchivePaths.Join(result.Archives.Select(static archive => archive.Path)));
         item.SetMetadata(nameof(ArchiveDigests), string.Join(';', result.Archives.Select(static archive => archive.Digest)));
+        literal.SetMetadataValueLiteral(nameof(ImageArchiveDigest), result.ImageArchive?.Digest ?? "");
         literal.SetMetadataValueLiteral(nameof(ManifestDigest), result.ManifestDigest);
         literal.SetMetadataValueLiteral(nameof(ConfigDigest), result.ConfigDigest);
         // MSBuild can evaluate nothing in a digest, and an unescaped list can be split into items.

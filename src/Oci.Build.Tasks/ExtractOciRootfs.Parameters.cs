@@ -92,6 +92,23 @@ public sealed partial class ExtractOciRootfs
     [Output]
     public ITaskItem? RuntimeConfig { get => _files.GetValueOrDefault(OutputKind.RuntimeConfig); set => _files[OutputKind.RuntimeConfig] = value; }
 
+    /// <summary>
+    /// The tree as an image of one layer: an OCI archive and a docker-archive at once, <c>.tar</c>. Without a path there is none. Out: its
+    /// absolute path.
+    /// </summary>
+    [Output]
+    public ITaskItem? ImageArchive { get => _files.GetValueOrDefault(OutputKind.ImageArchive); set => _files[OutputKind.ImageArchive] = value; }
+
+    /// <summary>The digest of <see cref="ImageArchive"/>, <c>sha256:…</c>.</summary>
+    [Output]
+    public string ImageArchiveDigest => Only(nameof(ImageArchiveDigest)) ?? "";
+
+    /// <summary>The compression of the layer in <see cref="ImageArchive"/>: <c>Gzip</c> (default) or <c>Zstd</c>.</summary>
+    public string? ImageArchiveCompression { get; set; }
+
+    /// <summary>The image's name in <see cref="ImageArchive"/>, <c>repository[:tag]</c>. Default: made of <see cref="Name"/>.</summary>
+    public string? ImageArchiveReference { get; set; }
+
     /// <summary>The <c>root.path</c> in <see cref="RuntimeConfig"/>. Default: the path of the tree relative to that file's directory.</summary>
     public string? RuntimeConfigRoot { get; set; }
 

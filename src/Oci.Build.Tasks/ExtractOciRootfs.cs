@@ -54,6 +54,11 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
                 Xattrs = ParseXattrs(Setting(ArchiveXattrs)),
                 For = ParseConsumers(Setting(ArchiveFor)),
             },
+            ImageArchive = new ImageArchiveOptions
+            {
+                Compression = ParseImageCompression(Setting(ImageArchiveCompression)),
+                Reference = Setting(ImageArchiveReference),
+            },
             Own = Own(name),
             Cores = cores,
             FailIfNotUpToDate = FailIfNotIncremental,
@@ -77,7 +82,7 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     /// <summary>Beside a tree, the documents have defaults. Without one, they are those that are asked for.</summary>
     private IEnumerable<RequestedOutput> Documents(string? tree, string name)
     {
-        foreach (OutputKind kind in OutputKind.Documents)
+        foreach (OutputKind kind in OutputKind.Singles)
         {
             string? path = Given(kind) ?? (tree is null ? null : kind.DefaultPath(tree, name));
             if (path is not null)
@@ -142,6 +147,13 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         string? bad = patterns.FirstOrDefault(static pattern => !Namespaces.Any(space => pattern.StartsWith('*') || pattern.StartsWith(space, StringComparison.Ordinal)));
         return bad is null ? patterns : throw ArchiveErrors.BadXattrs(bad);
     }
+
+    private static ImageArchiveCompression ParseImageCompression(string? value) => value?.ToUpperInvariant() switch
+    {
+        null or "GZIP" => Oci.Rootfs.ImageArchiveCompression.Gzip,
+        "ZSTD" => Oci.Rootfs.ImageArchiveCompression.Zstd,
+        _ => throw ArchiveErrors.BadImageCompression(value),
+    };
 
     private static List<ArchiveConsumer> ParseConsumers(string? value)
     {

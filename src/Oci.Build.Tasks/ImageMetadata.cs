@@ -16,7 +16,7 @@ internal static class ImageMetadata
     public static IReadOnlyList<string> Names { get; } =
     [
         "Platform", "Reference", "Name", OutputPaths.RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name),
-        "ArchiveCompressionLevel", "ArchiveMtime", "ArchiveHoleThreshold", "ArchiveDevices", "ArchiveXattrs", "ArchiveFor", "RuntimeConfigRoot", "RuntimeConfigTmpfs",
+        "ArchiveCompressionLevel", "ArchiveMtime", "ArchiveHoleThreshold", "ArchiveDevices", "ArchiveXattrs", "ArchiveFor", "ImageArchiveCompression", "ImageArchiveReference", "RuntimeConfigRoot", "RuntimeConfigTmpfs",
         "Ownership", "MakeWritable", "KeepDirectorySymlinks", "CreateMountPoints", "CreateVolumes", "SourceDateEpoch", "Limits", "RemovePaths", "KeepPaths",
     ];
 

@@ -44,7 +44,7 @@ public sealed class ListOciPublishFiles : EngineTask
         string name = rootfs.GetMetadata("Name");
         foreach (string archive in ArchivePaths.Of(rootfs))
             yield return (name, archive);
-        foreach (OutputKind kind in OutputKind.Documents)
+        foreach (OutputKind kind in OutputKind.Singles)
         {
             // Files that are always written are for the build. Those that the user names are for somebody else.
             if (kind.IsOptional && rootfs.GetMetadata(kind.Name) is { Length: > 0 } path)

@@ -141,7 +141,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         string tree = Path.Join(Slashes(OutputDirectory), "rootfs", name) + "/";
         if (!WithoutDirectory.IsSaidBy(image))
             Default(item, OutputPaths.RootfsDirectory, tree);
-        foreach (OutputKind kind in OutputKind.Documents)
+        foreach (OutputKind kind in OutputKind.Singles)
             Default(item, kind.Name, kind.DefaultPath(item.GetMetadata(OutputPaths.RootfsDirectory) is { Length: > 0 } given ? given : tree, name, Path.Join(Slashes(IntermediateDirectory), "oci")));
         foreach (string output in OutputsOf(item))
         {
@@ -205,7 +205,7 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     private static List<string> OutputsOf(ITaskItem image)
     {
         List<string> outputs = WithoutDirectory.IsSaidBy(image) ? [] : [OutputPaths.RootfsDirectory];
-        foreach (OutputKind kind in OutputKind.Documents)
+        foreach (OutputKind kind in OutputKind.Singles)
         {
             if (!kind.IsOptional || image.GetMetadata(kind.Name).Length > 0)
                 outputs.Add(kind.Name);
@@ -222,7 +222,9 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
 
     /// <summary>Without a directory, the state goes when the archives do: MSBuild removes files that a build no longer makes.</summary>
     private static IEnumerable<string> StateOf(ITaskItem image) =>
-        WithoutDirectory.IsSaidBy(image) && ArchivePaths.Of(image) is [string first, ..] ? [RootfsExtractor.StateFileOf(first)] : [];
+        WithoutDirectory.IsSaidBy(image) && MainArchive(image) is { Length: > 0 } first ? [RootfsExtractor.StateFileOf(first)] : [];
+
+    private static string MainArchive(ITaskItem image) => ArchivePaths.Of(image) is [string first, ..] ? first : image.GetMetadata(OutputKind.ImageArchive.Name);
 
     // The trees may have different paths, but nothing would tell the items of the two props files apart.
     private void WarnOfSameNames(IEnumerable<ITaskItem> resolved)

@@ -40,10 +40,16 @@ public sealed class OutputKind
     /// <summary>The whole tree as a tar, compressed as the file's name says. There may be several.</summary>
     public static OutputKind RootfsArchive { get; } = new("RootfsArchive", suffix: null, isArchive: true);
 
+    /// <summary>The whole tree as an image of one layer, for programs that take images.</summary>
+    public static OutputKind ImageArchive { get; } = new("ImageArchive", suffix: null, isArchive: true);
+
     /// <summary>The files that describe the tree or its image: at most one of each.</summary>
     public static IReadOnlyList<OutputKind> Documents { get; } = [ConfigJson, ConfigProps, Mtree, LxcConfig, RuntimeConfig];
 
-    public static IReadOnlyList<OutputKind> All { get; } = [.. Documents, RootfsArchive];
+    /// <summary>The kinds of which there is at most one file.</summary>
+    public static IReadOnlyList<OutputKind> Singles { get; } = [.. Documents, ImageArchive];
+
+    public static IReadOnlyList<OutputKind> All { get; } = [.. Documents, RootfsArchive, ImageArchive];
 
     /// <summary>Whether the file has the contents of the tree's files. Other files describe the tree or its image.</summary>
     public bool IsArchive { get; }

@@ -126,7 +126,7 @@ public static class RootfsExtractor
             Clock = request.Clock,
         };
         Func<SafeFileHandle, string, SafeFileHandle> unpack = request.CacheDirectory is null || !HostSystem.IsLinux
-            ? new TemporaryArchive(request.RootfsDirectory ?? request.PathOf(OutputKind.RootfsArchive) ?? request.Image.Path, context).Open
+            ? new TemporaryArchive(request.RootfsDirectory ?? request.MainArchive ?? request.Image.Path, context).Open
             : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate).Open;
         try
         {

@@ -51,6 +51,9 @@ public sealed record RootfsRequest
     /// <summary>How archives of the tree are written.</summary>
     public ArchiveOptions Archive { get; init; } = new();
 
+    /// <summary>How an image archive is written.</summary>
+    public ImageArchiveOptions ImageArchive { get; init; } = new();
+
     /// <summary>
     /// The <c>root.path</c> in <see cref="OutputKind.RuntimeConfig"/>. With null, it is the path of the tree relative to that file's
     /// directory; <c>rootfs</c> without a directory.
@@ -108,8 +111,11 @@ public sealed record RootfsRequest
         ? RuntimeConfigRoot ?? (RootfsDirectory is null ? "rootfs" : Path.GetRelativePath(Path.GetDirectoryName(path)!, RootfsDirectory))
         : null;
 
+    /// <summary>The first archive; null for none.</summary>
+    internal string? MainArchive => PathOf(OutputKind.RootfsArchive) ?? PathOf(OutputKind.ImageArchive);
+
     /// <summary>The path that stands for the whole: the tree's, or without a directory that of the first archive.</summary>
-    internal string MainPath => RootfsDirectory ?? PathOf(OutputKind.RootfsArchive) ?? throw ArchiveErrors.Nothing();
+    internal string MainPath => RootfsDirectory ?? MainArchive ?? throw ArchiveErrors.Nothing();
 
     /// <returns>Null when the request has no such file.</returns>
     public string? PathOf(OutputKind kind) => Outputs.FirstOrDefault(output => output.Kind == kind)?.Path;

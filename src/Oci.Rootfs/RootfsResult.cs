@@ -26,6 +26,9 @@ public sealed record RootfsResult
 
     /// <summary>The archives of the tree, in the request's order.</summary>
     public IReadOnlyList<RootfsArchive> Archives { get; init; } = [];
+
+    /// <summary>The image archive; null where the request has none.</summary>
+    public RootfsArchive? ImageArchive { get; init; }
 }
 
 /// <summary>One layer of the extracted image.</summary>

@@ -7,11 +7,11 @@ public sealed class PublishTests(PackedPackage package) : IDisposable
 {
     private const string Image = """
         <ItemGroup>
-          <OciImage Include="images/app" RootfsArchive="$(OutDir)app.tar.zst;$(OutDir)a%3Bb.tar" LxcConfig="$(OutDir)app.lxc.conf" RuntimeConfig="$(OutDir)config.json" RuntimeConfigRoot="rootfs" />
+          <OciImage Include="images/app" RootfsArchive="$(OutDir)app.tar.zst;$(OutDir)a%3Bb.tar" LxcConfig="$(OutDir)app.lxc.conf" ImageArchive="$(OutDir)app.image.tar" RuntimeConfig="$(OutDir)config.json" RuntimeConfigRoot="rootfs" />
         </ItemGroup>
         """;
 
-    private static readonly string[] Ours = ["a;b.tar", "app.lxc.conf", "app.tar.zst", "config.json"];
+    private static readonly string[] Ours = ["a;b.tar", "app.image.tar", "app.lxc.conf", "app.tar.zst", "config.json"];
 
     private readonly UserProject _project = new(package);
 
@@ -38,7 +38,6 @@ public sealed class PublishTests(PackedPackage package) : IDisposable
     public void A_publish_without_a_build_takes_what_the_last_build_made_wherever_it_goes()
     {
         _project.WithImage().NoTargets(Image).Build("-c", "Release").MustSucceed();
-        Assert.Equal(Ours.Append("a;b.tar").Distinct(), Ours);
 
         _project.Dotnet("publish", "--no-build", "-p:PublishDir=" + _project.PathOf("there/")).MustSucceed();
 

@@ -83,6 +83,8 @@ public sealed class RootfsArchiveTests : IDisposable
     [InlineData("ArchiveXattrs", "user.*;none", "OCI6322")]
     [InlineData("ArchiveFor", "Proxmox;Docker", "OCI6324")]
     [InlineData("ArchiveFor", "0", "OCI6324")]
+    [InlineData("ImageArchive", "out/b.tar.gz", "OCI6331")]
+    [InlineData("ImageArchiveCompression", "xz", "OCI6333")]
     [InlineData("CreateMountPoints", "maybe", "OCI7011")]
     [InlineData("CreateVolumes", "maybe", "OCI7011")]
     public void An_option_that_is_none_is_an_error(string name, string value, string code) =>
@@ -141,6 +143,36 @@ public sealed class RootfsArchiveTests : IDisposable
         Outcome outcome = Image(("RootfsArchive", "out/app.tar.zst"), ("ArchiveFor", "nspawn; LXC")).Build().MustSucceed();
 
         Assert.Equal(["OCI6363", "OCI6365"], outcome.Warnings.Select(static w => w.Code).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_image_archive_alone_or_beside_others_is_made_found_and_cleaned(bool alone)
+    {
+        Image([("RootfsDirectory", ""), ("ImageArchive", "out/app.image.tar"), ("ImageArchiveReference", "me/app:1"), ("ImageArchiveCompression", "zstd"), .. alone ? Array.Empty<(string, string)>() : [("RootfsArchive", "out/app.tar")]]);
+
+        ProjectItemInstance made = Assert.Single(_project.Build().MustSucceed().Items("OciRootfs"));
+
+        Assert.Equal(_project.PathOf(alone ? "out/app.image.tar" : "out/app.tar"), made.EvaluatedInclude);
+        Assert.Equal(_project.PathOf("out/app.image.tar"), made.GetMetadataValue("ImageArchive"));
+        Assert.StartsWith("sha256:", made.GetMetadataValue("ImageArchiveDigest"), StringComparison.Ordinal);
+        Assert.Equal(alone ? "" : _project.PathOf("out/app.tar"), made.GetMetadataValue("RootfsArchive"));
+        Assert.Contains("oci-layout", Names("out/app.image.tar"));
+        Assert.Equal("False", Assert.Single(_project.Build().MustSucceed().Items("OciRootfs")).GetMetadataValue("Extracted"), ignoreCase: true);
+        _project.Build("Clean").MustSucceed();
+        Assert.Empty(Directory.Exists(_project.PathOf("out")) ? Directory.GetFileSystemEntries(_project.PathOf("out")) : []);
+    }
+
+    [Fact]
+    public void All_platforms_have_an_image_archive_each()
+    {
+        _project.Image("image", ("Platform", "all"), ("ImageArchive", "out/app.tar"));
+
+        ProjectItemInstance tree = Assert.Single(_project.Build().MustSucceed().Items("OciRootfs"));
+
+        Assert.Equal(_project.PathOf("out/app.linux-amd64.tar"), tree.GetMetadataValue("ImageArchive"));
+        Assert.True(File.Exists(_project.PathOf("out/app.linux-amd64.tar")));
     }
 
     private List<string> XattrsOfFiles(string tar)

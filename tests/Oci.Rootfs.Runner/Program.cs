@@ -110,7 +110,8 @@ static IEnumerable<string?> Loaded() =>
 ];
 
 static IEnumerable<RequestedOutput> Archives(string[] options) =>
-    Values(options, "--archive").Select(static path => new RequestedOutput(OutputKind.RootfsArchive, Path.GetFullPath(path)));
+    Values(options, "--archive").Select(static path => new RequestedOutput(OutputKind.RootfsArchive, Path.GetFullPath(path)))
+        .Concat(Values(options, "--image-archive").Select(static path => new RequestedOutput(OutputKind.ImageArchive, Path.GetFullPath(path))));
 
 static IEnumerable<string> Values(string[] options, string name)
 {

@@ -48,6 +48,10 @@ class Archives:
     def zstd(self):
         return self.tar.with_name(self.tar.name + ".zst")
 
+    @property
+    def image(self):
+        return self.tar.with_name(self.tar.stem + ".image.tar")
+
 
 def run(*command, ends=0, says=None, **options):
     """Runs a program. Its exit code must be `ends`, and each line of its errors must match `says` (nothing may be said for None)."""
@@ -185,6 +189,14 @@ def what_go_loses(tree):
         if not 0 <= node.mtime < 2**63:
             node.mtime = 0
     time_of_root(tree)
+
+
+def what_umoci_loses(tree):
+    names_of_attributes(tree)
+    for node in tree.each():
+        node.xattrs = {name: value for name, value in node.xattrs.items() if value}
+        if node.mtime >= 2**63:
+            node.mtime = -2**31 * SECOND
 
 
 def what_an_unprivileged_container_loses(tree):
@@ -337,6 +349,38 @@ def docker_daemon(work):
         daemon.wait()
 
 
+def podman_load(archives, to):
+    need("podman")
+    stores = ("--root", archives.work / "podman", "--runroot", archives.work / "podman-run", "--storage-driver", "vfs")
+    try:
+        run("podman", *stores, "load", "-q", "-i", archives.image)
+        move_layer(archives.work / "podman/vfs/dir", to)
+    finally:
+        shutil.rmtree(archives.work / "podman", ignore_errors=True)
+
+
+def docker_load(archives, to):
+    with docker_daemon(archives.work) as client:
+        run(*client, "load", "-q", "-i", archives.image)
+    move_layer(archives.work / "docker/data/vfs/dir", to)
+
+
+def umoci(archives, to, transport="oci-archive"):
+    """skopeo checks every digest on the way."""
+    need("skopeo", "umoci")
+    layout, bundle = archives.work / "layout", archives.work / "bundle"
+    for old in (layout, bundle):
+        shutil.rmtree(old, ignore_errors=True)
+    run("skopeo", "--insecure-policy", "copy", "-q", f"{transport}:{archives.image}", f"oci:{layout}:it")
+    run("umoci", "unpack", "--image", f"{layout}:it", bundle)
+    to.rmdir()
+    (bundle / "rootfs").rename(to)
+
+
+def umoci_of_docker_archive(archives, to):
+    umoci(archives, to, "docker-archive")
+
+
 def move_layer(layers, to):
     """An imported archive is the only layer."""
     layer, = layers.iterdir()
@@ -422,5 +466,9 @@ ALL = [
     Consumer("systemd-import", systemd_import, (attributes_of_the_kernel,)),
     Consumer("tar2sqfs", squashfs, (what_squashfs_loses,)),
     Consumer("mkfs.erofs", erofs, (what_erofs_loses,), None, in_debian_12=False),
+    Consumer("podman load, the image archive", podman_load, (what_go_loses,), None),
+    Consumer("docker load, the image archive", docker_load, (what_go_loses,), None),
+    Consumer("skopeo and umoci, the image archive as an OCI archive", umoci, (what_umoci_loses,), None),
+    Consumer("skopeo and umoci, the image archive as a docker-archive", umoci_of_docker_archive, (what_umoci_loses,), None),
     Consumer("mke2fs", ext4, (what_mke2fs_loses,), in_debian_12=False),
 ]

@@ -56,7 +56,7 @@ class Image:
         self.place.mkdir()
         libraries = re.findall(r"/lib\S+", subprocess.run(["ldd", BUSYBOX], capture_output=True, text=True).stdout)
         consumers.run("dotnet", options.fuzz, name, self.place / "image", BUSYBOX, *libraries)
-        self.make("", "tree", "tree", options=["--mtree", self.place / "tree.mtree"])
+        self.make("", "tree", "tree", options=["--mtree", self.place / "tree.mtree", "--image-archive", self.place / "tree.image.tar"])
         self.make("", "sparse", "-", options=["--archive-holes", str(HOLES)])
         self.nodes = trees.read_directory(self.place / "tree")
 
@@ -91,6 +91,12 @@ class Image:
             consumers.need(program)
             if subprocess.run([program, "-dc", self.place / f"tree.tar{ending}"], capture_output=True, check=True).stdout != plain:
                 return f"{program} gets another tar out of the .tar{ending}"
+
+    def is_an_image_for_proxmox(self):
+        """Proxmox 9.1 takes a template for an image if GNU tar lists these names and no others."""
+        names = consumers.run("tar", "-tf", self.archives().image)[0].splitlines()
+        strange = [name for name in names if not re.fullmatch(r"blobs/sha256/[0-9a-f]{64}|index\.json|manifest\.json|oci-layout", name)]
+        return f"tar lists {names}" if strange or not {"index.json", "oci-layout"} <= set(names) else None
 
     # ---- checks of consumers
 
@@ -173,6 +179,7 @@ def main():
     for each in (image, container):
         check(f"{each.name}: the tree is the recorded one", True, each.is_recorded)
         check(f"{each.name}: .gz and .zst hold the .tar", True, each.is_one_tar)
+        check(f"{each.name}: the image archive has the names that Proxmox knows", True, each.is_an_image_for_proxmox)
     for role, tree in (("root", "-"), ("user", "-"), ("user", "tree")):
         check(f"{image.name}: the same bytes by {role}, {'without a directory' if tree == '-' else 'with one'}", True, image.has_the_same_bytes, role, tree)
     for consumer in consumers.ALL:

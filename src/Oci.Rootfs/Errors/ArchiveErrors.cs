@@ -60,6 +60,28 @@ internal static class ArchiveErrors
         Hint = "Leave it out for no checks.",
     };
 
+    public static OciException ImageSuffix(string path) => new("OCI6331", "The name of the image archive does not end in .tar")
+    {
+        Entry = SafeText.Show(path),
+        Expected = "a name that ends in .tar",
+        Found = SafeText.Show(Path.GetFileName(path)),
+        Hint = "It is never compressed as a whole: its layer is. ImageArchiveCompression says how.",
+    };
+
+    public static OciException BadReference(string reference) => new("OCI6332", "ImageArchiveReference is no name of an image")
+    {
+        Expected = "repository or repository:tag, the repository in small letters",
+        Found = SafeText.Show(reference),
+        Hint = "Leave it out for a name made of the item's Name.",
+    };
+
+    public static OciException BadImageCompression(string value) => new("OCI6333", "ImageArchiveCompression is not known")
+    {
+        Expected = "Gzip or Zstd",
+        Found = SafeText.Show(value),
+        Hint = "Leave it out for Gzip.",
+    };
+
     public static OciException DeviceRefused(ReadOnlySpan<byte> path) => new("OCI6323", "The tree has a device, and ArchiveDevices is Fail")
     {
         Entry = SafeText.Show(path),
@@ -69,10 +91,14 @@ internal static class ArchiveErrors
 
     public static OciException Nothing() => new("OCI6306", "There is nothing to make")
     {
-        Expected = "a RootfsDirectory, a RootfsArchive, or both",
-        Found = "neither",
+        Expected = "a RootfsDirectory, a RootfsArchive, an ImageArchive, or several of them",
+        Found = "none",
         Hint = "An empty RootfsDirectory means that only archives are made: name one in RootfsArchive.",
     };
+
+    /// <summary>OCI6353, a warning.</summary>
+    public static void WarnWhiteout(RootfsLog log, ReadOnlySpan<byte> path) => log.Warning("OCI6353",
+        $"The image archive leaves out '{SafeText.Show(path)}', a character device 0:0: in a layer, container engines take it for a whiteout.");
 
     /// <summary>OCI6361 to OCI6365, a warning: one code a consumer.</summary>
     /// <param name="log">The log.</param>

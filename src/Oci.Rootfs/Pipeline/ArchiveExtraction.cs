@@ -36,7 +36,7 @@ internal sealed class ArchiveExtraction(RootfsRequest request, ImageSource sourc
         {
             if (readsContents)
                 FetchMissing(reading, tree, spool);
-            outputs.BeginArchives(tree, () => spool);
+            outputs.BeginArchives(tree, result, image, () => spool);
             if (readsContents && key is not null)
                 outputs.WriteDocuments(tree, result, image, spool);
             preparing.Finish();

@@ -105,7 +105,7 @@ internal sealed class Extraction(
                 reading.Fetch([.. missing.Select(static m => m.Content)], new MissingContents(missing, writer, reading.Paths));
                 small.Flush();
             });
-            outputs.BeginArchives(tree, () => new StagedContents(staging, root.Hold()));
+            outputs.BeginArchives(tree, result, image, () => new StagedContents(staging, root.Hold()));
             if (readsContents)
                 WriteDocuments(outputs, tree, result, image, new StagedContents(staging, root.Hold()));
             materializer.MakeNodes();

@@ -35,17 +35,23 @@ internal abstract class OutputBuild(RootfsRequest request, ImageSource source, S
     public abstract RootfsResult? FindUpToDate();
 
     protected ArchiveWork ArchivesToDo(StateStore state) =>
-        ArchiveWork.Find(state.Content, Request, BuildKey.OfArchive(Request, Selected.Descriptor.Digest, Selected.AskedPlatform));
+        ArchiveWork.Find(state.Content, Request, BuildKey.OfArchives(Request, Selected.Descriptor.Digest, Selected.AskedPlatform));
 
     protected RootfsResult WithArchives(RootfsResult result, StateStore state)
     {
         List<RootfsArchive> archives = [];
+        RootfsArchive? image = null;
         foreach (RequestedOutput output in Request.Outputs)
         {
-            if (output.Kind.IsArchive && state.Content.Find(output.Path) is { } written)
-                archives.Add(new RootfsArchive(written.Path, written.Digest, written.Length));
+            if (!output.Kind.IsArchive || state.Content.Find(output.Path) is not { } written)
+                continue;
+            RootfsArchive archive = new(written.Path, written.Digest, written.Length);
+            if (output.Kind == OutputKind.ImageArchive)
+                image = archive;
+            else
+                archives.Add(archive);
         }
-        return archives.Count == 0 ? result : result with { Archives = archives };
+        return archives.Count == 0 && image is null ? result : result with { Archives = archives, ImageArchive = image };
     }
 
     /// <summary>

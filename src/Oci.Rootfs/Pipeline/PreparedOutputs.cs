@@ -14,8 +14,8 @@ namespace Oci.Rootfs.Pipeline;
 internal sealed class PreparedOutputs(RootfsRequest request, IReadOnlyList<RequestedOutput> archives, EngineContext context) : IDisposable
 {
     private readonly List<OutputFile> _files = [];
-    private ArchiveOutputs? _archives;
-    private ITreeContents? _contents;
+    private readonly List<ArchiveOutputs> _archives = [];
+    private readonly List<ITreeContents> _contents = [];
 
     public IReadOnlyList<OutputFile> Files => _files;
 
@@ -52,33 +52,58 @@ internal sealed class PreparedOutputs(RootfsRequest request, IReadOnlyList<Reque
         }
     }
 
-    /// <summary>Begins to write the archives, on threads of their own.</summary>
+    /// <summary>
+    /// Begins to write the archives, on threads of their own. An image archive has another tar in it than archives of the tree, so it reads the
+    /// contents for itself.
+    /// </summary>
     /// <param name="tree">The merged tree.</param>
+    /// <param name="result">The extracted image.</param>
+    /// <param name="image">The image.</param>
     /// <param name="contents">Opens the contents of its files; called only if there are archives to write.</param>
-    public void BeginArchives(RootfsTree tree, Func<ITreeContents> contents)
+    public void BeginArchives(RootfsTree tree, RootfsResult result, SelectedImage image, Func<ITreeContents> contents)
     {
-        if (archives.Count == 0)
+        OutputContent content = new(tree, result, image.Platform, image.ConfigBytes, request, context);
+        Begin(OutputKind.RootfsArchive, content, contents);
+        Begin(OutputKind.ImageArchive, content, contents);
+    }
+
+    private void Begin(OutputKind kind, OutputContent content, Func<ITreeContents> contents)
+    {
+        List<RequestedOutput> ofKind = [];
+        foreach (RequestedOutput archive in archives)
+        {
+            if (archive.Kind == kind)
+                ofKind.Add(archive);
+        }
+        if (ofKind.Count == 0)
             return;
-        _contents = contents();
-        _archives = new ArchiveOutputs(request, archives, tree, _contents, context);
+        ITreeContents own = contents();
+        _contents.Add(own);
+        _archives.Add(new ArchiveOutputs(content with { Contents = own }, ofKind, checksConsumers: _archives.Count == 0));
     }
 
     /// <summary>Waits until nobody reads the tree's files any more.</summary>
-    public void FinishReading() => _archives?.FinishReading();
+    public void FinishReading()
+    {
+        foreach (ArchiveOutputs outputs in _archives)
+            outputs.FinishReading();
+    }
 
     /// <summary>Waits for the archives.</summary>
     public void FinishArchives()
     {
-        if (_archives is not null)
-            _files.AddRange(_archives.Finish());
+        foreach (ArchiveOutputs outputs in _archives)
+            _files.AddRange(outputs.Finish());
     }
 
     /// <summary>Every file goes that nobody has published.</summary>
     public void Dispose()
     {
-        _archives?.Dispose();
-        _archives = null;
-        _contents?.Dispose();
+        foreach (ArchiveOutputs outputs in _archives)
+            outputs.Dispose();
+        _archives.Clear();
+        foreach (ITreeContents contents in _contents)
+            contents.Dispose();
         foreach (OutputFile file in _files)
             file.Discard();
         _files.Clear();

@@ -45,6 +45,22 @@ internal static class BuildKey
         return Hash(text);
     }
 
+    /// <summary>The key of an image archive. The image's config is in it, for which the manifest's digest stands.</summary>
+    public static string OfImageArchive(RootfsRequest request, Digest manifest, OciPlatform? askedPlatform)
+    {
+        StringBuilder text = new();
+        AddImage(text, manifest, askedPlatform);
+        AddMerge(text, request, request.Own?.Key);
+        AddArchive(text, request.Archive);
+        Add(text, "name", request.Name);
+        AddImageArchive(text, request.ImageArchive);
+        return Hash(text);
+    }
+
+    /// <summary>The keys of all archives of a request.</summary>
+    public static ArchiveKeys OfArchives(RootfsRequest request, Digest manifest, OciPlatform? askedPlatform) =>
+        new(OfArchive(request, manifest, askedPlatform), OfImageArchive(request, manifest, askedPlatform));
+
     /// <summary>
     /// Identifies what a project asks for, whatever the image holds now: the image's place and the effective options. Two projects that ask
     /// for the same may share a tree.
@@ -59,6 +75,7 @@ internal static class BuildKey
         AddOutputs(text, request, archives: true);
         AddDisk(text, request);
         AddArchive(text, request.Archive);
+        AddImageArchive(text, request.ImageArchive);
         return Hash(text);
     }
 
@@ -109,6 +126,12 @@ internal static class BuildKey
             Add(text, "xattrs", pattern);
         for (int i = 0; i < options.For.Count; i++)
             Add(text, "for", options.For[i].ToString());
+    }
+
+    private static void AddImageArchive(StringBuilder text, ImageArchiveOptions options)
+    {
+        Add(text, "imageCompression", options.Compression.ToString());
+        Add(text, "imageReference", options.Reference);
     }
 
     private static void Add(StringBuilder text, string name, string? value) =>

@@ -32,12 +32,12 @@ internal static class StandingOutputs
     /// The archives that must be written. One that has the key stands if it is the file that was written then. If its time differs, or the
     /// machine was started since, it is read, and its digest decides: a copy, or a file restored from a cache, is as good.
     /// </summary>
-    public static List<RequestedOutput> StaleArchives(StateContent content, RootfsRequest request, string key)
+    public static List<RequestedOutput> StaleArchives(StateContent content, RootfsRequest request, ArchiveKeys keys)
     {
         List<RequestedOutput> stale = [];
         foreach (RequestedOutput output in request.Outputs)
         {
-            if (output.Kind.IsArchive && !(content.Find(output.Path) is { } written && written.Key == key && Stands(written, content.Boot == BootId.Current)))
+            if (output.Kind.IsArchive && !(content.Find(output.Path) is { } written && written.Key == keys.Of(output.Kind) && Stands(written, content.Boot == BootId.Current)))
                 stale.Add(output);
         }
         return stale;

@@ -26,6 +26,7 @@ public sealed class BuildKeyTests
         [nameof(RootfsRequest.Cores)] = "It changes the time taken.",
         [nameof(RootfsRequest.FailIfNotUpToDate)] = "It decides whether work is done, not which.",
         [nameof(RootfsRequest.Archive)] = "Archives have a key of their own, which the tests below hold.",
+        [nameof(RootfsRequest.ImageArchive)] = "An image archive has a key of its own, which the tests below hold.",
         [nameof(RootfsRequest.Log)] = "It is where messages go.",
     };
 
@@ -40,6 +41,7 @@ public sealed class BuildKeyTests
         [typeof(ArchiveOptions)] = static _ => new ArchiveOptions { CompressionLevel = 7 },
         // Its key is of what its files contain: OwnKeyTests.
         [typeof(OwnFiles)] = static _ => new OwnFiles { Key = "sha256:of the own files" },
+        [typeof(ImageArchiveOptions)] = static _ => new ImageArchiveOptions { Reference = "x" },
         [typeof(RootfsLimits)] = static _ => new RootfsLimits { MaxNodes = 1 },
         [typeof(IReadOnlyList<RequestedOutput>)] = static _ => Array.Empty<RequestedOutput>(),
         [typeof(IDictionary<string, string>)] = static _ => new Dictionary<string, string>(),
@@ -107,6 +109,28 @@ public sealed class BuildKeyTests
 
         Assert.NotEqual(ArchiveKey(Request), ArchiveKey(Request with { Archive = changed }));
     }
+
+    /// <summary>Options that change no byte of an image archive. Every other option is part of its key.</summary>
+    private static readonly HashSet<string> NotInAnImageArchive = [.. NotInAnArchive.Except([nameof(RootfsRequest.ImageArchive), nameof(RootfsRequest.Name)])];
+
+    [Theory]
+    [MemberData(nameof(Options))]
+    public void An_option_changes_the_key_of_image_archives_unless_it_is_about_the_builder_or_other_outputs(string option) =>
+        Assert.Equal(NotInAnImageArchive.Contains(option), ImageArchiveKey(Request) == ImageArchiveKey(Changed(option)));
+
+    [Fact]
+    public void Every_option_of_an_image_archive_is_in_its_key()
+    {
+        ImageArchiveOptions[] options = [new(), new() { Compression = ImageArchiveCompression.Zstd }, new() { Reference = "a" }, new() { Reference = "b" }];
+
+        Assert.Equal(2, typeof(ImageArchiveOptions).GetProperties().Length);
+        Assert.Distinct(options.Select(static o => ImageArchiveKey(Request with { ImageArchive = o })));
+    }
+
+    [Fact]
+    public void An_archive_and_an_image_archive_of_one_request_have_different_keys() => Assert.NotEqual(ArchiveKey(Request), ImageArchiveKey(Request));
+
+    private static string ImageArchiveKey(RootfsRequest request) => BuildKey.OfImageArchive(request, DigestOf('a'), null);
 
     private static string ArchiveKey(RootfsRequest request) => BuildKey.OfArchive(request, DigestOf('a'), null);
 

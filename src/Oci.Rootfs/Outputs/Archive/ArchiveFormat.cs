@@ -42,6 +42,9 @@ internal sealed class ArchiveFormat
     public static ArchiveFormat Of(string path) =>
         Find(path) ?? throw ArchiveErrors.UnknownSuffix(path, string.Join(", ", All.Select(static f => f.Suffix).Where(static s => s != ShortGzip)));
 
+    /// <summary>The compression of an image's layer.</summary>
+    public static ArchiveFormat OfLayer(ImageArchiveCompression compression) => compression == ImageArchiveCompression.Zstd ? All[1] : All[2];
+
     /// <returns>Null where no format has the name's end.</returns>
     public static ArchiveFormat? Find(string path)
     {

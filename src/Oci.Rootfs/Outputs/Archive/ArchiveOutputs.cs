@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
-using Oci.Rootfs.Tree;
+using Oci.Rootfs.Outputs.Documents;
 
 namespace Oci.Rootfs.Outputs.Archive;
 
@@ -17,31 +17,30 @@ internal sealed class ArchiveOutputs : IDisposable
     private readonly WorkerThread _reading;
     private readonly WorkerThread[] _writing;
     private readonly OutputFile?[] _files;
+    private readonly OutputContent _content;
     private readonly EngineContext _context;
     private ExceptionDispatchInfo? _failure;
     private bool _taken;
 
-    /// <param name="request">Which archives, and how.</param>
-    /// <param name="archives">The archives to write, at least one.</param>
-    /// <param name="tree">The merged tree. It does not change any more.</param>
-    /// <param name="contents">The contents of its files, read by one thread.</param>
-    /// <param name="context">Limits, log and cancellation.</param>
-    public ArchiveOutputs(RootfsRequest request, IReadOnlyList<RequestedOutput> archives, RootfsTree tree, ITreeContents contents, EngineContext context)
+    /// <param name="content">The tree and the contents of its files, and how to write them. The tree does not change any more.</param>
+    /// <param name="archives">The archives to write, at least one. All have the same tar in them: they are of one kind.</param>
+    /// <param name="checksConsumers">Whether to warn of what keeps the archives' consumers from them.</param>
+    public ArchiveOutputs(OutputContent content, IReadOnlyList<RequestedOutput> archives, bool checksConsumers)
     {
-        _context = context;
+        _content = content;
+        _context = content.Context;
         _files = new OutputFile?[archives.Count];
         _queues = new ChunkQueue[archives.Count];
         for (int i = 0; i < _queues.Length; i++)
             _queues[i] = new ChunkQueue();
-        _stream = new ArchiveStream(_queues, context.Limits.MaxRootfsArchiveBytes, context.Cancellation);
-        _reading = new WorkerThread("OCI archive", () => Read(
-            new ConsumerCheck(request, tree, contents, context), new TarWriter(tree, contents, request.Archive, request.SourceDateEpoch, _stream, context)));
+        _stream = new ArchiveStream(_queues, _context.Limits.MaxRootfsArchiveBytes, _context.Cancellation);
+        bool asLayer = archives[0].Kind == OutputKind.ImageArchive;
+        _reading = new WorkerThread("OCI archive", () => Read(asLayer, checksConsumers));
         _writing = new WorkerThread[archives.Count];
         for (int i = 0; i < _writing.Length; i++)
         {
             int number = i;
-            string path = archives[i].Path;
-            _writing[i] = new WorkerThread("OCI archive file", () => Write(number, path, request.Archive, request.Cores));
+            _writing[i] = new WorkerThread("OCI archive file", () => Write(number, archives[number]));
         }
     }
 
@@ -85,12 +84,14 @@ internal sealed class ArchiveOutputs : IDisposable
         }
     }
 
-    private void Read(ConsumerCheck check, TarWriter tar)
+    private void Read(bool asLayer, bool checksConsumers)
     {
+        (RootfsRequest request, ITreeContents contents) = (_content.Request, _content.Contents!);
         try
         {
-            check.Run();
-            tar.Write();
+            if (checksConsumers)
+                new ConsumerCheck(request, _content.Tree, contents, _context).Run();
+            new TarWriter(_content.Tree, contents, request.Archive, asLayer, request.SourceDateEpoch, _stream, _context).Write();
         }
         finally
         {
@@ -98,12 +99,14 @@ internal sealed class ArchiveOutputs : IDisposable
         }
     }
 
-    private void Write(int number, string path, ArchiveOptions options, int cores)
+    private void Write(int number, RequestedOutput archive)
     {
         ChunkQueue queue = _queues[number];
         try
         {
-            _files[number] = OutputFile.Prepare(path, file => Compress(queue, file, ArchiveFormat.Of(path), options, cores));
+            _files[number] = archive.Kind == OutputKind.ImageArchive
+                ? new ImageArchiveFile(_content, archive.Path).Prepare(tar => CopyTar(queue, tar))
+                : OutputFile.Prepare(archive.Path, file => Compress(queue, file, ArchiveFormat.Of(archive.Path)));
         }
         catch (Exception e)
         {
@@ -119,16 +122,22 @@ internal sealed class ArchiveOutputs : IDisposable
         }
     }
 
-    private void Compress(ChunkQueue queue, Stream file, ArchiveFormat format, ArchiveOptions options, int cores)
+    private void Compress(ChunkQueue queue, Stream file, ArchiveFormat format)
     {
-        using Stream? compressing = format.Compress(file, options, cores);
-        Stream tar = compressing ?? file;
+        using Stream? compressing = format.Compress(file, _content.Request.Archive, _content.Request.Cores);
+        CopyTar(queue, compressing ?? file);
+        compressing?.Dispose();
+    }
+
+    /// <exception cref="OperationCanceledException">The tar ended before its end.</exception>
+    private void CopyTar(ChunkQueue queue, Stream output)
+    {
         while (queue.Take() is { } chunk)
         {
             _context.ThrowIfCancelled();
             try
             {
-                tar.Write(chunk.Data);
+                output.Write(chunk.Data);
             }
             finally
             {
@@ -137,6 +146,5 @@ internal sealed class ArchiveOutputs : IDisposable
         }
         if (!_stream.IsComplete)
             throw new OperationCanceledException();
-        compressing?.Dispose();
     }
 }

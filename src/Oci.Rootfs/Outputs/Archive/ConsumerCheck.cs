@@ -71,7 +71,7 @@ internal sealed class ConsumerCheck(RootfsRequest request, RootfsTree tree, ITre
     {
         foreach (RequestedOutput output in request.Outputs)
         {
-            if (output.Kind.IsArchive && !EndsIn(output.Path, endings))
+            if (output.Kind == OutputKind.RootfsArchive && !EndsIn(output.Path, endings))
                 ArchiveErrors.WarnConsumer(log, consumer, $"{consumer} does not take the archive '{SafeText.Show(Path.GetFileName(output.Path))}'. {hint}");
         }
     }

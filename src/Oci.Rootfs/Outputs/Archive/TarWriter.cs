@@ -14,11 +14,12 @@ namespace Oci.Rootfs.Outputs.Archive;
 /// <param name="tree">The merged tree.</param>
 /// <param name="contents">The contents of its files.</param>
 /// <param name="options">How to write it.</param>
+/// <param name="asLayer">Whether the tar is a layer of an image, which has ACLs as attributes alone and no character device 0:0.</param>
 /// <param name="epoch">The time that <see cref="ArchiveOptions.Mtime"/> is about, in seconds.</param>
 /// <param name="output">Takes the tar.</param>
 /// <param name="context">Log and cancellation.</param>
 internal sealed class TarWriter(
-    RootfsTree tree, ITreeContents contents, ArchiveOptions options, long epoch, ArchiveStream output, EngineContext context)
+    RootfsTree tree, ITreeContents contents, ArchiveOptions options, bool asLayer, long epoch, ArchiveStream output, EngineContext context)
 {
     private const int BlockBytes = 512;
 
@@ -33,7 +34,7 @@ internal sealed class TarWriter(
     private readonly ShownPath _path = new(tree.Paths);
     private readonly Progress _progress = new(context);
     private int _done;
-    private readonly DeviceFilter _devices = new(options.Devices, context.Log);
+    private readonly DeviceFilter _devices = new(options.Devices, asLayer, context.Log);
     private readonly XattrFilter _xattrs = new(options.Xattrs);
 
     /// <summary>The first path of an inode with several. Paths as text would take any amount of memory.</summary>
@@ -218,7 +219,8 @@ internal sealed class TarWriter(
     private void AddAttributes(Inode inode)
     {
         IReadOnlyList<Xattr> xattrs = _xattrs.Of(inode);
-        PosixAcl.AddTo(_pax, xattrs);
+        if (!asLayer)
+            PosixAcl.AddTo(_pax, xattrs);
         for (int i = 0; i < xattrs.Count; i++)
         {
             _pax.AddXattr(xattrs[i]);
