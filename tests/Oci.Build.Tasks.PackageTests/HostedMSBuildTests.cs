@@ -60,6 +60,7 @@ public sealed class HostedMSBuildTests(PackedPackage package) : IDisposable
               </ItemGroup>
               <UsingTask TaskName="Host.Error" AssemblyFile="{host.Program}" />
               <UsingTask TaskName="Host.Delete" AssemblyFile="{host.Program}" />
+              <UsingTask TaskName="Host.Message" AssemblyFile="{host.Program}" />
               <Import Project="package/build/Oci.Build.Tasks.props" />
               <Import Project="package/build/Oci.Build.Tasks.targets" />
             </Project>

@@ -30,3 +30,17 @@ public sealed class Delete : Microsoft.Build.Utilities.Task
         return true;
     }
 }
+
+/// <inheritdoc cref="Error"/>
+public sealed class Message : Microsoft.Build.Utilities.Task
+{
+    public string? Importance { get; set; }
+
+    public string? Text { get; set; }
+
+    public override bool Execute()
+    {
+        Log.LogMessage(Enum.Parse<MessageImportance>(Importance ?? "Normal", ignoreCase: true), "{0}", Text);
+        return true;
+    }
+}
