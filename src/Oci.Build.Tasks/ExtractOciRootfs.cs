@@ -155,14 +155,20 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         _ => throw ArchiveErrors.BadImageCompression(value),
     };
 
-    private static List<ArchiveConsumer> ParseConsumers(string? value)
+    private static ArchiveConsumers ParseConsumers(string? value)
     {
-        List<ArchiveConsumer> consumers = [];
+        ArchiveConsumers consumers = ArchiveConsumers.None;
         foreach (string name in List(value ?? ""))
         {
-            // Accepts names only: Enum.TryParse also takes numbers.
-            string known = Enum.GetNames<ArchiveConsumer>().FirstOrDefault(n => n.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw ArchiveErrors.BadConsumer(name);
-            consumers.Add(Enum.Parse<ArchiveConsumer>(known));
+            consumers |= name.ToUpperInvariant() switch
+            {
+                "PROXMOX" => ArchiveConsumers.Proxmox,
+                "WSL" => ArchiveConsumers.Wsl,
+                "LXC" => ArchiveConsumers.Lxc,
+                "INCUS" => ArchiveConsumers.Incus,
+                "NSPAWN" => ArchiveConsumers.Nspawn,
+                _ => throw ArchiveErrors.BadConsumer(name),
+            };
         }
         return consumers;
     }

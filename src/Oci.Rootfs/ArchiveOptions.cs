@@ -27,5 +27,5 @@ public sealed record ArchiveOptions
     /// <summary>
     /// Who takes the archives. It changes no byte of them, and is part of their key all the same: so a consumer that is added is checked.
     /// </summary>
-    public IReadOnlyList<ArchiveConsumer> For { get; init; } = [];
+    public ArchiveConsumers For { get; init; }
 }

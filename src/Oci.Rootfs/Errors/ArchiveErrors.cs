@@ -104,13 +104,13 @@ internal static class ArchiveErrors
     /// <param name="log">The log.</param>
     /// <param name="consumer">Who takes the archive.</param>
     /// <param name="what">What this consumer will do, why, and what helps: whole sentences.</param>
-    public static void WarnConsumer(RootfsLog log, ArchiveConsumer consumer, string what) => log.Warning(
+    public static void WarnConsumer(RootfsLog log, ArchiveConsumers consumer, string what) => log.Warning(
         consumer switch
         {
-            ArchiveConsumer.Proxmox => "OCI6361",
-            ArchiveConsumer.Wsl => "OCI6362",
-            ArchiveConsumer.Lxc => "OCI6363",
-            ArchiveConsumer.Incus => "OCI6364",
+            ArchiveConsumers.Proxmox => "OCI6361",
+            ArchiveConsumers.Wsl => "OCI6362",
+            ArchiveConsumers.Lxc => "OCI6363",
+            ArchiveConsumers.Incus => "OCI6364",
             _ => "OCI6365",
         }, what);
 

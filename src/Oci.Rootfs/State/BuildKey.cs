@@ -124,8 +124,7 @@ internal static class BuildKey
         Add(text, "devices", options.Devices.ToString());
         foreach (string pattern in options.Xattrs)
             Add(text, "xattrs", pattern);
-        for (int i = 0; i < options.For.Count; i++)
-            Add(text, "for", options.For[i].ToString());
+        Add(text, "for", options.For.ToString());
     }
 
     private static void AddImageArchive(StringBuilder text, ImageArchiveOptions options)

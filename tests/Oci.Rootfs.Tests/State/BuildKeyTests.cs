@@ -102,7 +102,7 @@ public sealed class BuildKeyTests
             nameof(ArchiveOptions.Mtime) => new ArchiveOptions { Mtime = ArchiveMtime.Set },
             nameof(ArchiveOptions.HoleThreshold) => new ArchiveOptions { HoleThreshold = 1 },
             nameof(ArchiveOptions.Devices) => new ArchiveOptions { Devices = ArchiveDevices.Skip },
-            nameof(ArchiveOptions.For) => new ArchiveOptions { For = [ArchiveConsumer.Wsl] },
+            nameof(ArchiveOptions.For) => new ArchiveOptions { For = ArchiveConsumers.Wsl },
             nameof(ArchiveOptions.Xattrs) => new ArchiveOptions { Xattrs = [] },
             _ => throw new ArgumentException(option),
         };

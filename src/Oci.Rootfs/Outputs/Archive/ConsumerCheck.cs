@@ -41,25 +41,19 @@ internal sealed class ConsumerCheck(RootfsRequest request, RootfsTree tree, ITre
 
     public void Run()
     {
-        for (int i = 0; i < request.Archive.For.Count; i++)
-        {
-            switch (request.Archive.For[i])
-            {
-                case ArchiveConsumer.Proxmox:
-                    CheckProxmox();
-                    break;
-                case ArchiveConsumer.Wsl:
-                    new WslCheck(request, tree, _files, context).Run();
-                    break;
-                case ArchiveConsumer.Nspawn:
-                    CheckNspawn();
-                    break;
-                default:
-                    CheckInit(request.Archive.For[i]);
-                    break;
-            }
-        }
+        if (Is(ArchiveConsumers.Proxmox))
+            CheckProxmox();
+        if (Is(ArchiveConsumers.Wsl))
+            new WslCheck(request, tree, _files, context).Run();
+        if (Is(ArchiveConsumers.Lxc))
+            CheckInit(ArchiveConsumers.Lxc);
+        if (Is(ArchiveConsumers.Incus))
+            CheckInit(ArchiveConsumers.Incus);
+        if (Is(ArchiveConsumers.Nspawn))
+            CheckNspawn();
     }
+
+    private bool Is(ArchiveConsumers consumer) => (request.Archive.For & consumer) != 0;
 
     /// <summary>Warns of each archive whose name a consumer does not take.</summary>
     /// <param name="request">Which archives.</param>
@@ -67,7 +61,7 @@ internal sealed class ConsumerCheck(RootfsRequest request, RootfsTree tree, ITre
     /// <param name="endings">The endings of names that it takes.</param>
     /// <param name="hint">Why, and what helps.</param>
     /// <param name="log">The log.</param>
-    public static void CheckName(RootfsRequest request, ArchiveConsumer consumer, string[] endings, string hint, RootfsLog log)
+    public static void CheckName(RootfsRequest request, ArchiveConsumers consumer, string[] endings, string hint, RootfsLog log)
     {
         foreach (RequestedOutput output in request.Outputs)
         {
@@ -89,7 +83,7 @@ internal sealed class ConsumerCheck(RootfsRequest request, RootfsTree tree, ITre
     private void CheckProxmox()
     {
         // OCI6352 says it of .tgz.
-        CheckName(request, ArchiveConsumer.Proxmox, [".tar", ".tar.gz", ".tar.zst", ArchiveFormat.ShortGzip], "Let its name end in .tar.zst or .tar.gz, in small letters.", context.Log);
+        CheckName(request, ArchiveConsumers.Proxmox, [".tar", ".tar.gz", ".tar.zst", ArchiveFormat.ShortGzip], "Let its name end in .tar.zst or .tar.gz, in small letters.", context.Log);
         ShownPath shown = new(tree.Paths);
         FoundPaths owners = new(), devices = new();
         IReadOnlyList<int> order = tree.InOrder();
@@ -104,11 +98,11 @@ internal sealed class ConsumerCheck(RootfsRequest request, RootfsTree tree, ITre
                 devices.Add(path);
         }
         if (owners.Any)
-            Warn(ArchiveConsumer.Proxmox, $"Proxmox makes no unprivileged container of the archive, because of owners or groups from {ProxmoxIds} on: {owners}. Give these files other owners in the image, or make a privileged container.");
+            Warn(ArchiveConsumers.Proxmox, $"Proxmox makes no unprivileged container of the archive, because of owners or groups from {ProxmoxIds} on: {owners}. Give these files other owners in the image, or make a privileged container.");
         if (devices.Any)
-            Warn(ArchiveConsumer.Proxmox, $"Proxmox makes no unprivileged container of the archive, because of devices outside of /dev: {devices}. Set ArchiveDevices to SkipOutsideDev.");
+            Warn(ArchiveConsumers.Proxmox, $"Proxmox makes no unprivileged container of the archive, because of devices outside of /dev: {devices}. Set ArchiveDevices to SkipOutsideDev.");
         CheckDistribution();
-        CheckInit(ArchiveConsumer.Proxmox);
+        CheckInit(ArchiveConsumers.Proxmox);
     }
 
     private void CheckDistribution()
@@ -122,24 +116,24 @@ internal sealed class ConsumerCheck(RootfsRequest request, RootfsTree tree, ITre
             if (_files.FindFile(Encoding.UTF8.GetBytes(marker)) is not null)
                 return;
         }
-        Warn(ArchiveConsumer.Proxmox, $"Proxmox does not know the distribution '{SafeText.ShowShort(id)}' (ID in /etc/os-release), and makes a container only with: pct create … --ostype unmanaged.");
+        Warn(ArchiveConsumers.Proxmox, $"Proxmox does not know the distribution '{SafeText.ShowShort(id)}' (ID in /etc/os-release), and makes a container only with: pct create … --ostype unmanaged.");
     }
 
     private void CheckNspawn()
     {
-        CheckName(request, ArchiveConsumer.Nspawn, [".tar", ".tar.gz", ".wsl", ArchiveFormat.ShortGzip], "importctl of systemd 257 reads no zstd: let its name end in .tar.gz.", context.Log);
+        CheckName(request, ArchiveConsumers.Nspawn, [".tar", ".tar.gz", ".wsl", ArchiveFormat.ShortGzip], "importctl of systemd 257 reads no zstd: let its name end in .tar.gz.", context.Log);
         if (_files.Find("usr"u8) is not { Kind: EntryKind.Directory })
-            Warn(ArchiveConsumer.Nspawn, "systemd-nspawn takes the tree for no operating system, because it has no directory /usr. Set CreateMountPoints to true.");
+            Warn(ArchiveConsumers.Nspawn, "systemd-nspawn takes the tree for no operating system, because it has no directory /usr. Set CreateMountPoints to true.");
     }
 
-    private void CheckInit(ArchiveConsumer consumer)
+    private void CheckInit(ArchiveConsumers consumer)
     {
         bool starts = request.PathOf(OutputKind.LxcConfig) is not null || (_files.FindFile("sbin/init"u8) is { } init && (init.Mode & Runnable) != 0);
         if (!starts)
             Warn(consumer, $"A container of {consumer} runs /sbin/init, and the tree has no such program. Ask for an LxcConfig: it has the container run what the image says.");
     }
 
-    private void Warn(ArchiveConsumer consumer, string what) => ArchiveErrors.WarnConsumer(context.Log, consumer, what);
+    private void Warn(ArchiveConsumers consumer, string what) => ArchiveErrors.WarnConsumer(context.Log, consumer, what);
 
     /// <summary>The number of paths with something in common, and the first.</summary>
     private sealed class FoundPaths

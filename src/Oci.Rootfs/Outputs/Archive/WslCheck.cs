@@ -19,7 +19,7 @@ internal sealed class WslCheck(RootfsRequest request, RootfsTree tree, TreeFiles
 
     public void Run()
     {
-        ConsumerCheck.CheckName(request, ArchiveConsumer.Wsl, [".wsl", ".tar.gz", ArchiveFormat.ShortGzip, ".tar"], "WSL promises to read gzip only: let its name end in .wsl.", context.Log);
+        ConsumerCheck.CheckName(request, ArchiveConsumers.Wsl, [".wsl", ".tar.gz", ArchiveFormat.ShortGzip, ".tar"], "WSL promises to read gzip only: let its name end in .wsl.", context.Log);
         CheckMode("etc/wsl-distribution.conf"u8, [0x1a4, 0x1b4], "wsl --install --from-file then needs a --name.");
         CheckMode("etc/passwd"u8, [0x1a4, 0x1b4], "WSL runs as a user in it.");
         CheckUsers();
@@ -87,5 +87,5 @@ internal sealed class WslCheck(RootfsRequest request, RootfsTree tree, TreeFiles
 
     private static string Octal(uint mode) => Convert.ToString(mode & 0xfff, 8).PadLeft(4, '0');
 
-    private void Warn(string what) => ArchiveErrors.WarnConsumer(context.Log, ArchiveConsumer.Wsl, what);
+    private void Warn(string what) => ArchiveErrors.WarnConsumer(context.Log, ArchiveConsumers.Wsl, what);
 }
