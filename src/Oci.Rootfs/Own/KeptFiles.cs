@@ -12,28 +12,42 @@ namespace Oci.Rootfs.Own;
 /// <param name="paths">The image's paths.</param>
 internal sealed class KeptFiles(IContentSink sink, PathTable paths) : IContentSink
 {
-    private readonly Dictionary<ContentRef, byte[]> _kept = [];
+    /// <summary>One of each name, so that an image that repeats them costs no memory: the last of the topmost layer, which mostly counts.</summary>
+    private readonly Kept?[] _kept = new Kept?[2];
 
     public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
     {
-        if (row.Size > OwnerNames.MostBytes || !IsUserFile(row.Path))
+        int place = PlaceOf(row.Path);
+        if (place < 0 || row.Size > OwnerNames.MostBytes || _kept[place] is { } upper && upper.Content.Layer != content.Layer)
         {
             sink.Offer(file, content, row);
             return;
         }
         byte[] bytes = MemoryContent.Read(file, row.Size);
-        _kept[content] = bytes;
+        _kept[place] = new Kept(content, bytes);
         sink.Offer(new MemoryContent(bytes), content, row);
     }
 
     public void EndLayer(LayerTable layer) => sink.EndLayer(layer);
 
     /// <returns>Null for another file: one that a link calls by that name, for example.</returns>
-    public byte[]? Find(ContentRef content) => _kept.GetValueOrDefault(content);
+    public byte[]? Find(ContentRef content)
+    {
+        foreach (Kept? kept in _kept)
+        {
+            if (kept is not null && kept.Content.Layer == content.Layer && kept.Content.Row == content.Row)
+                return kept.Bytes;
+        }
+        return null;
+    }
 
-    private bool IsUserFile(int path)
+    /// <returns>-1 for any other path.</returns>
+    private int PlaceOf(int path)
     {
         ReadOnlySpan<byte> name = paths.Name(path);
-        return (name.SequenceEqual("passwd"u8) || name.SequenceEqual("group"u8)) && paths.Depth(path) == 2 && paths.Name(paths.Parent(path)).SequenceEqual("etc"u8);
+        int place = name.SequenceEqual("passwd"u8) ? 0 : name.SequenceEqual("group"u8) ? 1 : -1;
+        return place >= 0 && paths.Depth(path) == 2 && paths.Name(paths.Parent(path)).SequenceEqual("etc"u8) ? place : -1;
     }
+
+    private sealed record Kept(ContentRef Content, byte[] Bytes);
 }

@@ -59,6 +59,34 @@ public sealed class OwnOwnersTests
         Assert.Contains("./f 0 644 4:5 own", s.Tree(s.File_("/f") with { Owner = "app" }));
     }
 
+    [Fact]
+    public void Of_several_files_of_users_in_one_layer_the_last_counts()
+    {
+        using OwnScenario s = new();
+        s.Scenario.With(Tars.Of(Tars.File("etc/passwd", "app:x:1:1:::")), Tars.Of(Tars.File("etc/passwd", "app:x:2:2:::"), Tars.File("etc/passwd", "app:x:3:3:::"), Tars.File("etc/group", "g:x:4:"), Tars.File("x/etc/passwd", "app:x:5:5:::")));
+
+        Assert.Contains("./f 0 644 3:4 own", s.Tree(s.File_("/f") with { Owner = "app", Group = "g" }));
+    }
+
+    /// <summary>The tree does not have the file that was kept on the way, so its layer is read again.</summary>
+    [Fact]
+    public void A_lower_layers_file_of_users_counts_where_the_upper_ones_has_become_something_else()
+    {
+        using OwnScenario s = new();
+        s.Scenario.With(Tars.Of(Tars.File("real/passwd", "app:x:1:2:::")), Tars.Of(Tars.File("etc/passwd", "app:x:8:9:::")), Tars.Of(Tars.Symlink("etc", "real")));
+
+        Assert.Contains("./f 0 644 1:2 own", s.Tree(s.File_("/f") with { Owner = "app" }));
+    }
+
+    [Fact]
+    public void A_file_of_users_that_is_no_file_counts_as_absent()
+    {
+        using OwnScenario s = new(Tars.Fifo("etc/passwd"), Tars.Dir("etc/group"));
+
+        Assert.Equal("OCI6405", s.Fails(s.File_("/f") with { Owner = "app" }).Code);
+        Assert.Equal("OCI6405", s.Fails(s.File_("/f") with { Group = "app" }).Code);
+    }
+
     [Theory]
     [InlineData("nobody", null, "OCI6405")]
     [InlineData(null, "nobody", "OCI6405")]
