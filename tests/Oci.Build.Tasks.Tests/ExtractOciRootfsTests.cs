@@ -108,7 +108,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
 
         Outcome outcome = _project.Image("a").Image("b", ("Platform", "all")).Build().MustSucceed();
 
-        Assert.Equal(["a is extracted", Place("a"), "b-linux-amd64 is extracted", Place("b/linux-amd64")], Starts(outcome));
+        Assert.Equal(["a is extracted", Place("a"), "b-linux-amd64 is extracted", Place("b/linux-amd64")], Lines(outcome));
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
 
         Outcome outcome = _project.Image("image", ("RootfsArchive", "a.tar;b.tar.gz")).Build().MustSucceed();
 
-        Assert.Equal(["image is extracted", $"test -> {_project.PathOf("a.tar")}", $"test -> {_project.PathOf("b.tar.gz")}", Place("image")], Starts(outcome));
+        Assert.Equal(["image is extracted", $"test -> {_project.PathOf("a.tar")}", $"test -> {_project.PathOf("b.tar.gz")}", Place("image")], Lines(outcome));
     }
 
     [Fact]
@@ -284,4 +284,7 @@ public sealed class ExtractOciRootfsTests : IDisposable
         .. outcome.Messages.Where(static m => m is { Importance: MessageImportance.High, SenderName: "ExtractOciRootfs" })
             .Select(static m => m.Message!.Split(" (")[0]).Select(static text => text.StartsWith("Recorded", StringComparison.Ordinal) ? text[..(text.IndexOf(": ", StringComparison.Ordinal) + 2)] : text),
     ];
+
+    /// <summary>Without what an ordinary user is told besides: that owners are recorded only.</summary>
+    private static IEnumerable<string> Lines(Outcome outcome) => Starts(outcome).Where(static line => !line.StartsWith("Recorded", StringComparison.Ordinal));
 }
