@@ -1,5 +1,5 @@
-using Microsoft.Win32.SafeHandles;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace Oci.Rootfs.Os;
 
