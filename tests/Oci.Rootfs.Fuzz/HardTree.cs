@@ -19,11 +19,11 @@ internal static class HardTree
     private const uint Nobody = uint.MaxValue;
 
     /// <param name="directory">The layout to write.</param>
-    /// <param name="unprivileged">Leaves out what no unprivileged container can have: ids beyond 65535, and devices outside of /dev.</param>
+    /// <param name="unprivileged">Leaves out ids beyond 65535, which no unprivileged container has.</param>
     /// <param name="programs">Files of this machine that the tree has at their own paths: a shell and its libraries.</param>
     public static void Write(string directory, bool unprivileged, params string[] programs) => Image.Of(
         ImageLayer.Plain(Of([.. System(), .. programs.Distinct().SelectMany(Program)])),
-        ImageLayer.Gzip(Of(((TarItem[])[.. Nodes(), .. Owners(), .. Modes(), .. Times()]).Where(item => !unprivileged || (item.Type is not ('3' or '4') && item.Uid < 65_536)))),
+        ImageLayer.Gzip(Of(((TarItem[])[.. Nodes(), .. Owners(), .. Modes(), .. Times()]).Where(item => !unprivileged || item.Uid < 65_536))),
         ImageLayer.Gzip(Of([.. Names(), .. Links(), .. Attributes(), .. Holes()])))
         .For("linux/amd64").Tagged("hard").SaveDirectory(directory);
 

@@ -8,7 +8,7 @@ using Oci.Rootfs.Errors;
 //
 // extract IMAGE ROOTFS [--name N] [--json F] [--props F] [--mtree F] [--lxc F] [--runtime F] [--runtime-root P] [--runtime-tmpfs]
 //         [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable] [--keep-directory-symlinks]
-//         [--archive F]... [--archive-level N] [--archive-mtime M] [--archive-holes N] [--epoch N] [--portable]
+//         [--archive F]... [--archive-level N] [--archive-mtime M] [--archive-holes N] [--archive-devices D] [--epoch N] [--portable]
 //         [--own-file PATH=SOURCE]... [--own-owner O] [--own-cache F] [--remove-path P]...
 //         [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
@@ -58,6 +58,7 @@ return Guarded(() =>
             Mtime = Option("--archive-mtime") is { } mtime ? Enum.Parse<ArchiveMtime>(mtime) : ArchiveMtime.Keep,
             CompressionLevel = Option("--archive-level") is { } level ? int.Parse(level, CultureInfo.InvariantCulture) : null,
             HoleThreshold = long.Parse(Option("--archive-holes") ?? "67108864", CultureInfo.InvariantCulture),
+            Devices = Enum.Parse<ArchiveDevices>(Option("--archive-devices") ?? "Keep"),
         },
         Own = new OwnFiles
         {

@@ -47,13 +47,17 @@ class Task:
     def build(self, directory):
         return measure.run(["dotnet", "build", "--no-restore", "-v:m", "-clp:PerformanceSummary"], directory)
 
-    def run(self, kind, layout, destination):
-        project = self.project(kind, f'<OciImage Include="{layout}" RootfsDirectory="{destination}" />')
+    def run(self, kind, layout, destination, archive=None, directory=True):
+        """With an archive's path, the build writes that too; without the directory, that alone."""
+        name = kind + ("" if archive is None else f"-{'both' if directory else 'alone'}-{archive.name}")
+        metadata = f'RootfsDirectory="{destination if directory else ""}"' + (f' RootfsArchive="{archive}"' if archive else "")
+        project = self.project(name, f'<OciImage Include="{layout}" {metadata} />')
         disk.remove(project / "obj/Debug/net10.0/oci")
-        (destination.parent / f".{destination.name}.oci").unlink(missing_ok=True)
+        for output in (destination, archive or destination):
+            (output.parent / f".{output.name}.oci").unlink(missing_ok=True)
         whole = self.build(project)
         task = re.search(r"(\d+) ms +ExtractOciRootfs +1 calls", whole.output.partition("Task Performance Summary:")[2])
-        if not task or not any(destination.iterdir()):
+        if not task or (directory and not any(destination.iterdir())) or (archive and not archive.exists()):
             raise SystemExit(whole.output)
         whole.task = int(task[1]) / 1000
         return whole
@@ -91,6 +95,14 @@ class Tar:
 class Umoci:
     def run(self, kind, layout, destination):
         return measure.run(["umoci", "unpack", "--image", f"{layout}:latest", destination])
+
+
+class UmociAndTar:
+    """The archive without us: umoci's tree, as root, through GNU tar into zstd."""
+
+    def run(self, kind, layout, destination, archive):
+        script = 'umoci unpack --image "$1:latest" "$2" && tar --xattrs --xattrs-include="*" --numeric-owner -C "$2/rootfs" -cf - . | zstd -q -3 -T2 -f -o "$3"'
+        return measure.run(["bash", "-o", "pipefail", "-c", script, "-", layout, destination, archive])
 
 
 class Seed:
