@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Outputs;
 
@@ -16,7 +17,7 @@ internal sealed class DigestStream(Stream output) : WriteOnlyStream
     public override void Flush() => output.Flush();
 
     /// <summary>The digest of all bytes, <c>sha256:…</c>.</summary>
-    public string Finish() => "sha256:" + Convert.ToHexStringLower(_hash.GetHashAndReset());
+    public string Finish() => Sha256Text.OfHash(_hash.GetHashAndReset());
 
     protected override void Dispose(bool disposing)
     {

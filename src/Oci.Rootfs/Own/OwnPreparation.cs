@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Text;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Own;
@@ -99,7 +99,7 @@ internal static class OwnPreparation
                 _ => null,
             });
         }
-        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        return Sha256Text.Of(text.ToString());
     }
 
     /// <summary>What is not given differs from what is given and empty.</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Spec;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.State;
 
@@ -136,5 +136,5 @@ internal static class BuildKey
     private static void Add(StringBuilder text, string name, string? value) =>
         text.Append(name).Append('=').Append(value?.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)).Append('\n');
 
-    private static string Hash(StringBuilder text) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    private static string Hash(StringBuilder text) => Sha256Text.Of(text.ToString());
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Oci.Rootfs.Outputs;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.State;
 
@@ -85,7 +86,7 @@ internal static class StandingOutputs
         try
         {
             using FileStream file = File.OpenRead(path);
-            return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(file));
+            return Sha256Text.OfHash(SHA256.HashData(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

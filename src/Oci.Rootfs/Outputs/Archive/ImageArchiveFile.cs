@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using System.Text;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Spec;
+using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Outputs.Archive;
 
@@ -51,9 +51,9 @@ internal sealed class ImageArchiveFile(OutputContent content, string path)
     private void Write(Stream file, BlobFile blob, LayerBlob layer)
     {
         byte[] config = ImageConfig.WithOneLayer(content.Config, layer.DiffId, content.Context.Limits.MaxJsonDepth);
-        string configDigest = DigestOf(config);
+        string configDigest = Sha256Text.Of(config);
         byte[] manifest = ImageDocuments.Manifest(configDigest, config.Length, layer);
-        string manifestDigest = DigestOf(manifest);
+        string manifestDigest = Sha256Text.Of(manifest);
         ImageTag name = content.Request.ImageArchive.Reference is { } reference ? ImageTag.Parse(reference)! : ImageTag.Of(content.Request.Name);
         // The layer has no bytes here: they are in the blob.
         SortedDictionary<string, byte[]?> entries = new(StringComparer.Ordinal)
@@ -96,6 +96,4 @@ internal sealed class ImageArchiveFile(OutputContent content, string path)
         file.Write(new byte[padding]);
         return BlockBytes + size + padding;
     }
-
-    private static string DigestOf(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 }
