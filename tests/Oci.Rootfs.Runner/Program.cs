@@ -58,7 +58,7 @@ return Guarded(() =>
             Mtime = Option("--archive-mtime") is { } mtime ? Enum.Parse<ArchiveMtime>(mtime) : ArchiveMtime.Keep,
             CompressionLevel = Option("--archive-level") is { } level ? int.Parse(level, CultureInfo.InvariantCulture) : null,
             HoleThreshold = long.Parse(Option("--archive-holes") ?? "67108864", CultureInfo.InvariantCulture),
-            Devices = Enum.Parse<ArchiveDevices>(Option("--archive-devices") ?? "Keep"),
+            Devices = Option("--archive-devices") is { } devices ? Enum.Parse<ArchiveDevices>(devices) : ArchiveDevices.Keep,
         },
         Own = new OwnFiles
         {
@@ -68,7 +68,7 @@ return Guarded(() =>
         },
         Platform = Option("--platform"),
         Reference = Option("--reference"),
-        Ownership = Enum.Parse<Ownership>(Option("--ownership") ?? "Auto"),
+        Ownership = Option("--ownership") is { } ownership ? Enum.Parse<Ownership>(ownership) : Ownership.Auto,
         MakeWritable = options.Contains("--make-writable"),
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
         FailIfNotUpToDate = options.Contains("--question"),

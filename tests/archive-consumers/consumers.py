@@ -14,6 +14,7 @@ import shutil
 import struct
 import subprocess
 import tarfile
+import tempfile
 import time
 import typing
 
@@ -308,13 +309,20 @@ def user_namespace():
 
 
 def podman(archives, to):
-    need("podman")
-    stores = ("--root", archives.work / "podman", "--runroot", archives.work / "podman-run", "--storage-driver", "vfs")
-    try:
+    with podman_stores(archives.work) as stores:
         run("podman", *stores, "import", "-q", archives.zstd, "example/hard")
         move_layer(archives.work / "podman/vfs/dir", to)
+
+
+@contextlib.contextmanager
+def podman_stores(work):
+    """Storage that has nothing to do with this machine's. Podman refuses a runroot whose path is longer than 50 characters, so WORK is no place for it."""
+    need("podman")
+    try:
+        with tempfile.TemporaryDirectory(prefix="oci-", dir="/tmp") as short:
+            yield "--root", work / "podman", "--runroot", short, "--storage-driver", "vfs"
     finally:
-        shutil.rmtree(archives.work / "podman", ignore_errors=True)
+        shutil.rmtree(work / "podman", ignore_errors=True)
 
 
 def docker(archives, to):
@@ -351,13 +359,9 @@ def docker_daemon(work):
 
 
 def podman_load(archives, to):
-    need("podman")
-    stores = ("--root", archives.work / "podman", "--runroot", archives.work / "podman-run", "--storage-driver", "vfs")
-    try:
+    with podman_stores(archives.work) as stores:
         run("podman", *stores, "load", "-q", "-i", archives.image)
         move_layer(archives.work / "podman/vfs/dir", to)
-    finally:
-        shutil.rmtree(archives.work / "podman", ignore_errors=True)
 
 
 def docker_load(archives, to):
