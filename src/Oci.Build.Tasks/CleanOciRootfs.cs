@@ -56,6 +56,8 @@ public sealed class CleanOciRootfs : EngineTask, IIncrementalTask
             string cache = TaskPaths.AbsoluteDirectory(nameof(CacheDirectory), CacheDirectory);
             Cleaned = RootfsExtractor.CleanCache(cache, Say, cancellation);
         }
+        if (Item?.GetMetadata(RegistrySettings.Documents) is { Length: > 0 } documents)
+            Cleaned |= RootfsExtractor.CleanDocuments(TaskPaths.Absolute(RegistrySettings.Documents, documents));
         string? list = TreeList is null ? null : TaskPaths.Absolute(nameof(TreeList), TreeList);
         if (Item is not null && WithoutDirectory.IsSaidBy(Item))
         {

@@ -30,7 +30,7 @@ public sealed partial class ExtractOciRootfs
         TaskItem item = new(MSBuildEscaping.Identity(identity), treatAsFilePath: false);
         ITaskItem2 literal = item;
         literal.SetMetadataValueLiteral("Name", request.Name);
-        literal.SetMetadataValueLiteral(nameof(Image), request.Image.Path);
+        literal.SetMetadataValueLiteral(nameof(Image), request.Image.Location);
         literal.SetMetadataValueLiteral(nameof(Platform), result.Platform);
         literal.SetMetadataValueLiteral(nameof(result.OsVersion), result.OsVersion ?? "");
         literal.SetMetadataValueLiteral(nameof(result.OsFeatures), ConfigText.List(result.OsFeatures));

@@ -29,7 +29,7 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     private RootfsRequest Request(int cores)
     {
         string? tree = RootfsDirectory is null ? null : TaskPaths.AbsoluteDirectory(nameof(RootfsDirectory), RootfsDirectory);
-        string name = ImageName.Choose(Setting(Name), AbsoluteImage, Image.ItemSpec);
+        string name = NameOf(Setting(Name));
         RootfsRequest request = Request(name, tree) with
         {
             Outputs = [.. Documents(tree, name), .. Archives().Select(static path => new RequestedOutput(OutputKind.RootfsArchive, path))],

@@ -1,9 +1,10 @@
+using Oci.Rootfs;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Build.Tasks;
 
 /// <summary>
-/// Finds an image's short name: the last component of its path, without an ending such as <c>.tar</c>. The tree and the files beside it
+/// Finds an image's short name: the last component of its path, without an ending such as <c>.tar</c>, or of its repository. The tree and the files beside it
 /// have this name.
 /// </summary>
 internal static class ImageName
@@ -12,13 +13,13 @@ internal static class ImageName
     private static readonly string[] Archives = [".tar", ".tgz", ".tzst", ".tbz2", ".txz"];
 
     /// <param name="given">The name that the user gave, if any; or several, as of directories.</param>
-    /// <param name="path">The image's absolute path.</param>
+    /// <param name="image">The image.</param>
     /// <param name="shown">The image as the user wrote it.</param>
     /// <exception cref="OciException">OCI7006: neither gives a name.</exception>
-    public static string Choose(string? given, string path, string shown)
+    public static string Choose(string? given, ImageReference image, string shown)
     {
         if (string.IsNullOrEmpty(given))
-            return FromPath(path) ?? throw BuildErrors.NoName(shown);
+            return image.RepositoryName ?? FromPath(image.Location) ?? throw BuildErrors.NoName(shown);
         return FromParts(given) ?? throw BuildErrors.NoName(given);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Build.Framework;
 using Oci.Rootfs;
@@ -9,7 +10,10 @@ namespace Oci.Build.Tasks;
 /// <summary>The common parameters of the tasks that read an image: which image, how, and at what cost.</summary>
 public abstract class ImageTask : EngineTask
 {
-    /// <summary>An OCI archive, a docker-archive, either of them compressed as a whole, or an OCI layout directory.</summary>
+    /// <summary>
+    /// An OCI archive, a docker-archive, either of them compressed as a whole, an OCI layout directory, or an image in a registry:
+    /// <c>docker://HOST/REPOSITORY:TAG@DIGEST</c>.
+    /// </summary>
     [Required]
     public ITaskItem Image { get; set; } = null!;
 
@@ -38,6 +42,16 @@ public abstract class ImageTask : EngineTask
     /// </summary>
     public string? Limits { get; set; }
 
+    /// <summary>
+    /// How images in registries are found, fetched and kept: an item whose metadata are the settings (docs/registries.md). Without it, a tag is
+    /// not pinned.
+    /// </summary>
+    public ITaskItem? Registries { get; set; }
+
+    /// <summary>Other places with the content of a registry: items with its host, their place in <c>Location</c>.</summary>
+    [SuppressMessage("Performance", "CA1819:Properties should not return arrays", Justification = "What MSBuild gives lists as.")]
+    public ITaskItem[] RegistryMirrors { get; set; } = [];
+
     private protected override string About => Image.ItemSpec;
 
     /// <summary>The common part of all requests.</summary>
@@ -45,17 +59,24 @@ public abstract class ImageTask : EngineTask
     /// <param name="tree">The absolute path of the tree; null for none.</param>
     private protected RootfsRequest Request(string name, string? tree) => new()
     {
-        Image = new ImageReference(AbsoluteImage) { DisplayName = Image.ItemSpec },
+        Image = Named,
         Name = name,
         RootfsDirectory = tree,
         Reference = Setting(Reference),
         CacheDirectory = CacheDirectory is null ? null : TaskPaths.AbsoluteDirectory(nameof(CacheDirectory), CacheDirectory),
         UseNativeDecoders = UseNativeDecoders,
+        Registries = RegistrySettings.Of(Registries, RegistryMirrors, Item),
         Limits = new RootfsLimits().With(Setting(Limits)),
         Log = Say,
     };
 
-    private protected string AbsoluteImage => TaskPaths.AbsoluteDirectory(nameof(Image), Image);
+    private ImageReference Named => RootfsExtractor.NamesRegistry(Image.ItemSpec)
+        ? Setting(Reference) is { } reference ? throw RegistryErrors.HasReference(reference) : RootfsExtractor.InRegistry(Image.ItemSpec)
+        : new ImageReference(TaskPaths.AbsoluteDirectory(nameof(Image), Image)) { DisplayName = Image.ItemSpec };
+
+    /// <summary>The image's short name.</summary>
+    /// <param name="given">The name that the user gave; null for none.</param>
+    private protected string NameOf(string? given) => ImageName.Choose(given, Named, Image.ItemSpec);
 
     /// <summary>A sentence that says what chose the platform, where neither the user's item nor a property names one. Otherwise null.</summary>
     private protected string? PlatformChooser => Item?.GetMetadata(ResolveOciImages.PlatformFrom) is { Length: > 0 } identifier
@@ -81,15 +102,6 @@ public abstract class ImageTask : EngineTask
     /// <param name="unset">The value when neither is set.</param>
     /// <param name="name">The name of both the parameter and the metadata.</param>
     /// <returns>The value. The accepted words are MSBuild's own.</returns>
-    private protected bool Flag(string? parameter, bool unset, [CallerArgumentExpression(nameof(parameter))] string name = "")
-    {
-        string? value = Setting(parameter, name);
-        return value?.ToUpperInvariant() switch
-        {
-            "TRUE" or "ON" or "YES" => true,
-            "FALSE" or "OFF" or "NO" => false,
-            null => unset,
-            _ => throw BuildErrors.BadFlag(name, value),
-        };
-    }
+    private protected bool Flag(string? parameter, bool unset, [CallerArgumentExpression(nameof(parameter))] string name = "") =>
+        FlagText.Parse(name, Setting(parameter, name), unset);
 }

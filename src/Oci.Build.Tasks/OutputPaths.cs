@@ -30,7 +30,8 @@ internal sealed class OutputPaths
     public void Add(string image, RootfsRequest request)
     {
         Begin(image);
-        Add(Image, request.Image.Path);
+        if (request.Image.Registry is null)
+            Add(Image, request.Image.Location);
         if (request.RootfsDirectory is not null)
             Add(RootfsDirectory, request.RootfsDirectory);
         foreach (RequestedOutput output in request.Outputs)

@@ -125,9 +125,11 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     private TaskItem Resolve(ITaskItem image)
     {
         TaskItem item = new(image);
-        string path = AbsoluteImage(image);
-        string name = ImageName.Choose(image.GetMetadata("Name"), path, image.ItemSpec);
+        ImageReference reference = ReferenceOf(image);
+        string name = ImageName.Choose(image.GetMetadata("Name"), reference, image.ItemSpec);
         ((ITaskItem2)item).SetMetadataValueLiteral("Name", name);
+        if (reference.Registry is not null)
+            AddRegistry(item, name);
         Default(item, "Platform", string.IsNullOrEmpty(Platform) ? null : Platform);
         if (item.GetMetadata("Platform").Length == 0 && RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier) is { } platform)
         {
@@ -156,7 +158,8 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     private void Add(TaskItem item, List<ITaskItem> resolved, OutputPaths paths)
     {
         paths.Begin(item.ItemSpec);
-        paths.Add(OutputPaths.Image, AbsoluteImage(item));
+        if (ReferenceOf(item) is { Registry: null } image)
+            paths.Add(OutputPaths.Image, image.Location);
         foreach (string output in OutputsOf(item))
             paths.Add(output, Path.TrimEndingDirectorySeparator(item.GetMetadata(output)));
         foreach (string archive in ArchivePaths.Of(item))
@@ -167,13 +170,44 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     /// <summary>Everything that an extraction depends on: two items with the same are one, such as a glob and a name of one of its files.</summary>
     private string Content(TaskItem item)
     {
-        StringBuilder content = new(AbsoluteImage(item));
+        StringBuilder content = new(ReferenceOf(item).Location);
         foreach (string name in ImageMetadata.Names)
             content.Append('\0').Append(item.GetMetadata(name));
         return content.ToString();
     }
 
-    private string AbsoluteImage(ITaskItem image) => Path.TrimEndingDirectorySeparator(TaskPaths.Absolute("Include", image.ItemSpec, ProjectDirectory));
+    private ImageReference ReferenceOf(ITaskItem image) => RootfsExtractor.NamesRegistry(image.ItemSpec)
+        ? RootfsExtractor.InRegistry(image.ItemSpec)
+        : Path.TrimEndingDirectorySeparator(TaskPaths.Absolute("Include", image.ItemSpec, ProjectDirectory));
+
+    private void AddRegistry(TaskItem item, string name)
+    {
+        if (item.GetMetadata("Reference") is { Length: > 0 } reference)
+            throw RegistryErrors.HasReference(reference);
+        string documents = TaskPaths.Absolute(RegistrySettings.Documents, Path.Join(Slashes(IntermediateDirectory), "oci", name + ".image"), ProjectDirectory);
+        ((ITaskItem2)item).SetMetadataValueLiteral(RegistrySettings.Documents, documents);
+        if (IsOnlyRegistry())
+            item.SetMetadata(RegistrySettings.OnlyRegistry, "true");
+    }
+
+    /// <summary>Whether all images of the project that are in a registry are in the same one.</summary>
+    private bool IsOnlyRegistry()
+    {
+        HashSet<string?> registries = new(StringComparer.Ordinal);
+        foreach (ITaskItem image in Images)
+        {
+            try
+            {
+                if (RootfsExtractor.NamesRegistry(image.ItemSpec))
+                    registries.Add(RootfsExtractor.InRegistry(image.ItemSpec).Registry);
+            }
+            catch (OciException)
+            {
+                // That item has its own error.
+            }
+        }
+        return registries.Count == 1;
+    }
 
     /// <summary>Makes a path of an output absolute. It may begin with <c>$(OutDir)</c> or another directory of the SDK's.</summary>
     private string Absolute(string output, string path) =>

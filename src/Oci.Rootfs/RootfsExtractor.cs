@@ -6,6 +6,7 @@ using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Own;
 using Oci.Rootfs.Pipeline;
+using Oci.Rootfs.Registry;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Sources;
 using Oci.Rootfs.State;
@@ -19,6 +20,22 @@ public static class RootfsExtractor
 {
     /// <summary>The <see cref="RootfsRequest.Platform"/> for all platforms of the image.</summary>
     public const string AllPlatforms = PlatformRequest.All;
+
+    /// <summary>
+    /// Tells whether a text that a user wrote means an image in a registry: <c>docker://…</c>, <c>oci://…</c>, or a host, a repository and a
+    /// digest. The text alone decides, never what is on disk. Forms that only other programs know count too; <see cref="InRegistry"/> refuses
+    /// them.
+    /// </summary>
+    public static bool NamesRegistry(string text) => RegistryReference.IsMeantBy(text);
+
+    /// <summary>Makes the reference of an image in a registry.</summary>
+    /// <param name="text">As for <see cref="NamesRegistry"/>.</param>
+    /// <exception cref="OciException">OCI8001: the text is no reference.</exception>
+    public static ImageReference InRegistry(string text)
+    {
+        RegistryReference reference = RegistryReference.Parse(text);
+        return new ImageReference(reference.ToString()) { DisplayName = text, Registry = reference.Host, RepositoryName = reference.ShortName };
+    }
 
     /// <summary>Makes the destination equal to the image, or finds that it already is.</summary>
     /// <exception cref="OciException">Bad input or a failing system. The destination is as it was, or absent.</exception>
@@ -116,6 +133,47 @@ public static class RootfsExtractor
     public static RootfsListing List(RootfsRequest request, CancellationToken cancellation = default) =>
         Run(request, (source, context) => ImageLister.List(source, request.Platform, request.Reference, context), cancellation);
 
+    /// <summary>
+    /// Fetches an image of a registry, with all that <see cref="ExtractAll"/> would read, and extracts nothing. An image on disk is only
+    /// looked at.
+    /// </summary>
+    /// <exception cref="OciException">The image can't be had.</exception>
+    public static void Fetch(RootfsRequest request, CancellationToken cancellation = default) => Run(
+        request,
+        (source, context) =>
+        {
+            IEnumerable<SelectedManifest> manifests = IsAllPlatforms(request.Platform)
+                ? ImageSelector.SelectAll(source, request.Reference, context).Select(static platform => platform.Manifest)
+                : [ImageSelector.Select(source, request.Platform, request.Reference, context)];
+            foreach (SelectedManifest manifest in manifests)
+                source.Fetch([.. manifest.Load().Layers.Reverse()]);
+            return true;
+        },
+        cancellation);
+
+    /// <summary>
+    /// Asks the registry what the image's tag means now, and enters it into the lock file (<see cref="RegistryOptions.LockFile"/>). It does
+    /// nothing for an image on disk, or with a digest.
+    /// </summary>
+    /// <exception cref="OciException">The registry can't be asked, or the lock file can't be written.</exception>
+    public static void UpdateLock(RootfsRequest request, CancellationToken cancellation = default)
+    {
+        RootfsRequest updating = request with { Registries = request.Registries with { Update = true } };
+        if (request.Image.Registry is not null && RegistryReference.Parse(request.Image.Location).Digest is null && request.Registries.LockFile is not null)
+            Run(updating, static (source, _) => source.ReadIndex(), cancellation);
+    }
+
+    /// <summary>Removes the documents that <see cref="RegistryOptions.DocumentsDirectory"/> has of an image. It removes nothing else.</summary>
+    /// <returns>True when there were some.</returns>
+    public static bool CleanDocuments(string directory) => DocumentsLayout.Clean(directory);
+
+    /// <summary>Removes all blobs from the store. Builds fetch again what they need.</summary>
+    /// <param name="options">They name the store.</param>
+    /// <param name="log">Receives the message that says how much went.</param>
+    /// <exception cref="OciException">The store can't be removed.</exception>
+    public static void CleanStore(RegistryOptions options, Action<RootfsMessage>? log = null) =>
+        RegistryImage.CleanStore(options, new RootfsLog(log));
+
     internal static bool IsAllPlatforms(string? platform) => PlatformRequest.IsAll(platform);
 
     private static T Run<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, CancellationToken cancellation, Action<RootfsRequest, EngineContext>? check = null)
@@ -125,14 +183,10 @@ public static class RootfsExtractor
             UseNativeDecoders = request.UseNativeDecoders && HostSystem.IsLinux,
             Clock = request.Clock,
         };
-        Func<SafeFileHandle, string, SafeFileHandle> unpack = request.CacheDirectory is null || !HostSystem.IsLinux
-            ? new TemporaryArchive(request.RootfsDirectory ?? request.MainArchive ?? request.Image.Path, context).Open
-            : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate).Open;
         try
         {
             check?.Invoke(request, context);
-            using ImageSource source = ImageSources.Open(request.Image, context, unpack);
-            return work(source, context);
+            return RunOnce(request, work, context, isLast: false) is { } done ? done.Result : RunOnce(request, work, context, isLast: true)!.Result;
         }
         catch (OciException e)
         {
@@ -143,4 +197,40 @@ public static class RootfsExtractor
             context.Log.TellHidden();
         }
     }
+
+    /// <returns>Null where the work failed, and may succeed if it is done again.</returns>
+    private static Done<T>? RunOnce<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, EngineContext context, bool isLast)
+    {
+        using ImageSource source = Open(request, context);
+        try
+        {
+            T result = work(source, context);
+            source.Finish();
+            return new Done<T>(result);
+        }
+        catch (OciException e) when (!isLast && source.Mends(e))
+        {
+            context.Log.Detail($"The work is done again, because it failed with {e.Code}: {e.Message}");
+            return null;
+        }
+    }
+
+    private static ImageSource Open(RootfsRequest request, EngineContext context)
+    {
+        if (request.Image.Registry is not null)
+        {
+            return new RegistryImage(
+                RegistryReference.Parse(request.Image.Location), request.Registries, request.Name, request.FailIfNotUpToDate ? request.MainPath : null, context)
+            {
+                DisplayName = request.Image.DisplayName,
+            };
+        }
+        Func<SafeFileHandle, string, SafeFileHandle> unpack = request.CacheDirectory is null || !HostSystem.IsLinux
+            ? new TemporaryArchive(request.RootfsDirectory ?? request.MainArchive ?? request.Image.Location, context).Open
+            : new ArchiveCache(request.CacheDirectory, context, mayWrite: !request.FailIfNotUpToDate).Open;
+        return ImageSources.Open(request.Image, context, unpack);
+    }
+
+    /// <param name="Result">What the work gave.</param>
+    private sealed record Done<T>(T Result);
 }

@@ -63,6 +63,9 @@ public sealed record RootfsRequest
     /// <summary>Whether <see cref="OutputKind.RuntimeConfig"/> mounts a tmpfs at each volume of the image.</summary>
     public bool RuntimeConfigTmpfs { get; init; }
 
+    /// <summary>How an image in a registry is found, fetched and kept.</summary>
+    public RegistryOptions Registries { get; init; } = new();
+
     /// <summary>
     /// The directory for unpacking archives that are compressed as a whole. With null, each build unpacks into a file without a name near
     /// the tree.

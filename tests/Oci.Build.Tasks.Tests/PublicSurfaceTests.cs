@@ -85,7 +85,8 @@ public sealed partial class PublicSurfaceTests
         ExtractOciRootfs task = TaskEngine.Of<IBuildEngine>().Task(project, "no-such-image");
         (task.Item, task.Platform) = (item, null);
         Assert.False(task.Execute());
-        return item.Asked.Append("RootfsDirectory").Select(static name => $"item OciImage.{name}");
+        // What only our own targets set begins with an underscore, as their own names do.
+        return item.Asked.Where(static name => !name.StartsWith('_')).Append("RootfsDirectory").Select(static name => $"item OciImage.{name}");
     }
 
     private static IEnumerable<string> OwnMetadata() =>

@@ -10,6 +10,7 @@ using Oci.Rootfs.Errors;
 //         [--cache D] [--platform P] [--reference R] [--ownership O] [--make-writable] [--keep-directory-symlinks]
 //         [--archive F]... [--archive-level N] [--archive-mtime M] [--archive-holes N] [--archive-devices D] [--epoch N] [--portable]
 //         [--own-file PATH=SOURCE]... [--own-owner O] [--own-cache F] [--remove-path P]...
+//         [--store D] [--documents D] [--lock-file F] [--offline] [--mirror HOST=LOCATION]
 //         [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // clean ROOTFS
 //
@@ -40,7 +41,16 @@ return Guarded(() =>
 {
     RootfsResult result = RootfsExtractor.Extract(new RootfsRequest
     {
-        Image = Path.GetFullPath(image),
+        Image = RootfsExtractor.NamesRegistry(image) ? RootfsExtractor.InRegistry(image) : Path.GetFullPath(image),
+        Registries = new RegistryOptions
+        {
+            StoreDirectory = Option("--store"),
+            DocumentsDirectory = Option("--documents"),
+            LockFile = Option("--lock-file"),
+            Offline = options.Contains("--offline"),
+            Mirrors = [.. Values(options, "--mirror").Select(static mirror => new RegistryMirror(mirror[..mirror.IndexOf('=')], mirror[(mirror.IndexOf('=') + 1)..], Tags: true))],
+            Environment = Environment.GetEnvironmentVariable,
+        },
         RootfsDirectory = rootfs == "-" ? null : Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
         Name = Option("--name") ?? Path.GetFileNameWithoutExtension(image),

@@ -13,7 +13,12 @@ internal static class DigestHash
     public static Digest Finish(IncrementalHash hash) =>
         Make(hash.AlgorithmName == HashAlgorithmName.SHA512 ? "sha512" : "sha256", hash.GetHashAndReset());
 
-    public static Digest Of(ReadOnlySpan<byte> bytes) => Make("sha256", SHA256.HashData(bytes));
+    public static Digest Of(ReadOnlySpan<byte> bytes) => Of(bytes, "sha256");
+
+    /// <param name="bytes">The content.</param>
+    /// <param name="algorithm">Null for <c>sha256</c>.</param>
+    public static Digest Of(ReadOnlySpan<byte> bytes, string? algorithm) =>
+        algorithm == "sha512" ? Make("sha512", SHA512.HashData(bytes)) : Make("sha256", SHA256.HashData(bytes));
 
     private static Digest Make(string algorithm, byte[] hash) =>
         Digest.TryParse($"{algorithm}:{Convert.ToHexStringLower(hash)}", out Digest? digest) ? digest : throw new InvalidOperationException(algorithm);

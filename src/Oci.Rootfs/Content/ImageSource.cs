@@ -24,6 +24,32 @@ internal abstract class ImageSource : IDisposable
     public abstract Stream OpenBlob(Descriptor descriptor);
 
     /// <summary>
+    /// Tells the source which blobs will be opened, in that order. A source that fetches begins with it now; one that may not fetch says here
+    /// what is missing.
+    /// </summary>
+    /// <exception cref="OciException">Some blob can't be had.</exception>
+    public virtual void Expect(IReadOnlyList<Descriptor> blobs)
+    {
+    }
+
+    /// <summary>Makes sure that blobs can be opened later without a network.</summary>
+    /// <exception cref="OciException">Some blob can't be had.</exception>
+    public virtual void Fetch(IReadOnlyList<Descriptor> blobs)
+    {
+    }
+
+    /// <summary>Called when the work is done and everything that was read was right.</summary>
+    public virtual void Finish()
+    {
+    }
+
+    /// <summary>
+    /// Called after the work has failed. A source that keeps copies looks whether one of them is wrong, and removes it.
+    /// </summary>
+    /// <returns>True when the work may succeed if it is done again, with this source opened anew.</returns>
+    public virtual bool Mends(OciException failure) => false;
+
+    /// <summary>
     /// Counts a document before every read of it: an image may list one document a thousand times, or list a thousand documents of the
     /// greatest length.
     /// </summary>

@@ -85,6 +85,18 @@ internal sealed class Progress
             Say($"Writing archives: {done} of {all} paths done, {Megabytes(bytes)} of tar.");
     }
 
+    /// <summary>Called often while blobs are fetched.</summary>
+    /// <param name="done">The blobs that are complete.</param>
+    /// <param name="all">The blobs that are wanted.</param>
+    /// <param name="bytes">The bytes that came.</param>
+    /// <param name="size">The bytes of all blobs.</param>
+    public void Blobs(int done, int all, long bytes, long size)
+    {
+        _bytes = bytes;
+        if (IsDue(out double seconds))
+            Say($"Fetching: {done} of {all} blobs, {Share(bytes, size)}{Rate(seconds)}.");
+    }
+
     private bool IsDue(out double seconds)
     {
         long now = _clock.GetTimestamp();

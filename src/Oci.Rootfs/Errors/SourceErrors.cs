@@ -9,10 +9,12 @@ namespace Oci.Rootfs.Errors;
 /// </summary>
 internal static class SourceErrors
 {
-    public static OciException NotFound(string path) => new("OCI1001", "The image does not exist")
+    /// <param name="path">The path.</param>
+    /// <param name="reference">The text that the user wrote, where it reads like an image in a registry.</param>
+    public static OciException NotFound(string path, string? reference = null) => new("OCI1001", "The image does not exist")
     {
         Entry = SafeText.Show(path),
-        Hint = "Check the path of the item; a relative path starts at the project's directory.",
+        Hint = reference is null ? "Check the path of the item; a relative path starts at the project's directory." : RegistryErrors.HintOfReference(reference),
     };
 
     public static OciException NoPermission(string path) => new("OCI1002", "The image can't be opened for lack of permission")
@@ -95,7 +97,7 @@ internal static class SourceErrors
     public static OciException MissingBlob(string digest) => new("OCI1011", "A blob of the image is missing", isMissingBlob: true)
     {
         Entry = digest,
-        Hint = "The image was copied incompletely, perhaps for another platform only; nothing is ever fetched from a registry.",
+        Hint = "The image was copied incompletely, perhaps for another platform only. What an archive or a layout lacks is never fetched.",
     };
 
     /// <param name="first">The first missing blob.</param>
@@ -105,7 +107,7 @@ internal static class SourceErrors
     {
         Entry = first,
         Found = string.Create(CultureInfo.InvariantCulture, $"{all - missing} of {all} blobs"),
-        Hint = "The image was copied incompletely, perhaps for another platform only; nothing is ever fetched from a registry.",
+        Hint = "The image was copied incompletely, perhaps for another platform only. What an archive or a layout lacks is never fetched.",
     };
 
     public static OciException BadLink(string name, string found) => new("OCI1012", "A link in the image archive leads nowhere")

@@ -29,6 +29,8 @@ internal static class OwnFile
     }
 
     /// <summary>Whether it is a regular file that only we or root can have written.</summary>
-    public static bool IsOurs(in Linux.StatXResult file) =>
-        (file.Mode & Linux.FileTypeMask) == Linux.Regular && (file.Uid == Linux.EffectiveUserId() || file.Uid == 0) && (file.Mode & OthersWrite) == 0;
+    public static bool IsOurs(in Linux.StatXResult file) => (file.Mode & Linux.FileTypeMask) == Linux.Regular && IsWritableByUsAlone(file);
+
+    /// <summary>Whether nobody but us and root may write to a file or directory.</summary>
+    public static bool IsWritableByUsAlone(in Linux.StatXResult node) => (node.Uid == Linux.EffectiveUserId() || node.Uid == 0) && (node.Mode & OthersWrite) == 0;
 }

@@ -4,6 +4,7 @@ using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Registry;
 using Oci.Rootfs.Text;
 
 namespace Oci.Rootfs.Sources;
@@ -17,8 +18,8 @@ internal static class ImageSources
     /// <exception cref="OciException">The image is missing, can't be read, or is none.</exception>
     public static ImageSource Open(ImageReference image, EngineContext context, Func<SafeFileHandle, string, SafeFileHandle> unpack)
     {
-        (string path, string displayName) = (image.Path, image.DisplayName);
-        SafeFileHandle file = InputFile.Open(path, path, out InputKind kind, out string kindName) ?? throw SourceErrors.NotFound(path);
+        (string path, string displayName) = (image.Location, image.DisplayName);
+        SafeFileHandle file = InputFile.Open(path, path, out InputKind kind, out string kindName) ?? throw SourceErrors.NotFound(path, RegistryReference.MayBeMeantBy(displayName) ? displayName : null);
         if (kind == InputKind.RegularFile)
             return OpenFile(file, path, displayName, context, unpack);
         file.Dispose();

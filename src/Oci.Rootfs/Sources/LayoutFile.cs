@@ -9,6 +9,9 @@ internal static class LayoutFile
 {
     public const string Name = "oci-layout";
 
+    /// <summary>The content of the file.</summary>
+    public static byte[] Content => """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray();
+
     /// <param name="bytes">Null where the file is absent, which only causes a warning (rule 99).</param>
     /// <param name="displayName">The image.</param>
     /// <param name="context">Limits, log and cancellation.</param>

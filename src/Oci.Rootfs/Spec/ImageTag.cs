@@ -15,6 +15,10 @@ internal sealed record ImageTag(string Repository, string Tag)
     /// <summary>The name in full, as containerd has it: docker's short names are of docker.io.</summary>
     public string FullName => HasHost ? ToString() : Repository.Contains('/', StringComparison.Ordinal) ? $"docker.io/{this}" : $"docker.io/library/{this}";
 
+    /// <summary>Docker's rule: the first of several components is a host if it has a dot or a port, or is localhost.</summary>
+    public static bool BeginsWithHost(string name) => name.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash
+        && name[..slash] is var first && (first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first == "localhost");
+
     /// <returns>Null for a text that is no such name. Without a tag, it is <c>latest</c>.</returns>
     public static ImageTag? Parse(string text)
     {
@@ -58,18 +62,22 @@ internal sealed record ImageTag(string Repository, string Tag)
         }
     }
 
-    /// <summary>Docker's rule: the first of several components is a host if it has a dot or a port, or is localhost.</summary>
-    private bool HasHost => Repository.Split('/') is [var first, _, ..] && (first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first == "localhost");
+    private bool HasHost => BeginsWithHost(Repository);
 
     private static bool IsTag(string tag) =>
         tag.Length is > 0 and <= MostOfTag && (char.IsAsciiLetterOrDigit(tag[0]) || tag[0] == '_') && All(tag, static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 
     private static bool IsHost(string host)
     {
-        int colon = host.IndexOf(':', StringComparison.Ordinal);
+        int colon = host.IndexOf(':', host.IndexOf(']', StringComparison.Ordinal) + 1);
         string name = colon < 0 ? host : host[..colon], port = colon < 0 ? "0" : host[(colon + 1)..];
-        return name.Length > 0 && All(name, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') && port.Length is > 0 and <= 5 && All(port, char.IsAsciiDigit);
+        return IsHostName(name) && port.Length is > 0 and <= 5 && All(port, char.IsAsciiDigit);
     }
+
+    /// <summary>A name, or an address; one of IPv6 is in brackets.</summary>
+    private static bool IsHostName(string name) => name is ['[', .., ']']
+        ? name.Length > 2 && All(name[1..^1], static c => char.IsAsciiHexDigit(c) || c is ':' or '.')
+        : name.Length > 0 && All(name, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
 
     /// <summary>Small letters and digits; between them one dot, one or two underscores, or hyphens.</summary>
     private static bool IsComponent(string component)

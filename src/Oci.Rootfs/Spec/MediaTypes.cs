@@ -11,7 +11,7 @@ internal static class MediaTypes
     private const string Layer = "application/vnd.oci.image.layer.v1.tar";
     public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 
-    private const string DockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json";
+    public const string DockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json";
     private const string DockerConfig = "application/vnd.docker.container.image.v1+json";
 
     /// <summary>

@@ -68,7 +68,7 @@ internal static class BuildKey
     public static string OfRequest(RootfsRequest request)
     {
         StringBuilder text = new();
-        Add(text, "image", request.Image.Path);
+        Add(text, "image", request.Image.Location);
         Add(text, "reference", request.Reference);
         Add(text, "platform", request.Platform);
         AddMerge(text, request, request.Own?.AskedKey);

@@ -17,6 +17,7 @@ public sealed class BuildKeyTests
         [nameof(RootfsRequest.Reference)] = "It chooses the manifest, whose digest is in the key.",
         [nameof(RootfsRequest.Platform)] = "It chooses the manifest, whose digest is in the key.",
         [nameof(RootfsRequest.RootfsDirectory)] = "The key lies beside the directory, with the directory's identity.",
+        [nameof(RootfsRequest.Registries)] = "They say how the image is got. What it is, its digests say.",
         [nameof(RootfsRequest.CacheDirectory)] = "It holds copies that are verified like the image itself.",
         [nameof(RootfsRequest.UseNativeDecoders)] = "Both decoders give the bytes that the digests ask for, or an error.",
         [nameof(RootfsRequest.Limits)] = "They decide whether a tree is made, not which.",
@@ -42,6 +43,7 @@ public sealed class BuildKeyTests
         // Its key is of what its files contain: OwnKeyTests.
         [typeof(OwnFiles)] = static _ => new OwnFiles { Key = "sha256:of the own files" },
         [typeof(ImageArchiveOptions)] = static _ => new ImageArchiveOptions { Reference = "x" },
+        [typeof(RegistryOptions)] = static _ => new RegistryOptions { Offline = true },
         [typeof(RootfsLimits)] = static _ => new RootfsLimits { MaxNodes = 1 },
         [typeof(IReadOnlyList<RequestedOutput>)] = static _ => Array.Empty<RequestedOutput>(),
         [typeof(IDictionary<string, string>)] = static _ => new Dictionary<string, string>(),
