@@ -12,6 +12,7 @@ using Oci.Rootfs.Errors;
 //         [--own-file PATH=SOURCE]... [--own-owner O] [--own-cache F] [--remove-path P]...
 //         [--store D] [--documents D] [--lock-file F] [--offline] [--mirror HOST=LOCATION]
 //         [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
+// fetch IMAGE --store D [--platform P]
 // clean ROOTFS
 //
 // ROOTFS - makes no directory, only archives.
@@ -26,6 +27,8 @@ if (args is ["clean", string directory])
     return Guarded(() => RootfsExtractor.Clean(directory, log: Say) ? 0 : 3);
 if (args.Contains("--portable"))
     Portable.Enter();
+if (args is ["fetch", string fetched, .. string[] fetching])
+    return Guarded(() => Fetch(fetched, fetching));
 if (args is not ["extract", string image, string rootfs, .. string[] options])
     return 2;
 
@@ -90,6 +93,20 @@ return Guarded(() =>
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"extracted={result.Extracted} manifest={result.ManifestDigest} platform={result.Platform}"));
     return result.Extracted ? 0 : 3;
 });
+
+static int Fetch(string image, string[] options)
+{
+    RootfsExtractor.Fetch(new RootfsRequest
+    {
+        Image = RootfsExtractor.InRegistry(image),
+        RootfsDirectory = null,
+        Name = "image",
+        Platform = Values(options, "--platform").FirstOrDefault(),
+        Registries = new RegistryOptions { StoreDirectory = Values(options, "--store").First(), Environment = Environment.GetEnvironmentVariable },
+        Log = Say,
+    });
+    return 0;
+}
 
 static int Guarded(Func<int> work)
 {

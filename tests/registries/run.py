@@ -163,6 +163,7 @@ class TokenFront(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     backend = key = certificate = None
     tokens = 0
+    blobs = []
 
     def log_message(self, *_):
         pass
@@ -174,6 +175,8 @@ class TokenFront(http.server.BaseHTTPRequestHandler):
         address = urllib.parse.urlsplit(self.path)
         if address.path == "/token":
             return self.token(urllib.parse.parse_qs(address.query))
+        if "/blobs/" in address.path and self.headers.get("Authorization"):
+            TokenFront.blobs.append(address.path)
         connection = http.client.HTTPConnection(TokenFront.backend, timeout=60)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("connection",)}
         connection.request(self.command, self.path, headers=headers)
@@ -347,6 +350,20 @@ def main():
     threading.Thread(target=front.serve_forever, daemon=True).start()
     compare("tokens", f"127.0.0.1:{port}", ["platforms", "zstd"])
     check("one token is asked for in each build", TokenFront.tokens == 2, f"{TokenFront.tokens} tokens")
+
+    # Several builds at once.
+    TokenFront.blobs.clear()
+    builds = []
+    for i in range(4):
+        tree = WORK / f"trees/at-once/{i}"
+        tree.parent.mkdir(parents=True, exist_ok=True)
+        builds.append(subprocess.Popen(["dotnet", str(RUNNER), "extract", f"docker://127.0.0.1:{port}/many@{pinned}", str(tree), "--platform", "linux/amd64", "--mtree", f"{tree}.mtree", "--json", f"{tree}.json",
+                                        "--store", str(WORK / "stores/at-once")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()))
+    codes = [build.wait(timeout=600) for build in builds]
+    check("four builds at once each have the tree", codes == [0] * 4 and all(record(WORK / f"trees/at-once/{i}") == expected("many") for i in range(4)), codes)
+    layers = [blob for blob in TokenFront.blobs if TokenFront.blobs.count(blob) > 1]
+    # The config is a document, which each may ask for.
+    check("four builds at once fetch each layer once", len(set(layers)) <= 1 and len(set(TokenFront.blobs)) == 128, f"{len(TokenFront.blobs)} requests")
 
     # As a pull-through cache before the first.
     mirror = registry("mirror", proxy={"remoteurl": f"http://{opened}"})

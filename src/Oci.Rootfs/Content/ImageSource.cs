@@ -38,6 +38,13 @@ internal abstract class ImageSource : IDisposable
     {
     }
 
+    /// <summary>
+    /// Ends what the source does ahead, and every wait for it: the work has failed, and nobody reads on. The source can be used again.
+    /// </summary>
+    public virtual void Stop()
+    {
+    }
+
     /// <summary>Called when the work is done and everything that was read was right.</summary>
     public virtual void Finish()
     {

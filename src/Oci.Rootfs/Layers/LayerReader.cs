@@ -47,6 +47,11 @@ internal sealed class LayerReader(
                 sink.EndLayer(tables[layer]);
             }
         }
+        catch
+        {
+            layers.Stop();
+            throw;
+        }
         finally
         {
             foreach (LayerInput input in open)

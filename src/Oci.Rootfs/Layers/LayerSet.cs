@@ -56,6 +56,9 @@ internal sealed class LayerSet(
         }
     }
 
+    /// <summary>Nobody reads on: a thread that waits for bytes of a layer must not wait longer.</summary>
+    public void Stop() => source.Stop();
+
     /// <summary>Frees the free chunks. Call it after the inputs are closed.</summary>
     public void Dispose() => _chunks.Dispose();
 

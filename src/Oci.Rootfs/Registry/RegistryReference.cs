@@ -39,7 +39,7 @@ internal sealed record RegistryReference(string Host, string Repository, string?
     /// <summary>Tells whether a text means an image in a registry. A text that other programs take for one counts too, and is an error.</summary>
     public static bool IsMeantBy(string text) =>
         text.StartsWith(DockerScheme, StringComparison.Ordinal) || text.StartsWith(OciScheme, StringComparison.Ordinal) || IsPinned(text)
-        || Array.Exists(Refused, form => text.StartsWith(form.Start, StringComparison.Ordinal));
+        || MeantByOthers(text) is not null;
 
     /// <exception cref="OciException">OCI8001: the text is no reference.</exception>
     public static RegistryReference Parse(string text)
@@ -47,11 +47,8 @@ internal sealed record RegistryReference(string Host, string Repository, string?
         bool isDocker = text.StartsWith(DockerScheme, StringComparison.Ordinal);
         if (isDocker || text.StartsWith(OciScheme, StringComparison.Ordinal))
             return ParseName(text, text[(isDocker ? DockerScheme : OciScheme).Length..], isDocker);
-        foreach ((string start, string meant) in Refused)
-        {
-            if (text.StartsWith(start, StringComparison.Ordinal))
-                throw RegistryErrors.BadReference(text, $"a form of another program: '{start}'", $"Instead, {meant}.");
-        }
+        if (MeantByOthers(text) is var (start, meant))
+            throw RegistryErrors.BadReference(text, $"a form of another program: '{start}'", $"Instead, {meant}.");
         return ParseName(text, text, isDocker: false);
     }
 
@@ -72,6 +69,16 @@ internal sealed record RegistryReference(string Host, string Repository, string?
         && ImageTag.Parse(path) is { } tag && tag.FullName.StartsWith(tag.Repository + ":", StringComparison.Ordinal);
 
     public override string ToString() => $"{DockerScheme}{Host}/{Repository}{(Tag is null ? "" : ":" + Tag)}{(Digest is null ? "" : "@" + Digest)}";
+
+    private static (string Start, string Meant)? MeantByOthers(string text)
+    {
+        foreach ((string Start, string Meant) form in Refused)
+        {
+            if (text.StartsWith(form.Start, StringComparison.Ordinal))
+                return form;
+        }
+        return null;
+    }
 
     /// <summary>Without a scheme, only a digest and a host make a reference of what could be a path.</summary>
     private static bool IsPinned(string text) => text.LastIndexOf('@') is > 0 and var at

@@ -22,13 +22,21 @@ internal sealed class RegistryImage : ImageSource
 
     private readonly RegistryReference _reference;
     private readonly RegistryOptions _options;
-    private readonly EngineContext _context;
     private readonly string _name;
     private readonly string? _question;
     private readonly DocumentsLayout _documents;
     private readonly Lock _lock = new();
     private readonly HashSet<Digest> _fromStore = [];
     private readonly long _started;
+    private readonly CancellationToken _cancellation;
+    private CancellationTokenSource _stopping;
+
+    /// <summary>Its cancellation is the build's, and ours where the work has failed.</summary>
+    private EngineContext _context;
+    private int _blobsFetched;
+    private long _bytesFetched;
+    private readonly HashSet<Digest> _wanted = [];
+    private bool _mayHelpToRepeat;
     private Descriptor? _top;
     private BlobStore? _store;
     private RegistryClient? _registry;
@@ -41,7 +49,9 @@ internal sealed class RegistryImage : ImageSource
     /// <param name="context">Limits, log and cancellation.</param>
     public RegistryImage(RegistryReference reference, RegistryOptions options, string name, string? question, EngineContext context)
     {
-        (_reference, _options, _name, _question, _context) = (reference, options, name, question, context);
+        (_reference, _options, _name, _question, _cancellation) = (reference, options, name, question, context.Cancellation);
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+        _context = context with { Cancellation = _stopping.Token };
         _documents = new DocumentsLayout(options.DocumentsDirectory, context);
         _started = context.Clock.GetTimestamp();
     }
@@ -98,14 +108,23 @@ internal sealed class RegistryImage : ImageSource
             return;
         if (_top is not null)
             _documents.Finish(_top);
-        if (_downloads is null)
+        Count();
+        if (_wanted.Count == 0)
             return;
-        (int blobs, long bytes) = _downloads.Fetched;
         double seconds = _context.Clock.GetElapsedTime(_started).TotalSeconds;
-        if (blobs > 0)
-            _context.Log.Summary(string.Create(CultureInfo.InvariantCulture, $"{_name}: {bytes / 1e6:F1} MB in {blobs} {(blobs == 1 ? "blob" : "blobs")} from {_reference.Host} in {seconds:F1} s"));
-        HashSet<string> kept = [.. _fromStore.Select(Store.PathOf), .. _downloads.Digests.Select(Store.PathOf)];
+        if (_blobsFetched > 0)
+            _context.Log.Summary(string.Create(CultureInfo.InvariantCulture, $"{_name}: {_bytesFetched / 1e6:F1} MB in {_blobsFetched} {(_blobsFetched == 1 ? "blob" : "blobs")} from {_reference.Host} in {seconds:F1} s"));
+        HashSet<string> kept = [.. _fromStore.Select(Store.PathOf), .. _wanted.Select(Store.PathOf)];
         Eviction.Run(Store, _options.StoreMaxBytes, kept, _options.Clock, _context);
+    }
+
+    public override void Stop()
+    {
+        _stopping.Cancel();
+        End();
+        _stopping.Dispose();
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+        _context = _context with { Cancellation = _stopping.Token };
     }
 
     /// <summary>Only errors of what was read can come from a wrong copy.</summary>
@@ -113,7 +132,8 @@ internal sealed class RegistryImage : ImageSource
     {
         if (_question is not null || !(failure.Code.StartsWith("OCI3", StringComparison.Ordinal) || failure.Code.StartsWith("OCI4", StringComparison.Ordinal)))
             return false;
-        bool mends = _downloads?.MayHelpToRepeat == true;
+        Count();
+        bool mends = _mayHelpToRepeat;
         foreach (Digest digest in _fromStore)
         {
             if (IsRight(digest))
@@ -139,8 +159,29 @@ internal sealed class RegistryImage : ImageSource
     {
         if (!disposing)
             return;
+        _stopping.Cancel();
+        End();
+        _stopping.Dispose();
+    }
+
+    /// <summary>Ends the threads that fetch. Their connections end with the cancellation.</summary>
+    private void End()
+    {
         _downloads?.Dispose();
+        Count();
         _registry?.Dispose();
+        (_downloads, _registry) = (null, null);
+    }
+
+    /// <summary>Adds up what was fetched, once the threads are done with it.</summary>
+    private void Count()
+    {
+        if (_downloads is null)
+            return;
+        (int blobs, long bytes) = _downloads.TakeFetched();
+        (_blobsFetched, _bytesFetched) = (_blobsFetched + blobs, _bytesFetched + bytes);
+        _wanted.UnionWith(_downloads.Digests);
+        _mayHelpToRepeat |= _downloads.MayHelpToRepeat;
     }
 
     /// <summary>The user's store; without a home, one for the project.</summary>

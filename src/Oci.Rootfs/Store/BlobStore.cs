@@ -72,7 +72,7 @@ internal sealed class BlobStore
         throw RegistryErrors.StoreNotWritten(PathOf(digest), "no regular file in a blob's place");
     }
 
-    /// <summary>Keeps a small document. It is only a help for other builds: if it can't be written, the build goes on.</summary>
+    /// <summary>Keeps a small document.</summary>
     public void Put(Digest digest, byte[] bytes) => Try(PathOf(digest), () =>
     {
         Make();

@@ -6,21 +6,21 @@ using Oci.Rootfs.Spec;
 namespace Oci.Rootfs.Store;
 
 /// <summary>
-/// Fetches blobs into the store, several at once, in the order in which they are wanted. Disposal ends all; what is not complete stays for
-/// the next build.
+/// Fetches blobs into the store, several at once, in the order in which they are wanted. Its owner cancels what still
+/// runs before it disposes; what is not complete stays for the next build.
 /// </summary>
 internal sealed class Downloads : IDisposable
 {
     private readonly BlobStore _store;
     private readonly IRegistry _registry;
     private readonly int _concurrency;
-    private readonly CancellationTokenSource _ending;
     private readonly EngineContext _context;
     private readonly Progress _progress;
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, GrowingBlob> _blobs = [];
     private readonly Queue<GrowingBlob> _waiting = new();
     private readonly List<WorkerThread> _threads = [];
+    private (int Blobs, long Bytes) _fetched;
     private int _running, _complete;
     private long _bytes, _bytesWanted;
 
@@ -31,13 +31,20 @@ internal sealed class Downloads : IDisposable
     public Downloads(BlobStore store, IRegistry registry, int concurrency, EngineContext context)
     {
         (_store, _registry, _concurrency) = (store, registry, concurrency);
-        _ending = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
-        _context = context with { Cancellation = _ending.Token };
+        _context = context;
         _progress = new Progress(context);
     }
 
-    /// <summary>The blobs that were fetched from the registry, and their bytes as far as they were fetched.</summary>
-    public (int Blobs, long Bytes) Fetched { get; private set; }
+    /// <summary>The blobs that came from the registry since the last call, and the bytes of them that came.</summary>
+    public (int Blobs, long Bytes) TakeFetched()
+    {
+        lock (_lock)
+        {
+            (int, long) fetched = _fetched;
+            _fetched = default;
+            return fetched;
+        }
+    }
 
     /// <summary>The blobs that were wanted.</summary>
     public IReadOnlyCollection<Digest> Digests
@@ -79,10 +86,14 @@ internal sealed class Downloads : IDisposable
 
     public void Dispose()
     {
-        _ending.Cancel();
+        lock (_lock)
+        {
+            foreach (GrowingBlob blob in _waiting)
+                blob.Fail(new OperationCanceledException());
+            _waiting.Clear();
+        }
         foreach (WorkerThread thread in _threads)
             thread.Dispose();
-        _ending.Dispose();
     }
 
     private GrowingBlob Add(Descriptor descriptor)
@@ -107,7 +118,7 @@ internal sealed class Downloads : IDisposable
                 {
                     _complete++;
                     if (fetched is { } bytes)
-                        Fetched = (Fetched.Blobs + 1, Fetched.Bytes + bytes);
+                        _fetched = (_fetched.Blobs + 1, _fetched.Bytes + bytes);
                 }
                 blob.Complete();
             }

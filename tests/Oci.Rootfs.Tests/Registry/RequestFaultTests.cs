@@ -87,6 +87,23 @@ public sealed class RequestFaultTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_build_that_fails_does_not_wait_for_what_others_still_fetch(int concurrency)
+    {
+        // The layer on top is wrong; the one below does not come.
+        Image bad = Image.Of(Large.Layers[0], ImageLayer.Plain(Tars.Of(Tars.File("../evil")))).For("linux/amd64");
+        string digest = _scenario.Add(bad);
+        _scenario.Server.Before = r => r.IsBlob && _scenario.Server.Serve(r) is { Body.Length: > 1 << 20 } answer ? answer with { StallAfter = 0 } : null;
+        long started = Stopwatch.GetTimestamp();
+
+        _scenario.Fails("OCI4101", digest, o => o with { Times = new RegistryTimes(), Concurrency = concurrency });
+
+        // The times of a real build are 30 seconds, five times.
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 20);
+    }
+
+    [Theory]
     [InlineData(206)]
     [InlineData(200)]
     public void A_server_that_does_not_know_ranges_begins_anew(int status)
