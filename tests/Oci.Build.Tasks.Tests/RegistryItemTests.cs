@@ -242,19 +242,12 @@ public sealed class RegistryItemTests : IDisposable
     [Fact]
     public void The_task_alone_takes_an_image_of_a_registry()
     {
-        _project.UsingTasks().Target("Build").ItemInTarget("Settings", "settings").Task("ExtractOciRootfs", [("Image", Pinned), ("RootfsDirectory", "out/app"), ("Platform", "linux/amd64"), ("Registries", "@(Settings)")]);
-        string cache = _project.PathOf("cache");
-        string? before = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", cache);
-        try
-        {
-            _project.Build().MustSucceed();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("XDG_CACHE_HOME", before);
-        }
+        _project.Item("Settings", "settings", ("StoreDirectory", "alone")).UsingTasks().Target("Build")
+            .Task("ExtractOciRootfs", [("Image", Pinned), ("RootfsDirectory", "out/app"), ("Platform", "linux/amd64"), ("Registries", "@(Settings)")]);
+
+        _project.Build().MustSucceed();
+
         Assert.True(File.Exists(_project.PathOf("out/app/a")));
-        Assert.True(Directory.Exists(_project.PathOf("cache/oci-build-tasks/blobs")));
+        Assert.True(Directory.Exists(_project.PathOf("alone/blobs")));
     }
 }
