@@ -182,6 +182,7 @@ public static class RootfsExtractor
         {
             UseNativeDecoders = request.UseNativeDecoders && HostSystem.IsLinux,
             Clock = request.Clock,
+            Pause = request.Pause,
         };
         try
         {

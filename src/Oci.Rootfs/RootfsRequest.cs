@@ -106,6 +106,9 @@ public sealed record RootfsRequest
     /// <summary>The clock of messages about progress.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>A test delays threads by it: it gets the number of the layer that is read.</summary>
+    internal Action<int>? Pause { get; init; }
+
     /// <summary>Receives the messages. Any thread may call it, but never two at once.</summary>
     public Action<RootfsMessage>? Log { get; init; }
 

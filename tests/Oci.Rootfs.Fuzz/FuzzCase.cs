@@ -62,6 +62,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
 
     private RootfsRequest Request => new()
     {
+        Cores = 1 + (seed % 5),
         Image = place.Image,
         RootfsDirectory = place.Rootfs,
         Name = "image",
@@ -136,7 +137,7 @@ internal sealed class FuzzCase(FuzzPlace place, int seed, FuzzKind kind, IReadOn
             Outputs = [new(OutputKind.RootfsArchive, place.ArchiveAlone)],
             Ownership = Ownership.Auto,
             UseNativeDecoders = !_request.UseNativeDecoders,
-            Cores = 1 + (seed % 3),
+            Cores = 1 + ((seed + 2) % 5),
         };
         (string outcome, string? wrong) = Extract(alone, CancellationToken.None);
         HadArchive = true;

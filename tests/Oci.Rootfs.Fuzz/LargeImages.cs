@@ -43,6 +43,10 @@ internal sealed class LargeImages(string directory)
                 image.Bomb(Or(size, 10));
                 image.Plain([File("zeros", "not zeros")]);
                 break;
+            case "windows":
+                for (int i = 0; i < 12; i++)
+                    image.Windows(i);
+                break;
             case "pax":
                 image.Plain([PaxHeader(("comment", "x")) with { ForgedSize = Or(size, 8) * GiB - 1, Format = TarFormat.Gnu }]);
                 break;
@@ -94,6 +98,42 @@ internal sealed class LargeImages(string directory)
         using HashingStream inflated = new(null);
         Tars.Write(inflated, [file]);
         Add(digest, length, inflated.Digest(), "+gzip");
+    }
+
+    /// <summary>A layer in one frame of zstd that has a window of 64 MiB and fills it: blocks of one byte, repeated (RFC 8878, 3.1.1.2.2).</summary>
+    private void Windows(int number)
+    {
+        const int window = 64 << 20, block = 128 << 10;
+        byte[] head = Of(File($"file-{number}", Array.Empty<byte>()) with { HeaderOnly = true, ForgedSize = window }, End(0));
+        byte fill = (byte)('a' + number);
+        (string digest, long length) = Blob(stream =>
+        {
+            // The magic number, no checksum and no size of the content, and the window: 2^(10 + 16).
+            stream.Write([0x28, 0xb5, 0x2f, 0xfd, 0x00, 16 << 3]);
+            WriteBlock(stream, type: 0, head.Length, isLast: false);
+            stream.Write(head);
+            for (int i = 0; i < window / block; i++)
+            {
+                WriteBlock(stream, type: 1, block, isLast: false);
+                stream.WriteByte(fill);
+            }
+            WriteBlock(stream, type: 1, 1024, isLast: true);
+            stream.WriteByte(0);
+        });
+        using HashingStream inflated = new(null);
+        inflated.Write(head);
+        byte[] piece = new byte[block];
+        piece.AsSpan().Fill(fill);
+        for (int i = 0; i < window / block; i++)
+            inflated.Write(piece);
+        inflated.Write(new byte[1024]);
+        Add(digest, length, inflated.Digest(), "+zstd");
+    }
+
+    private static void WriteBlock(Stream stream, int type, int size, bool isLast)
+    {
+        int header = size << 3 | type << 1 | (isLast ? 1 : 0);
+        stream.Write([(byte)header, (byte)(header >> 8), (byte)(header >> 16)]);
     }
 
     private void Add(string digest, long length, string diffId, string suffix)

@@ -1,4 +1,5 @@
 using Oci.Rootfs.Compression;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using ZstdSharp;
@@ -65,7 +66,7 @@ internal sealed class ZstdDecoderCase(int seed)
         byte[] buffer = new byte[_random.Next(3) switch { 0 => _random.Next(1, 400), 1 => _random.Next(1, 20_000), _ => _random.Next(1, 300_000) }];
         try
         {
-            using ZstdStream stream = new(new Drips(blob, _random.Next(2) == 0 ? int.MaxValue : _random.Next(1, 5000)), decoder, 1L << windowLog);
+            using ZstdStream stream = new(new Drips(blob, _random.Next(2) == 0 ? int.MaxValue : _random.Next(1, 5000)), decoder, 1L << windowLog, new EngineContext());
             int count;
             while ((count = stream.Read(buffer)) > 0 && output.Length < MostOutput)
                 output.Write(buffer, 0, count);

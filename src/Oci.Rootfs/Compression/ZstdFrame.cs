@@ -15,18 +15,20 @@ internal static class ZstdFrame
     /// <param name="input">The input, not at its end. Nothing of it is skipped.</param>
     /// <param name="mostWindowBytes">The limit on the window.</param>
     /// <exception cref="OciException">No frame begins here, it breaks off, or its window is too large.</exception>
-    public static void Check(CompressedInput input, long mostWindowBytes)
+    /// <returns>The bytes of the window; 0 for a frame without content.</returns>
+    public static long Check(CompressedInput input, long mostWindowBytes)
     {
         ReadOnlySpan<byte> head = input.Peek(MostHeaderBytes);
         ReadOnlySpan<byte> magic = head[..Math.Min(MagicBytes, head.Length)];
         if (Skippable.StartsWith(magic[1..]) && (magic[0] & 0xf0) == 0x50)
-            return;
+            return 0;
         if (!Magic.StartsWith(magic))
             throw IntegrityErrors.DamagedLayer("zstd", "other data where a frame must begin");
         if (WindowBytes(head[magic.Length..]) is not { } window)
             throw IntegrityErrors.TruncatedLayer("zstd");
         if (window > (ulong)mostWindowBytes)
             throw LimitErrors.ZstdWindow(mostWindowBytes);
+        return (long)window;
     }
 
     private static ReadOnlySpan<byte> Magic => [0x28, 0xb5, 0x2f, 0xfd];

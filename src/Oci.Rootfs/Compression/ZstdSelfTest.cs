@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 
 namespace Oci.Rootfs.Compression;
@@ -64,7 +65,7 @@ internal static class ZstdSelfTest
     /// <param name="decoder">Disposed of.</param>
     private static byte[] Decode(byte[] frames, IZstdDecoder decoder)
     {
-        using ZstdStream stream = new(new MemoryStream(frames), decoder, long.MaxValue);
+        using ZstdStream stream = new(new MemoryStream(frames), decoder, long.MaxValue, new EngineContext());
         using MemoryStream decoded = new();
         Span<byte> piece = stackalloc byte[PieceBytes];
         int count;

@@ -8,12 +8,16 @@ namespace Oci.Rootfs.Compression;
 /// Inflates zstd: any number of frames, including skippable ones; the last one must be complete (rule 86). Owns the stream that it reads
 /// and the decoder.
 /// </summary>
-internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long mostWindowBytes) : ForwardStream
+internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long mostWindowBytes, EngineContext context) : ForwardStream
 {
     /// <summary>The range of limits that decoders accept.</summary>
     private const int LeastWindowLog = 10, MostWindowLog = 31;
 
+    /// <summary>zstd's own levels up to 19 have windows of at most 8 MiB.</summary>
+    private const long LargeWindow = 8 << 20;
+
     private readonly CompressedInput _input = new(compressed);
+    private bool _hasTurn;
     private bool _inFrame;
     private bool _atFrameStart;
 
@@ -22,7 +26,7 @@ internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long m
     {
         int windowLog = (int)Math.Clamp(long.Log2(context.Limits.MaxZstdWindowBytes), LeastWindowLog, MostWindowLog);
         IZstdDecoder decoder = context.UseNativeDecoders && ZstdLibrary.IsUsable ? new ZstdLibrary.Decoder(windowLog) : new ManagedZstd(windowLog);
-        return new ZstdStream(compressed, decoder, 1L << windowLog);
+        return new ZstdStream(compressed, decoder, 1L << windowLog, context);
     }
 
     public override int Read(Span<byte> buffer)
@@ -55,6 +59,9 @@ internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long m
         {
             decoder.Dispose();
             _input.Dispose();
+            if (_hasTurn)
+                context.LargeWindows.Release();
+            _hasTurn = false;
         }
         base.Dispose(disposing);
     }
@@ -64,7 +71,11 @@ internal sealed class ZstdStream(Stream compressed, IZstdDecoder decoder, long m
     {
         if (_input.Next.IsEmpty)
             return false;
-        ZstdFrame.Check(_input, mostWindowBytes);
+        if (ZstdFrame.Check(_input, mostWindowBytes) > LargeWindow && !_hasTurn)
+        {
+            context.LargeWindows.Wait(context.Cancellation);
+            _hasTurn = true;
+        }
         _atFrameStart = true;
         return true;
     }

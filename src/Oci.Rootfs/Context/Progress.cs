@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Oci.Rootfs.Context;
 
 /// <summary>
-/// Says every few seconds how far a long work is, so that the log does not stand still. A work that is done before says nothing. It has no
-/// lock: only one thread may call it.
+/// Says every few seconds how far a long work is, so that the log does not stand still. A work that is done before says nothing. Any thread
+/// may call it.
 /// </summary>
 internal sealed class Progress
 {
@@ -24,10 +24,13 @@ internal sealed class Progress
     /// <summary>The bytes read until then.</summary>
     private long _bytesSaid;
 
-    private int _layer = -1;
+    private readonly Lock _lock = new();
 
-    /// <summary>The bytes read of the current layer, as far as known, and of all before it.</summary>
-    private long _bytes, _bytesBefore;
+    /// <summary>The bytes that were last known to be read of each layer.</summary>
+    private long[] _bytesOf = new long[8];
+
+    /// <summary>The bytes read so far of everything.</summary>
+    private long _bytes;
 
     public Progress(EngineContext context)
     {
@@ -44,15 +47,19 @@ internal sealed class Progress
     /// <param name="inflated">The bytes that came out of it.</param>
     public void Layer(int layer, int layers, long bytes, long size, long inflated)
     {
-        // A second pass may read the same layer again.
-        if (layer != _layer || bytes < _bytes)
-            _bytesBefore += _bytes;
-        (_layer, _bytes) = (layer, bytes);
-        if (!IsDue(out double seconds))
-            return;
-        // A layer that was kept for several platforms is not read from its blob.
-        string done = bytes == 0 ? $"{Megabytes(inflated)} of its contents" : Share(bytes, size);
-        Say($"Layer {layer + 1} of {layers}: {done} read{Rate(seconds)}.");
+        lock (_lock)
+        {
+            if (layer >= _bytesOf.Length)
+                Array.Resize(ref _bytesOf, Math.Max(layer + 1, 2 * _bytesOf.Length));
+            // A second pass may read the same layer again.
+            _bytes += bytes < _bytesOf[layer] ? bytes : bytes - _bytesOf[layer];
+            _bytesOf[layer] = bytes;
+            if (!IsDue(out double seconds))
+                return;
+            // A layer that was kept for several platforms is not read from its blob.
+            string done = bytes == 0 ? $"{Megabytes(inflated)} of its contents" : Share(bytes, size);
+            Say($"Layer {layer + 1} of {layers}: {done} read{Rate(seconds)}.");
+        }
     }
 
     /// <summary>Called often while an archive is read that is compressed as a whole.</summary>
@@ -61,9 +68,12 @@ internal sealed class Progress
     /// <param name="size">The size of the archive.</param>
     public void Archive(string name, long bytes, long size)
     {
-        _bytes = bytes;
-        if (IsDue(out double seconds))
-            Say($"'{name}': {Share(bytes, size)} read{Rate(seconds)}.");
+        lock (_lock)
+        {
+            _bytes = bytes;
+            if (IsDue(out double seconds))
+                Say($"'{name}': {Share(bytes, size)} read{Rate(seconds)}.");
+        }
     }
 
     /// <summary>Called often while the tree is completed.</summary>
@@ -71,7 +81,7 @@ internal sealed class Progress
     /// <param name="all">The paths of the tree.</param>
     public void Tree(int done, int all)
     {
-        if (IsDue(out _))
+        if (IsDueNow())
             Say($"Writing the tree: {done} of {all} paths done.");
     }
 
@@ -81,7 +91,7 @@ internal sealed class Progress
     /// <param name="bytes">The bytes of the tar.</param>
     public void Archives(int done, int all, long bytes)
     {
-        if (IsDue(out _))
+        if (IsDueNow())
             Say($"Writing archives: {done} of {all} paths done, {Megabytes(bytes)} of tar.");
     }
 
@@ -92,9 +102,18 @@ internal sealed class Progress
     /// <param name="size">The bytes of all blobs.</param>
     public void Blobs(int done, int all, long bytes, long size)
     {
-        _bytes = bytes;
-        if (IsDue(out double seconds))
-            Say($"Fetching: {done} of {all} blobs, {Share(bytes, size)}{Rate(seconds)}.");
+        lock (_lock)
+        {
+            _bytes = bytes;
+            if (IsDue(out double seconds))
+                Say($"Fetching: {done} of {all} blobs, {Share(bytes, size)}{Rate(seconds)}.");
+        }
+    }
+
+    private bool IsDueNow()
+    {
+        lock (_lock)
+            return IsDue(out _);
     }
 
     private bool IsDue(out double seconds)
@@ -118,8 +137,8 @@ internal sealed class Progress
 
     private string Rate(double seconds)
     {
-        long bytes = _bytesBefore + _bytes - _bytesSaid;
-        _bytesSaid = _bytesBefore + _bytes;
+        long bytes = _bytes - _bytesSaid;
+        _bytesSaid = _bytes;
         return bytes > 0 ? string.Create(CultureInfo.InvariantCulture, $", {bytes / Megabyte / seconds:F1} MB/s") : "";
     }
 

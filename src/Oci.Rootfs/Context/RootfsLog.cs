@@ -10,10 +10,42 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
 {
     public const int MostOfOneCode = 10;
 
+    /// <summary>
+    /// The codes and texts of the warnings of a part of the work, until <see cref="Take"/>; null in a log that passes them on. Two lists of
+    /// texts, because one of our own type would be compiled in every build.
+    /// </summary>
+    private readonly List<string>? _codes, _texts;
+
     private readonly Dictionary<string, int> _warnings = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
+    private RootfsLog(Action<RootfsMessage>? sink, List<string> codes, List<string> texts)
+        : this(sink) => (_codes, _texts) = (codes, texts);
+
     public static RootfsLog None { get; } = new(null);
+
+    /// <summary>
+    /// A log for a part of the work that runs beside others. It keeps its warnings, so that they come in an order that does not depend on
+    /// threads. It passes everything else on.
+    /// </summary>
+    public RootfsLog Part() => new(sink is null ? null : Pass, [], []);
+
+    /// <summary>Passes the warnings of a part on; null for a part that has not begun.</summary>
+    public void Take(RootfsLog? part)
+    {
+        if (part is not { _codes: { } codes, _texts: { } texts })
+            return;
+        lock (_lock)
+        {
+            for (int i = 0; i < codes.Count; i++)
+            {
+                Warning(codes[i], texts[i]);
+                part._warnings[codes[i]]--;
+            }
+            foreach ((string code, int hidden) in part._warnings)
+                _warnings[code] = _warnings.GetValueOrDefault(code) + hidden;
+        }
+    }
 
     public void Warning(string code, string text)
     {
@@ -21,8 +53,15 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
         {
             _warnings.TryGetValue(code, out int count);
             _warnings[code] = count + 1;
-            if (count < MostOfOneCode)
+            if (count >= MostOfOneCode)
+                return;
+            if (_codes is null)
+            {
                 Say(RootfsMessageKind.Warning, code, text);
+                return;
+            }
+            _codes.Add(code);
+            _texts!.Add(text);
         }
     }
 
@@ -44,6 +83,12 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
             }
             _warnings.Clear();
         }
+    }
+
+    private void Pass(RootfsMessage message)
+    {
+        lock (_lock)
+            sink!(message);
     }
 
     private void Say(RootfsMessageKind kind, string? code, string text)

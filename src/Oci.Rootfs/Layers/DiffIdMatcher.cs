@@ -31,5 +31,17 @@ internal sealed class DiffIdMatcher(IReadOnlyList<Digest> diffIds)
         bool Fits(int place) => place < diffIds.Count && _layerAt[place] == 0 && computed.Contains(diffIds[place]);
     }
 
+    /// <summary>Whether the config lists a layer at all. Which place it gets is decided when all are known.</summary>
+    /// <exception cref="OciException">The config does not list this layer.</exception>
+    public void Check(int layer, IReadOnlyList<Digest> computed)
+    {
+        foreach (Digest diffId in diffIds)
+        {
+            if (computed.Contains(diffId))
+                return;
+        }
+        throw IntegrityErrors.WrongDiffId(Expected(layer), string.Join(", ", computed));
+    }
+
     private string Expected(int layer) => layer < diffIds.Count ? diffIds[layer].ToString() : "a diff_id of the config";
 }

@@ -12,11 +12,8 @@ namespace Oci.Rootfs.Layers;
 /// </summary>
 internal sealed class LayerInput : TarInput, IDisposable
 {
-    /// <summary>
-    /// 20 MiB: how far a layer may be inflated ahead of the parser. While the parser works on the layer above, this reserve keeps the other
-    /// cores busy; for most layers it is a good part of the whole. Three open layers are the most that the engine holds.
-    /// </summary>
-    private const int ReserveChunks = 80;
+    /// <summary>20 MiB: how far one layer may be inflated ahead of its reader.</summary>
+    public const int UsualReserve = 80;
 
     private readonly IReadOnlyList<IncrementalHash> _hashes;
     private readonly ChunkQueue _toHash = new();
@@ -31,14 +28,15 @@ internal sealed class LayerInput : TarInput, IDisposable
     /// <param name="open">Opens the inflated, verifying stream; called on the decoding thread, which also closes it.</param>
     /// <param name="algorithms">The digest algorithms of the config's diff_ids: usually one.</param>
     /// <param name="pool">Where buffers come from.</param>
+    /// <param name="reserve">The number of chunks that the layer may be inflated ahead.</param>
     /// <param name="progress">Says, before every chunk, how far the reader is.</param>
     /// <param name="cancellation">Checked with every chunk, because skipping a large file takes time too.</param>
-    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, LayerProgress? progress, CancellationToken cancellation)
+    public LayerInput(Func<Stream> open, IEnumerable<string> algorithms, ChunkPool pool, int reserve, LayerProgress? progress, CancellationToken cancellation)
     {
         _cancellation = cancellation;
         _progress = progress;
         _hashes = [.. algorithms.Select(DigestHash.Create)];
-        _pump = new ChunkPump("OCI layer", open, pool, ReserveChunks, _toHash, _toRead);
+        _pump = new ChunkPump("OCI layer", open, pool, reserve, _toHash, _toRead);
         _hashing = new WorkerThread("OCI diff_id", Hash);
     }
 

@@ -1,81 +1,242 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Spec;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Layers;
 
 /// <summary>
-/// Reads every layer once into its table, the top one first, and offers the contents of its files to a sink on the way. While it parses one
-/// layer, other threads inflate the layers below, as far as their reserves reach.
+/// Reads every layer once into its table, and offers the contents of its files to a sink on the way. As many layers are read at once as
+/// there are cores, the top one first. The result is the same for any number, and in whatever order the threads happen to run.
 /// </summary>
 /// <param name="layers">The image's layers.</param>
 /// <param name="cores">The number of cores to keep busy.</param>
 /// <param name="paths">Collects the names of all layers.</param>
 /// <param name="context">Limits, log and cancellation.</param>
 /// <param name="treeLimits">The limits on names and entries.</param>
-internal sealed class LayerReader(
-    LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits)
+internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits)
 {
+    /// <summary>More parsers than that would wait for each other at the table of paths, and for the disk.</summary>
+    private const int MostParsers = 12;
+
     /// <summary>
-    /// Layers that are open at once. With two below the one that is parsed, both of two cores stay busy. More would cost memory.
+    /// 60 MiB: how far all open layers together may be inflated ahead of their parsers. For most layers a share of it is a good part of the
+    /// whole.
     /// </summary>
-    private readonly int _mostOpen = Math.Min(cores + 1, 3);
+    private const int ReserveChunks = 240;
 
+    private const int NoLayer = -1;
+
+    private readonly int _parsers = ParsersFor(cores, layers.Count);
     private readonly DiffIdMatcher _positions = new(layers.DiffIds);
+    private readonly InflationBudget _budget = new(context.Limits);
+    private readonly Lock _lock = new();
+    private readonly OneLayer[] _read = new OneLayer[layers.Count];
+    private readonly Queue<OneLayer> _open = new();
 
+    /// <summary>The layer to open next, and the one to read next. They go down.</summary>
+    private int _toOpen = layers.Count - 1, _toRead = layers.Count - 1;
+
+    /// <summary>The topmost layer that failed: the one whose error a reader of one layer after the other would have met first.</summary>
+    private int _failed = NoLayer;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>
+    /// Layers that are opened before a parser is free for them. A single parser has two, so that both of two cores stay busy.
+    /// </summary>
+    private int Ahead => _parsers == 1 ? Math.Min(cores, 2) : 1;
+
+    /// <summary>The number of layers that are read at once.</summary>
+    public static int ParsersFor(int cores, int layers) => Math.Clamp(Math.Min(cores, layers), 1, MostParsers);
+
+    /// <param name="sink">Gets the contents, from several threads at once.</param>
     public ReadLayers ReadAll(IContentSink sink)
     {
-        LayerTable[] tables = new LayerTable[layers.Count];
-        int[] order = new int[layers.Count];
-        InflationBudget budget = new(context.Limits);
-        Queue<LayerInput> open = new();
-        int toOpen = layers.Count - 1;
+        WorkerThread[] others = new WorkerThread[_parsers - 1];
         try
         {
-            for (int layer = layers.Count - 1; layer >= 0; layer--)
-            {
-                while (toOpen >= 0 && open.Count < _mostOpen)
-                    open.Enqueue(layers.Open(toOpen--, budget));
-                using LayerInput input = open.Dequeue();
-                layers.InLayer(layer, () =>
-                {
-                    tables[layer] = Read(layer, input, budget, sink);
-                    order[_positions.PositionOf(layer, input.Digests())] = layer;
-                });
-                sink.EndLayer(tables[layer]);
-            }
-        }
-        catch
-        {
-            layers.Stop();
-            throw;
+            for (int i = 0; i < others.Length; i++)
+                others[i] = new WorkerThread("OCI parser", () => Work(sink));
+            Work(sink);
         }
         finally
         {
-            foreach (LayerInput input in open)
-                input.Dispose();
+            foreach (WorkerThread other in others)
+                other?.Dispose();
+            foreach (OneLayer layer in _read)
+                layer?.Dispose();
         }
-        return new ReadLayers(tables, order);
+        for (int layer = layers.Count - 1; layer >= Math.Max(_failed, 0); layer--)
+            context.Log.Take(_read[layer]?.Context.Log);
+        _failure?.Throw();
+        return new ReadLayers(Tables(), Order());
     }
 
-    private LayerTable Read(int layer, LayerInput input, InflationBudget budget, IContentSink sink)
+    private LayerTable[] Tables()
     {
-        context.Log.Normal($"Reading layer {layers.Label(layer)}.");
-        TarReader tar = new(input, context);
-        LayerTableBuilder builder = new(paths, treeLimits, context.Log, layer, layers.Label(layer));
+        LayerTable[] tables = new LayerTable[_read.Length];
+        for (int layer = 0; layer < tables.Length; layer++)
+            tables[layer] = _read[layer].Table!;
+        return tables;
+    }
+
+    /// <summary>Equal layers may take any of their places. So that a build is like any other, the top one chooses first.</summary>
+    private int[] Order()
+    {
+        int[] order = new int[_read.Length];
+        for (int layer = _read.Length - 1; layer >= 0; layer--)
+        {
+            OneLayer read = _read[layer];
+            layers.InLayer(layer, () => order[_positions.PositionOf(layer, read.Digests!)] = layer);
+        }
+        return order;
+    }
+
+    /// <summary>Reads layers as long as there are some.</summary>
+    private void Work(IContentSink sink)
+    {
+        while (Next() is { } layer)
+        {
+            try
+            {
+                layers.InLayer(layer.Number, () => Read(layer, sink));
+            }
+            catch (Exception e) // The thread that called us throws the error of the topmost layer.
+            {
+                Fail(layer.Number, e);
+            }
+            Done(layer);
+        }
+    }
+
+    private OneLayer? Next()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                // A layer below one that failed is of no use.
+                if (_toRead <= _failed)
+                    return null;
+                while (_toOpen >= 0 && _open.Count <= Ahead)
+                    Open(_toOpen--);
+                OneLayer layer = _open.Dequeue();
+                _toRead--;
+                layer.IsRunning = true;
+                return layer;
+            }
+            catch (Exception e) // As above.
+            {
+                Fail(_toRead, e);
+                return null;
+            }
+        }
+    }
+
+    private void Open(int number)
+    {
+        OneLayer layer = new(number, context);
+        _read[number] = layer;
+        layer.Input = layers.Open(number, _budget, layer.Context, ReserveChunks / (_parsers + Ahead));
+        _open.Enqueue(layer);
+    }
+
+    private void Read(OneLayer layer, IContentSink sink)
+    {
+        (LayerInput input, EngineContext own) = (layer.Input!, layer.Context);
+        context.Log.Normal($"Reading layer {layers.Label(layer.Number)}.");
+        TarReader tar = new(input, own);
+        LayerTableBuilder builder = new(paths, treeLimits, own.Log, layer.Number, layers.Label(layer.Number));
         LayerTable table = builder.Table;
         while (tar.Read() is { } entry)
         {
-            context.ThrowIfCancelled();
-            budget.Spend(tar.BlocksBeyondData);
-            int row = builder.Add(entry);
+            own.ThrowIfCancelled();
+            own.Pause?.Invoke(layer.Number);
+            _budget.Spend(tar.BlocksBeyondData);
+            int row;
+            lock (paths.Lock)
+                row = builder.Add(entry);
             if (row >= 0 && table[row].Kind == EntryKind.File)
-                sink.Offer(tar, new ContentRef(layer, row), table[row]);
+                sink.Offer(tar, new ContentRef(layer.Number, row), table[row]);
         }
         tar.Drain();
-        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer)}: {table.Count} entries, {input.Position} bytes inflated."));
-        return table;
+        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer.Number)}: {table.Count} entries, {input.Position} bytes inflated."));
+        layer.Digests = input.Digests();
+        _positions.Check(layer.Number, layer.Digests);
+        layer.Table = table;
+        sink.EndLayer(table);
+    }
+
+    private void Fail(int layer, Exception failure)
+    {
+        lock (_lock)
+        {
+            if (layer <= _failed)
+                return;
+            (_failed, _failure) = (layer, ExceptionDispatchInfo.Capture(failure));
+            for (int below = 0; below < layer; below++)
+                _read[below]?.Stop();
+        }
+    }
+
+    private void Done(OneLayer layer)
+    {
+        layer.Close();
+        bool isOver;
+        lock (_lock)
+        {
+            layer.IsRunning = false;
+            isOver = _failed != NoLayer;
+            for (int above = _failed + 1; above < _read.Length; above++)
+                isOver &= _read[above] is null or { IsRunning: false };
+        }
+        // What comes from elsewhere may come never.
+        if (isOver)
+            layers.Stop();
+    }
+
+    /// <summary>One layer while it is read, and what is known of it then.</summary>
+    private sealed class OneLayer : IDisposable
+    {
+        private readonly CancellationTokenSource _stopping;
+
+        public OneLayer(int number, EngineContext context)
+        {
+            Number = number;
+            _stopping = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+            Context = context with { Cancellation = _stopping.Token, Log = context.Log.Part() };
+        }
+
+        public int Number { get; }
+
+        /// <summary>With a log of its own, so that warnings come in the order of the layers.</summary>
+        public EngineContext Context { get; }
+
+        public LayerInput? Input { get; set; }
+
+        public bool IsRunning { get; set; }
+
+        public IReadOnlyList<Digest>? Digests { get; set; }
+
+        public LayerTable? Table { get; set; }
+
+        public void Stop() => _stopping.Cancel();
+
+        public void Close()
+        {
+            Input?.Dispose();
+            Input = null;
+        }
+
+        public void Dispose()
+        {
+            Stop();
+            Close();
+            _stopping.Dispose();
+        }
     }
 }

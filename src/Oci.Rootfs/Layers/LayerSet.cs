@@ -13,11 +13,10 @@ namespace Oci.Rootfs.Layers;
 /// </summary>
 /// <param name="source">The image.</param>
 /// <param name="image">The manifest and config.</param>
-/// <param name="context">Limits, log and cancellation.</param>
 /// <param name="progress">Is told how far the reading is.</param>
 /// <param name="shared">The layers of other images of this run; null for a single image.</param>
 internal sealed class LayerSet(
-    ImageSource source, SelectedImage image, EngineContext context, Progress progress, SharedLayers? shared = null) : IDisposable
+    ImageSource source, SelectedImage image, Progress progress, SharedLayers? shared = null) : IDisposable
 {
     private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
 
@@ -32,20 +31,22 @@ internal sealed class LayerSet(
 
     /// <param name="layer">The layer's number.</param>
     /// <param name="budget">The bytes that all layers may still inflate to; each pass over them has one budget.</param>
-    public LayerInput Open(int layer, InflationBudget budget)
+    /// <param name="own">Log and cancellation of this reading.</param>
+    /// <param name="reserve">The number of chunks that the layer may be inflated ahead of its reader.</param>
+    public LayerInput Open(int layer, InflationBudget budget, EngineContext own, int reserve = LayerInput.UsualReserve)
     {
         Descriptor blob = image.Layers[layer];
         LayerProgress said = new(progress, layer, Count, blob.Size);
-        Stream Decode() => this.Decode(blob, budget, said);
-        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, context.Log, Decode), _algorithms, _chunks, said, context.Cancellation);
+        Stream Decode() => this.Decode(blob, budget, said, own);
+        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, own.Log, Decode), _algorithms, _chunks, reserve, said, own.Cancellation);
     }
 
-    private Stream Decode(Descriptor blob, InflationBudget budget, LayerProgress said)
+    private Stream Decode(Descriptor blob, InflationBudget budget, LayerProgress said, EngineContext own)
     {
-        ReadAheadStream ahead = new(() => BlobReader.Open(source, blob), _chunks, said, context.Cancellation);
+        ReadAheadStream ahead = new(() => BlobReader.Open(source, blob), _chunks, said, own.Cancellation);
         try
         {
-            return LayerDecoder.Open(ahead, blob.Size, blob.MediaType, context, budget);
+            return LayerDecoder.Open(ahead, blob.Size, blob.MediaType, own, budget);
         }
         catch
         {

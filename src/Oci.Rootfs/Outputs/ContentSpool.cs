@@ -10,7 +10,8 @@ namespace Oci.Rootfs.Outputs;
 
 /// <summary>
 /// The contents of a tree without a directory: one behind the other in a private file without a name, which ends with the process. Nothing
-/// here needs an owner, a mode or any system call of Linux alone.
+/// here needs an owner, a mode or any system call of Linux alone. Several threads add contents at once, each of a layer of its own; only when
+/// they are done are contents read.
 /// </summary>
 /// <param name="paths">The image's paths.</param>
 /// <param name="directory">Where the file is made.</param>
@@ -28,6 +29,7 @@ internal sealed class ContentSpool(PathTable paths, string directory, Cancellati
     private readonly ContentIndex _places = new();
     private readonly Paged<Kept> _contents = new();
     private readonly Paged<Piece> _pieces = new();
+    private readonly Lock _lock = new();
     private SafeFileHandle? _file;
     private long _end;
 
@@ -39,30 +41,39 @@ internal sealed class ContentSpool(PathTable paths, string directory, Cancellati
 
     public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
     {
-        if (!row.IsAufs && (!_upper.Hide(row.Path) || _upper.Link(row.Path)))
+        if (!row.IsAufs && MayNeed(content, row.Path))
             Keep(file, content, row);
     }
 
-    public void EndLayer(LayerTable layer) => _upper.Add(layer);
+    public void EndLayer(LayerTable layer)
+    {
+        lock (paths.Lock)
+            _upper.Add(layer);
+    }
 
     /// <summary>Keeps a file's content.</summary>
     public void Keep(IEntryContent file, ContentRef content, in LayerRow row)
     {
-        int first = _pieces.Count;
+        Run run = new(this);
         try
         {
             while (file.ReadContent(out long offset, out ReadOnlySpan<byte> data))
             {
                 cancellation.ThrowIfCancellationRequested();
-                Add(first, offset, data);
+                run.Add(offset, data);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw DiskErrors.Output(directory, e);
         }
-        _contents.Add(new Kept(row.Size, first, _pieces.Count - first));
-        _places.Set(content, _contents.Count);
+        lock (_lock)
+        {
+            _contents.Add(new Kept(row.Size, _pieces.Count, run.Count));
+            for (int i = 0; i < run.Count; i++)
+                _pieces.Add(run[i]);
+            _places.Set(content, _contents.Count);
+        }
     }
 
     /// <summary>Whether a content was kept: an upper layer may have seemed to hide it.</summary>
@@ -72,25 +83,54 @@ internal sealed class ContentSpool(PathTable paths, string directory, Cancellati
 
     public void Dispose() => _file?.Dispose();
 
-    private void Add(int first, long offset, ReadOnlySpan<byte> data)
+    private bool MayNeed(ContentRef content, int path)
     {
-        if (!data.ContainsAnyExcept((byte)0) && data.Length >= LeastHole)
-            return;
-        _file ??= NewFile.CreateNameless(directory);
-        bool hasLast = _pieces.Count > first;
-        Piece last = hasLast ? _pieces[_pieces.Count - 1] : default;
-        long hole = hasLast ? offset - (last.Offset + last.Length) : 0;
-        if (hasLast && hole < LeastHole)
+        lock (paths.Lock)
+            return !_upper.Hide(path, content.Layer) || _upper.Link(path, content.Layer);
+    }
+
+    /// <summary>The pieces of one content, while it is written.</summary>
+    private sealed class Run(ContentSpool spool)
+    {
+        private Piece[] _pieces = new Piece[1];
+
+        public int Count { get; private set; }
+
+        public Piece this[int index] => _pieces[index];
+
+        public void Add(long offset, ReadOnlySpan<byte> data)
         {
-            _end += hole;
-            _pieces[_pieces.Count - 1] = last with { Length = last.Length + hole + data.Length };
+            if (!data.ContainsAnyExcept((byte)0) && data.Length >= LeastHole)
+                return;
+            RandomAccess.Write(spool._file ?? spool.Create(), data, Reserve(offset, data.Length));
         }
-        else
+
+        /// <summary>A place in the spool. It joins the last piece if nobody else has got one in between.</summary>
+        private long Reserve(long offset, long length)
         {
-            _pieces.Add(new Piece(offset, _end, data.Length));
+            lock (spool._lock)
+            {
+                Piece last = Count > 0 ? _pieces[Count - 1] : default;
+                long hole = offset - (last.Offset + last.Length);
+                if (Count > 0 && hole < LeastHole && spool._end == last.Place + last.Length)
+                {
+                    spool._end += hole + length;
+                    _pieces[Count - 1] = last with { Length = last.Length + hole + length };
+                    return spool._end - length;
+                }
+                if (Count == _pieces.Length)
+                    Arrays.Grow(ref _pieces, 2 * Count);
+                _pieces[Count++] = new Piece(offset, spool._end, length);
+                spool._end += length;
+                return spool._end - length;
+            }
         }
-        RandomAccess.Write(_file, data, _end);
-        _end += data.Length;
+    }
+
+    private SafeFileHandle Create()
+    {
+        lock (_lock)
+            return _file ??= NewFile.CreateNameless(directory);
     }
 
     /// <summary>Reads pieces, and zeros between them.</summary>

@@ -17,14 +17,21 @@ internal sealed class KeptFiles(IContentSink sink, PathTable paths) : IContentSi
 
     public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
     {
-        int place = PlaceOf(row.Path);
-        if (place < 0 || row.Size > OwnerNames.MostBytes || _kept[place] is { } upper && upper.Content.Layer != content.Layer)
+        int place;
+        lock (paths.Lock)
+            place = row.Size > OwnerNames.MostBytes ? -1 : PlaceOf(row.Path);
+        if (place < 0)
         {
             sink.Offer(file, content, row);
             return;
         }
         byte[] bytes = MemoryContent.Read(file, row.Size);
-        _kept[place] = new Kept(content, bytes);
+        lock (paths.Lock)
+        {
+            // Layers are read several at once, so a lower one may have come first.
+            if (_kept[place] is null || _kept[place]!.Content.Layer <= content.Layer)
+                _kept[place] = new Kept(content, bytes);
+        }
         sink.Offer(new MemoryContent(bytes), content, row);
     }
 

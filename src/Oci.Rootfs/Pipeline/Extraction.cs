@@ -20,7 +20,7 @@ namespace Oci.Rootfs.Pipeline;
 internal sealed class Extraction(
     RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, EngineContext context)
 {
-    /// <summary>More writer threads did not help on any machine measured, because the one parser feeds them all.</summary>
+    /// <summary>More writer threads did not help on any machine measured.</summary>
     private const int MostWriters = 4;
 
     private readonly Destination _destination = held.Destination;
@@ -87,7 +87,7 @@ internal sealed class Extraction(
         using ImageReading reading = new(request, source, image, shared, context);
         DirectoryHandle aside = _destination.MakePrivate(_destination.AsideName);
         using StagingTree staging = new(reading.Paths, root.Hold(), aside);
-        using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters));
+        using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters), LayerReader.ParsersFor(request.Cores, image.Layers.Count));
         bool readsContents = PreparedOutputs.ReadContents(request, archives.Stale);
         // Modes may take the right to read away from us.
         bool keepReadable = readsContents && !privileges.ReadsAll;
@@ -115,6 +115,7 @@ internal sealed class Extraction(
             preparing.Finish();
         }
         outputs.FinishArchives();
+        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Contents written in vain: {materializer.Vain}."));
         context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {staging.DirectoriesOpened} times."));
         if (recorded.Describe() is { } text)
             context.Log.Summary(text);

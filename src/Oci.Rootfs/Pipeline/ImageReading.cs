@@ -27,7 +27,7 @@ internal sealed class ImageReading : IDisposable
         (_request, _source, _image, _context) = (request, source, image, context);
         source.Expect([.. image.Layers.Reverse()]);
         Progress = new Progress(context);
-        _layers = new LayerSet(source, image, context, Progress, shared);
+        _layers = new LayerSet(source, image, Progress, shared);
         _own = request.Own is null ? null : new OwnLayer(request.Own, image.Layers.Count, request.SourceDateEpoch, context);
     }
 

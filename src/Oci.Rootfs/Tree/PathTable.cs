@@ -8,7 +8,7 @@ namespace Oci.Rootfs.Tree;
 /// tree, a claim on the disk) is in arrays with that index. Path 0 is the root. Names are bytes. Paths are never removed.
 /// </summary>
 /// <remarks>
-/// Not safe for several threads at once. Each process has its own key for the hash, so an image can't choose names that collide.
+/// Several threads take <see cref="Lock"/> for each use of it, and of all that is kept by paths. Each process has its own key for the hash, so an image can't choose names that collide.
 /// </remarks>
 internal sealed class PathTable
 {
@@ -28,6 +28,9 @@ internal sealed class PathTable
     private int _chunkUsed = ChunkBytes;
 
     public PathTable() => _entries.Add(new Entry { Parent = None, FirstChild = None, NextSibling = None, NextInBucket = None });
+
+    /// <summary>Held by whoever uses this table, or data by its paths, while other threads may.</summary>
+    public Lock Lock { get; } = new();
 
     /// <summary>The number of paths. They are 0 to <c>Count - 1</c>, and a parent's number is below its children's.</summary>
     public int Count => _entries.Count;

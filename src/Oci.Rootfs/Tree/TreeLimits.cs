@@ -6,7 +6,7 @@ namespace Oci.Rootfs.Tree;
 /// Counts the cost of one image's names over all its layers. Each image has one object, which every <see cref="LayerTableBuilder"/> and the
 /// merge share.
 /// </summary>
-/// <remarks>Not safe for several threads at once, like the <see cref="PathTable"/> whose paths it counts.</remarks>
+/// <remarks>Used under the lock of the <see cref="PathTable"/> whose paths it counts.</remarks>
 internal sealed class TreeLimits(RootfsLimits limits)
 {
     /// <summary>The cost of an extended attribute beyond its bytes: a million empty ones take memory too.</summary>

@@ -3,64 +3,69 @@ using Oci.Rootfs.Tar;
 namespace Oci.Rootfs.Tree;
 
 /// <summary>
-/// How the layers read so far affect the one below them, while the engine reads from the top. It only guesses which contents the tree needs
-/// (docs/architecture.md): it knows nothing of links. The merge decides.
+/// How the layers that are read affect those below them, which may be read at the same time. It only guesses which contents the tree needs
+/// (docs/architecture.md): it knows nothing of links. The merge decides. Used under the lock of the paths.
 /// </summary>
+/// <remarks>For each path it keeps the topmost layer that does something there: it affects all layers below that one, and no others.</remarks>
 internal sealed class UpperLayers(PathTable paths)
 {
     private readonly PathMap<Upper> _upper = new(paths);
 
-    /// <summary>By directory: whether upper layers hide a lower layer's content there, as far as known for the current layer.</summary>
-    private readonly Dictionary<int, bool> _hiddenDirectories = [];
+    /// <summary>By directory: the topmost layer that hides everything that lower layers have there, counted from 1.</summary>
+    private readonly Dictionary<int, int> _hiddenBelow = [];
 
-    /// <summary>How the layers above the current one affect a path.</summary>
-    [Flags]
-    private enum Upper : byte
+    /// <summary>The topmost layers, counted from 1, that affect a path; 0 for none.</summary>
+    private struct Upper
     {
-        None = 0,
+        /// <summary>It has an entry or a whiteout here, so it hides a lower file.</summary>
+        public int HidesFile;
 
-        /// <summary>An upper layer has an entry or a whiteout here, so it hides a lower file.</summary>
-        HidesFile = 1,
+        /// <summary>It hides everything that lower layers have below this path.</summary>
+        public int HidesBelow;
 
-        /// <summary>Upper layers hide everything that lower layers have below this path.</summary>
-        HidesBelow = 2,
-
-        /// <summary>A hardlink of an upper layer names this path, so the tree needs its file even where it is hidden.</summary>
-        IsLinked = 4,
+        /// <summary>A hardlink of it names this path, so the tree needs its file even where it is hidden.</summary>
+        public int Links;
     }
 
     /// <summary>Whether the tree has another file, or none, at this path.</summary>
-    public bool Hide(int path) => (_upper[path] & Upper.HidesFile) != 0 || IsHidden(paths.Parent(path));
+    /// <param name="path">A path.</param>
+    /// <param name="layer">The number of the layer that has a file there, from 0.</param>
+    public bool Hide(int path, int layer) => _upper[path].HidesFile > layer + 1 || HiddenBelow(paths.Parent(path)) > layer + 1;
 
     /// <summary>Whether the tree needs the path's content in spite of that.</summary>
-    public bool Link(int path) => (_upper[path] & Upper.IsLinked) != 0;
+    public bool Link(int path, int layer) => _upper[path].Links > layer + 1;
 
     /// <summary>The engine knows what a layer hides of those below once it has read the whole layer.</summary>
     public void Add(LayerTable layer)
     {
+        int number = layer.Number + 1;
         foreach (ref readonly LayerRow row in layer)
         {
-            _upper.At(row.Path) |= row.Kind switch
-            {
-                EntryKind.Opaque => Upper.HidesBelow,
-                EntryKind.Directory => Upper.HidesFile,
-                _ => Upper.HidesFile | Upper.HidesBelow,
-            };
+            ref Upper upper = ref _upper.At(row.Path);
+            if (row.Kind != EntryKind.Opaque)
+                upper.HidesFile = Math.Max(upper.HidesFile, number);
+            if (row.Kind != EntryKind.Directory)
+                upper.HidesBelow = Math.Max(upper.HidesBelow, number);
             if (row.Kind == EntryKind.Hardlink)
-                _upper.At(row.LinkPath) |= Upper.IsLinked;
+            {
+                ref Upper target = ref _upper.At(row.LinkPath);
+                target.Links = Math.Max(target.Links, number);
+            }
         }
-        _hiddenDirectories.Clear();
+        _hiddenBelow.Clear();
     }
 
-    private bool IsHidden(int directory)
+    private int HiddenBelow(int directory)
     {
-        if (_hiddenDirectories.TryGetValue(directory, out bool hidden))
+        if (_hiddenBelow.TryGetValue(directory, out int hidden))
             return hidden;
-        int at = directory;
-        while ((_upper[at] & Upper.HidesBelow) == 0 && at != PathTable.Root)
-            at = paths.Parent(at);
-        hidden = (_upper[at] & Upper.HidesBelow) != 0;
-        _hiddenDirectories[directory] = hidden;
+        for (int at = directory; ; at = paths.Parent(at))
+        {
+            hidden = Math.Max(hidden, _upper[at].HidesBelow);
+            if (at == PathTable.Root)
+                break;
+        }
+        _hiddenBelow[directory] = hidden;
         return hidden;
     }
 }

@@ -18,6 +18,8 @@ internal static class CountGuards
         ExtractionGuard.Check(StraceLog.Of(runner, image, work, Extraction.Done), image, checks);
         NothingToDoGuard.Check(StraceLog.Of(runner, image, work, Extraction.UpToDate), image, checks);
         Extraction.RemoveTree(work);
+        LayersAtOnceGuard.Check(runner, image, work, checks);
+        Extraction.RemoveTree(work);
         ArchiveGuard.Check(runner, image, work, checks);
         string compiledRunner = Publish(work);
         CompilationGuard.Check(compiledRunner, image, work, checks);

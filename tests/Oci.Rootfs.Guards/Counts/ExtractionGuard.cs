@@ -97,5 +97,5 @@ internal static partial class ExtractionGuard
     }
 
     [GeneratedRegex(@"^Layer \d+ of \d+ .* bytes inflated\.$", RegexOptions.Multiline)]
-    private static partial Regex Inflated();
+    public static partial Regex Inflated();
 }

@@ -30,9 +30,13 @@ internal sealed class GuardImage
     /// <summary>Sizes of the files that survive, by name.</summary>
     public IReadOnlyDictionary<string, long> Files { get; }
 
+    /// <summary>The number of files of all layers, whether they survive or not.</summary>
+    public required int Contents { get; init; }
+
     public static GuardImage Write(string directory)
     {
         List<ImageLayer> layers = [];
+        int contents = 0;
         Dictionary<string, long> files = new(StringComparer.Ordinal);
         for (int number = 0; number < LayerCount; number++)
         {
@@ -41,6 +45,7 @@ internal sealed class GuardImage
             layers.Add(number % 2 == 1 ? ImageLayer.Gzip(tar) : ImageLayer.Plain(tar));
             foreach ((string name, long size) in own)
                 files[name] = size;
+            contents += own.Count;
         }
         layers.Add(Tars.Of(Tars.Opaque("own0"), Tars.Whiteout("own1/file-0"), Tars.Whiteout("big2"), Tars.Symlink("link", "shared/d0", mtime: Time)));
         ImageLayout layout = Image.Of(layers).For("linux/amd64").Tagged("latest").ToLayout();
@@ -49,7 +54,10 @@ internal sealed class GuardImage
             directory,
             layout,
             layers.ToDictionary(l => Path.Combine(directory, ImageLayout.Path(new ImageLayout().Add(l.Blob))), static l => (long)l.Blob.Length),
-            files.Where(static f => !f.Key.StartsWith("own0/", StringComparison.Ordinal) && f.Key is not ("own1/file-0" or "big2")).ToDictionary());
+            files.Where(static f => !f.Key.StartsWith("own0/", StringComparison.Ordinal) && f.Key is not ("own1/file-0" or "big2")).ToDictionary())
+        {
+            Contents = contents,
+        };
     }
 
     /// <summary>

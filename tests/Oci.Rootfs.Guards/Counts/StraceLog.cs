@@ -25,14 +25,17 @@ internal sealed class StraceLog
     /// <summary>The directory of the image and of the tree, with a slash at its end.</summary>
     public string Work { get; }
 
-    /// <summary>Extracts the image. The umask is set, because it decides which modes a node has from the start.</summary>
+    /// <summary>
+    /// Extracts the image, one layer after the other: what layers that are read at once write in vain depends on which comes first, and has a
+    /// guard of its own. The umask is set, because it decides which modes a node has from the start.
+    /// </summary>
     public static StraceLog Of(string runner, GuardImage image, WorkDirectory work, int expected, bool withDirectory = true, params string[] options)
     {
         string log = work["trace"];
         string[] traced = [.. SystemCall.Writes, .. SystemCall.Reads, .. SystemCall.Changes, .. SystemCall.Opens, "close"];
         Command done = Command.Run("sh",
             ["-c", "umask 022; exec \"$@\"", "sh", "strace", "-f", "-y", "-s", StringLength, "-o", log, "-e", "trace=" + string.Join(',', traced),
-                "dotnet", .. Extraction.Arguments(runner, image.Directory, work, withDirectory), .. options])
+                "dotnet", .. Extraction.Arguments(runner, image.Directory, work, withDirectory), "--cores", "1", .. options])
             .Expect(expected);
         StraceLog result = new(work, done.Output, [.. Parse(File.ReadLines(log, Encoding.Latin1))]);
         File.Delete(log);

@@ -16,6 +16,9 @@ internal sealed record HostileImage(string Name, string Description, long Size, 
     /// <summary>Limits that differ from what they are by default, as <c>NAME=VALUE</c>.</summary>
     public IReadOnlyList<string> Limits { get; init; } = [];
 
+    /// <summary>The number of cores that the engine believes to have; 0 for those of the machine.</summary>
+    public int Cores { get; init; }
+
     /// <summary>Set for what takes long, or much of the disk.</summary>
     public bool IsSlow { get; init; }
 
@@ -29,6 +32,7 @@ internal sealed record HostileImage(string Name, string Description, long Size, 
         new("bomb", "a gzip bomb of 10 GiB, hidden by an upper layer", 0, 120) { IsSlow = true },
         new("bomb", "a gzip bomb of 1 GiB, hidden by an upper layer", 1, 120),
         new("bomb", "the same, MaxCompressionRatio and RatioFreeBytes lowered", 1, 120) { Limits = ["MaxCompressionRatio=10", "RatioFreeBytes=1000000"], Code = "OCI4222" },
+        new("windows", "12 layers of zstd, each with a window of 64 MiB, read at once", 0, 350) { Cores = 12 },
         new("pax", "a PAX header that claims 8 GiB", 0, 40) { Code = "OCI4201" },
         new("path", "a path 10,000 deep", 0, 40) { Code = "OCI4213" },
         new("path", "a path 10,000 deep, MaxPathDepth raised", 0, 200) { Limits = ["MaxPathDepth=20000"] },

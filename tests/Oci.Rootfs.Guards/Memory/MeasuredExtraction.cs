@@ -10,7 +10,7 @@ internal sealed partial record MeasuredExtraction(int ExitCode, string Error, lo
     private const int CodeLength = 7;
 
     /// <summary>Has the fuzzer make an image, which is removed afterwards with its tree, and has the runner extract it.</summary>
-    public static MeasuredExtraction Of(string runner, string fuzz, string name, long size, IEnumerable<string> limits)
+    public static MeasuredExtraction Of(string runner, string fuzz, string name, long size, IEnumerable<string> limits, int cores)
     {
         using WorkDirectory work = new();
         Command.Run("dotnet", [fuzz, "large", name, work["layout"], size.ToString(CultureInfo.InvariantCulture)]).Expect(0);
@@ -19,6 +19,7 @@ internal sealed partial record MeasuredExtraction(int ExitCode, string Error, lo
         [
             runner, "extract", work["layout"], work["rootfs"], "--platform", "linux/amd64", "--peak",
             "--json", work["config.json"], "--props", work["config.props"], "--mtree", work["manifest"], .. limits.SelectMany(static l => new[] { "--limit", l }),
+            .. cores == 0 ? [] : (string[])["--cores", cores.ToString(CultureInfo.InvariantCulture)],
         ]);
         double seconds = clock.Elapsed.TotalSeconds;
         Match peak = Peak().Match(done.Output);

@@ -12,12 +12,12 @@ internal static class MemoryGuards
 
     public static void Run(string runner, string fuzz, IEnumerable<HostileImage> images, Checks checks)
     {
-        MeasuredExtraction trivial = MeasuredExtraction.Of(runner, fuzz, "trivial", 0, []);
+        MeasuredExtraction trivial = MeasuredExtraction.Of(runner, fuzz, "trivial", 0, [], cores: 0);
         if (trivial.ExitCode != 0 || trivial.PeakKibibytes == 0)
             throw new CommandException($"a trivial image: expected success and a peak, found {trivial.Outcome}: {trivial.Error}");
         Console.WriteLine($"A trivial image: {trivial.PeakKibibytes / 1024} MiB; below is what comes on top of it.");
         foreach (HostileImage image in images)
-            Check(image, MeasuredExtraction.Of(runner, fuzz, image.Name, image.Size, image.Limits), trivial.PeakKibibytes, checks);
+            Check(image, MeasuredExtraction.Of(runner, fuzz, image.Name, image.Size, image.Limits, image.Cores), trivial.PeakKibibytes, checks);
     }
 
     private static void Check(HostileImage image, MeasuredExtraction found, long baseline, Checks checks)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Oci.Images;
 using Oci.Rootfs.Compression;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using static Oci.Rootfs.Tests.Compression.Samples;
@@ -26,7 +27,7 @@ public abstract class ZstdTests
 
     private byte[] Decode(ForwardStream compressed, int bufferSize = 64 << 10, int windowLog = DefaultWindowLog)
     {
-        using ZstdStream stream = new(compressed, Make(windowLog), 1L << windowLog);
+        using ZstdStream stream = new(compressed, Make(windowLog), 1L << windowLog, new EngineContext());
         return ReadAll(stream, bufferSize);
     }
 

@@ -17,7 +17,7 @@ public sealed class DiffIdMatcherTests
 
     private static IReadOnlyList<Digest> Computed(string content, IReadOnlyList<Digest> diffIds)
     {
-        using LayerInput input = new(() => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), diffIds.Select(static d => d.Algorithm).Distinct(), new ChunkPool(), null, CancellationToken.None);
+        using LayerInput input = new(() => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), diffIds.Select(static d => d.Algorithm).Distinct(), new ChunkPool(), LayerInput.UsualReserve, null, CancellationToken.None);
         input.Skip(long.MaxValue);
         return input.Digests();
     }

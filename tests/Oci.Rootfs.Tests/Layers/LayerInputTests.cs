@@ -12,7 +12,7 @@ public sealed class LayerInputTests
     {
         byte[] data = new byte[3_000_001];
         new Random(1).NextBytes(data);
-        using LayerInput input = new(() => new MemoryStream(data), ["sha256", "sha512"], new ChunkPool(), null, CancellationToken.None);
+        using LayerInput input = new(() => new MemoryStream(data), ["sha256", "sha512"], new ChunkPool(), LayerInput.UsualReserve, null, CancellationToken.None);
 
         Assert.Equal(data, ReadAll(input));
         Assert.Equal(
@@ -23,7 +23,7 @@ public sealed class LayerInputTests
     [Fact]
     public void A_failure_reaches_the_reader_after_what_came_before_it()
     {
-        using LayerInput input = new(() => new FailingStream(600_000), ["sha256"], new ChunkPool(), null, CancellationToken.None);
+        using LayerInput input = new(() => new FailingStream(600_000), ["sha256"], new ChunkPool(), LayerInput.UsualReserve, null, CancellationToken.None);
         long read = 0;
 
         InvalidDataException error = Assert.Throws<InvalidDataException>(() =>
@@ -40,7 +40,7 @@ public sealed class LayerInputTests
     [Fact]
     public void A_failure_to_open_reaches_the_reader()
     {
-        using LayerInput input = new(static () => throw new InvalidDataException("no such blob"), ["sha256"], new ChunkPool(), null, CancellationToken.None);
+        using LayerInput input = new(static () => throw new InvalidDataException("no such blob"), ["sha256"], new ChunkPool(), LayerInput.UsualReserve, null, CancellationToken.None);
 
         Assert.Throws<InvalidDataException>(() => input.Peek().Length);
         Assert.Throws<InvalidDataException>(() => input.Digests());
@@ -50,7 +50,7 @@ public sealed class LayerInputTests
     public void Nobody_reads_ahead_further_than_the_reserve()
     {
         EndlessStream endless = new();
-        using LayerInput input = new(() => endless, ["sha256"], new ChunkPool(), null, CancellationToken.None);
+        using LayerInput input = new(() => endless, ["sha256"], new ChunkPool(), LayerInput.UsualReserve, null, CancellationToken.None);
         Assert.True(SpinWait.SpinUntil(() => endless.Delivered >= Reserve, TimeSpan.FromMinutes(1)));
 
         input.Dispose();
@@ -65,7 +65,7 @@ public sealed class LayerInputTests
         for (int i = 0; i < 200; i++)
         {
             EndlessStream endless = new();
-            using (LayerInput input = new(() => endless, ["sha256"], new ChunkPool(), null, CancellationToken.None))
+            using (LayerInput input = new(() => endless, ["sha256"], new ChunkPool(), LayerInput.UsualReserve, null, CancellationToken.None))
                 input.Consume(input.Peek().Length / 2);
             Assert.True(endless.IsDisposed);
         }

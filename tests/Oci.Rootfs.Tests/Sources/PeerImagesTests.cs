@@ -44,13 +44,13 @@ public sealed class PeerImagesTests
             using ImageSource source = ImageSources.Open(new ImageReference(path) { DisplayName = "peer" }, new EngineContext(limits, RootfsLog.None), Expect.NoUnpacking);
             SelectedImage image = ImageSelector.Select(source, platform, null, new EngineContext(limits, RootfsLog.None)).Load();
             InflationBudget budget = new(limits);
-            LayerSet layers = new(source, image, new EngineContext(limits, RootfsLog.None), new Progress(new EngineContext()));
+            LayerSet layers = new(source, image, new Progress(new EngineContext()));
             DiffIdMatcher matcher = new(image.DiffIds);
             long bytes = 0;
             bool isReordered = false;
             for (int i = 0; i < image.Layers.Count; i++)
             {
-                using LayerInput input = layers.Open(i, budget);
+                using LayerInput input = layers.Open(i, budget, new EngineContext(limits, RootfsLog.None));
                 bytes += input.Skip(long.MaxValue);
                 isReordered |= matcher.PositionOf(i, input.Digests()) != i;
             }

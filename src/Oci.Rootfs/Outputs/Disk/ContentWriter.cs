@@ -6,7 +6,8 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Writes the content of a file to its place in staging. The writer threads write the small contents.
+/// Writes the content of a file to its place in staging. The writer threads write the small contents. Several parsers use it at once, each
+/// for a layer of its own.
 /// </summary>
 /// <param name="staging">The tree under construction.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
@@ -17,13 +18,12 @@ namespace Oci.Rootfs.Outputs.Disk;
 internal sealed class ContentWriter(
     StagingTree staging, MetadataWriter metadata, SmallFileWriters small, bool keepReadable, CancellationToken cancellation)
 {
-    /// <param name="source">The content.</param>
+    /// <summary>Gives a content its place. The caller holds the lock of the paths.</summary>
     /// <param name="content">The row that the content belongs to.</param>
     /// <param name="path">The path to write at; its directory exists. <see cref="PathTable.None"/>: the content waits aside.</param>
     /// <param name="shownPath">The path in the image. With a <paramref name="path"/>, the two are equal.</param>
     /// <param name="wanted">The metadata to set.</param>
-    /// <param name="size">The entry's apparent size in bytes.</param>
-    public void Write(IEntryContent source, ContentRef content, int path, byte[] shownPath, in NodeMetadata wanted, long size)
+    public WriteJob Claim(ContentRef content, int path, byte[] shownPath, in NodeMetadata wanted)
     {
         NodeMetadata meta = keepReadable ? wanted.Readable : wanted;
         // The way to a far directory is long. The materialiser opens each directory once, because it goes in the order of the tree.
@@ -32,16 +32,27 @@ internal sealed class ContentWriter(
         staging.Claim(content, path, meta);
         DirectoryHandle directory = path == PathTable.None ? staging.Aside : staging.Directory(staging.Paths.Parent(path));
         ReadOnlyMemory<byte> name = path == PathTable.None ? StagingTree.AsideName(content) : shownPath.AsMemory(shownPath.AsSpan().LastIndexOf((byte)'/') + 1);
-        WriteJob job = new(directory.Hold(), name, shownPath, meta);
+        return new WriteJob(directory.Hold(), name, shownPath, meta);
+    }
+
+    /// <param name="source">The content.</param>
+    /// <param name="content">The row that the content belongs to.</param>
+    /// <param name="job">Its place.</param>
+    /// <param name="size">The entry's apparent size in bytes.</param>
+    public void Write(IEntryContent source, ContentRef content, in WriteJob job, long size)
+    {
         if (size <= SmallFileWriters.LargestFile)
-            CopySmall(source, job, (int)size);
+            CopySmall(source, content.Layer, job, (int)size);
         else
             WriteHere(source, job, size);
     }
 
-    private void CopySmall(IEntryContent source, in WriteJob job, int size)
+    /// <summary>Called when no more contents of a layer come.</summary>
+    public void EndLayer(int layer) => small.EndLayer(layer);
+
+    private void CopySmall(IEntryContent source, int layer, in WriteJob job, int size)
     {
-        Span<byte> room = small.Add(job, size);
+        Span<byte> room = small.Add(layer, job, size);
         if (source.IsSparse)
             room.Clear();
         while (source.ReadContent(out long offset, out ReadOnlySpan<byte> data))

@@ -30,6 +30,9 @@ internal sealed class Materializer(
     /// <summary>The first path of an inode with several paths.</summary>
     private readonly Dictionary<Inode, int> _firstPath = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>The number of contents that were written ahead, and that no path needs.</summary>
+    public int Vain { get; private set; }
+
     /// <summary>Makes the directories, and puts every content in its place, where it stays.</summary>
     /// <param name="fetch">The second pass: it writes each content that was not written ahead at its path.</param>
     public void Place(Action<IReadOnlyList<MissingContent>> fetch)
@@ -112,7 +115,7 @@ internal sealed class Materializer(
             if (content.Path != PathTable.None && content.Path != content.Target)
                 misplaced.Add(content.Path, content);
             else if (content.Target == PathTable.None)
-                staging.Delete(content);
+                Delete(content);
         }
         if (misplaced.Count > 0 || HasSurplusDirectories())
             RemoveSurplus(misplaced, _paths.InOrder());
@@ -126,7 +129,7 @@ internal sealed class Materializer(
             if (!misplaced.TryGetValue(path, out StagedContent? content))
                 continue;
             if (content.Target == PathTable.None)
-                staging.Delete(content);
+                Delete(content);
             else
                 staging.MoveAside(content);
         }
@@ -136,6 +139,12 @@ internal sealed class Materializer(
             if (IsSurplusDirectory(order[i]))
                 staging.RemoveDirectory(order[i]);
         }
+    }
+
+    private void Delete(StagedContent content)
+    {
+        Vain++;
+        staging.Delete(content);
     }
 
     private bool HasSurplusDirectories()

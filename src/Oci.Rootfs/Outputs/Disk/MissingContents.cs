@@ -16,11 +16,8 @@ internal sealed class MissingContents(IReadOnlyList<MissingContent> missing, Con
     public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
     {
         MissingContent item = _missing[content];
-        writer.Write(file, content, item.Path, paths.Bytes(item.Path), item.Metadata, row.Size);
+        writer.Write(file, content, writer.Claim(content, item.Path, paths.Bytes(item.Path), item.Metadata), row.Size);
     }
 
-    public void EndLayer(LayerTable layer)
-    {
-        // The second pass needs nothing of the layers below.
-    }
+    public void EndLayer(LayerTable layer) => writer.EndLayer(layer.Number);
 }

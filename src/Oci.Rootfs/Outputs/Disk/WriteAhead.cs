@@ -6,8 +6,9 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Outputs.Disk;
 
 /// <summary>
-/// Decides which contents are worth writing at once and where, while the engine reads the layers from the top. It raises no error about
-/// names. The materialiser corrects every wrong guess.
+/// Decides which contents are worth writing at once and where, while the engine reads several layers, from the top. Whoever comes first gets
+/// the place, and what a layer that is still read turns out to hide was written in vain. It raises no error about names. The materialiser
+/// corrects every wrong guess.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IContentSink
@@ -20,12 +21,22 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IC
         if (row.IsAufs)
             return;
         PathTable paths = staging.Paths;
-        bool hidden = _upper.Hide(row.Path);
-        if (hidden && !_upper.Link(row.Path))
-            return;
-        bool placed = !hidden && staging.IsFree(row.Path) && staging.TryMakeDirectories(paths.Parent(row.Path));
-        writer.Write(file, content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row), row.Size);
+        WriteJob job;
+        lock (paths.Lock)
+        {
+            bool hidden = _upper.Hide(row.Path, content.Layer);
+            if (hidden && !_upper.Link(row.Path, content.Layer))
+                return;
+            bool placed = !hidden && staging.IsFree(row.Path) && staging.TryMakeDirectories(paths.Parent(row.Path));
+            job = writer.Claim(content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row));
+        }
+        writer.Write(file, content, job, row.Size);
     }
 
-    public void EndLayer(LayerTable layer) => _upper.Add(layer);
+    public void EndLayer(LayerTable layer)
+    {
+        lock (staging.Paths.Lock)
+            _upper.Add(layer);
+        writer.EndLayer(layer.Number);
+    }
 }
