@@ -209,8 +209,10 @@ public static class RootfsExtractor
             source.Finish();
             return new Done<T>(result);
         }
-        catch (OciException e) when (!isLast && source.Mends(e))
+        catch (OciException e)
         {
+            if (isLast || !source.Mends(e))
+                throw;
             context.Log.Detail($"The work is done again, because it failed with {e.Code}: {e.Message}");
             return null;
         }

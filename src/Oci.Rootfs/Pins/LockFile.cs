@@ -46,11 +46,13 @@ internal sealed class LockFile
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using FileStream held = WholeFile.Lock(lockedFile, static () => { }, context.Cancellation);
             LockFile file = Read(path);
+            // A project may have a link to a file that several share: the link stays.
+            string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             Descriptor? before = file._pins.GetValueOrDefault(key);
             if (before != pin)
             {
                 file._pins[key] = pin;
-                WholeFile.Write(path, file.Write());
+                WholeFile.Write(target, file.Write());
             }
             return before;
         }

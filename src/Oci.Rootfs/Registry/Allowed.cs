@@ -24,10 +24,11 @@ internal static class Allowed
             throw RegistryErrors.RefusedAddress(what, Shown(address), "an address without a user");
         if (endpoint.HasOriginOf(address))
             return;
-        if (address.Scheme == Uri.UriSchemeHttp && !endpoint.IsHttp)
+        bool isOwn = address.IdnHost == endpoint.Origin.IdnHost && address.Port == endpoint.Origin.Port;
+        if (address.Scheme == Uri.UriSchemeHttp && !(endpoint.IsHttp && (isOwn || endpoint.NamesInsecure(address))))
             throw RegistryErrors.RefusedAddress(what, Shown(address), "https");
         // The registry's own host and port is where the build goes anyway.
-        if (address.IdnHost == endpoint.Origin.IdnHost && address.Port == endpoint.Origin.Port)
+        if (isOwn)
             return;
         if (!IsPublic(address))
             throw RegistryErrors.RefusedAddress(what, Shown(address), "a public address, or the registry's own host and port");

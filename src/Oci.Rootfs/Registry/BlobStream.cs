@@ -23,7 +23,14 @@ internal sealed class BlobStream(RegistryServer server, Descriptor blob, long of
     /// <summary>Opens the first connection, so that an error of the server comes at once.</summary>
     public BlobStream Open()
     {
-        _answer ??= Ask();
+        try
+        {
+            _answer ??= Ask();
+        }
+        catch (IOException)
+        {
+            // The connection broke already. The first read tries again.
+        }
         return this;
     }
 

@@ -12,6 +12,8 @@ namespace Oci.Rootfs.Registry;
 /// <param name="HasTags">Whether it may say what a tag means.</param>
 internal sealed record Endpoint(string Host, Uri Origin, string Repository, string? Namespace, bool AllowsHttp, bool TakesAnyCertificate, bool HasTags)
 {
+    private IReadOnlyList<string> _insecure = [];
+
     private const string DockerHubServer = "registry-1.docker.io";
 
     /// <summary>The servers for an image, in the order in which they are asked.</summary>
@@ -42,6 +44,9 @@ internal sealed record Endpoint(string Host, Uri Origin, string Repository, stri
     public Endpoint WithHttp() =>
         this with { Origin = new UriBuilder(Origin) { Scheme = Uri.UriSchemeHttp, Port = Origin.IsDefaultPort ? 80 : Origin.Port }.Uri };
 
+    /// <summary>Whether the project names another server as one that may be asked without TLS.</summary>
+    public bool NamesInsecure(Uri address) => IsNamed(_insecure, address.Authority) || IsNamed(_insecure, address.IdnHost);
+
     public bool HasOriginOf(Uri address) => address.Scheme == Origin.Scheme && address.IdnHost == Origin.IdnHost && address.Port == Origin.Port;
 
     private static Endpoint OfMirror(RegistryMirror mirror, RegistryReference image, RegistryOptions options)
@@ -60,7 +65,7 @@ internal sealed record Endpoint(string Host, Uri Origin, string Repository, stri
         string server = host == RegistryReference.DockerHub ? DockerHubServer : host;
         Uri origin = new($"https://{server}/");
         bool isNamed = IsNamed(options.InsecureRegistries, host);
-        return new Endpoint(host, origin, repository, ns, isNamed || Allowed.IsLoopback(origin), isNamed, hasTags);
+        return new Endpoint(host, origin, repository, ns, isNamed || Allowed.IsLoopback(origin), isNamed, hasTags) { _insecure = options.InsecureRegistries };
     }
 
     private static bool IsNamed(IReadOnlyList<string> registries, string host)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -90,6 +91,7 @@ internal sealed class RegistryServer : IDisposable
     public Answer Send(Func<HttpRequestMessage> make, bool mayRedirect)
     {
         Retry retry = new(_options.Times, _options.Clock, _context);
+        bool hasSettled = false;
         while (true)
         {
             Answer answer;
@@ -99,8 +101,12 @@ internal sealed class RegistryServer : IDisposable
             }
             catch (TransientException e)
             {
-                if (e.IsSettled)
+                // Once: an address that says https all the same would be tried for ever.
+                if (e.IsSettled && !hasSettled)
+                {
+                    hasSettled = true;
                     continue;
+                }
                 if (!retry.Again())
                     throw RegistryErrors.Unreachable(Endpoint.Shown, $"{e.Message}, in {retry.Failed} tries");
                 _context.Log.Detail($"Asking '{Endpoint.Shown}' again: {e.Message}.");
@@ -114,7 +120,7 @@ internal sealed class RegistryServer : IDisposable
                 TimeSpan? wait = retry.AskedBy(answer.Headers);
                 (string? words, string? remaining) = (answer.ReadWords(), answer.Header("ratelimit-remaining"));
                 if (!retry.Again(wait))
-                    throw status == 429 ? RegistryErrors.RateLimit(Endpoint.Shown, wait is null ? null : $"{wait.Value.TotalSeconds:0} s", remaining, words) : RegistryErrors.ServerError(Endpoint.Shown, status, retry.Failed, words);
+                    throw status == 429 ? RegistryErrors.RateLimit(Endpoint.Shown, wait is null ? null : string.Create(CultureInfo.InvariantCulture, $"{wait.Value.TotalSeconds:0} s"), remaining, words) : RegistryErrors.ServerError(Endpoint.Shown, status, retry.Failed, words);
                 _context.Log.Detail($"Asking '{Endpoint.Shown}' again: status {status}.");
             }
         }

@@ -98,6 +98,18 @@ public sealed class LockFileTests : IDisposable
     }
 
     [Fact]
+    public void A_link_to_a_lock_file_stays_a_link()
+    {
+        System.IO.File.WriteAllText(_temp["shared.json"], """{"version":1,"images":{}}""");
+        System.IO.File.CreateSymbolicLink(File, "shared.json");
+
+        Enter(Key, 'a');
+
+        Assert.Equal("shared.json", new FileInfo(File).LinkTarget);
+        Assert.Equal(Pin('a'), LockFile.Find(_temp["shared.json"], Key));
+    }
+
+    [Fact]
     public void A_byte_order_mark_does_no_harm()
     {
         Enter(Key, 'a');

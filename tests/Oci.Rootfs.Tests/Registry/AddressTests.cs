@@ -153,6 +153,29 @@ public sealed class AddressTests : IDisposable
         Assert.Contains(e.Code, (string[])["OCI8013", "OCI8009"]);
     }
 
+    [Theory]
+    [InlineData("http://auth.example/token", false)]
+    [InlineData("http://named.example:8080/token", true)]
+    [InlineData("http://plain.example/token", true)]
+    [InlineData("http://reg.example:5000/token", true)]
+    [InlineData("https://auth.example/token", true)]
+    public void A_registry_without_TLS_leads_to_others_without_TLS_only_where_the_project_names_them(string address, bool allowed)
+    {
+        RegistryOptions options = new() { InsecureRegistries = ["reg.example:5000", "named.example:8080", "plain.example"] };
+        Endpoint endpoint = Endpoint.Of(RegistryReference.Parse("docker://reg.example:5000/app:1"), options)[0].WithHttp();
+
+        Assert.Equal(allowed, Record.Exception(() => Allowed.Check("realm", new Uri(address), endpoint)) is null);
+    }
+
+    [Fact]
+    public void A_realm_that_wants_TLS_where_there_is_none_is_an_error()
+    {
+        string digest = _scenario.Add();
+        _scenario.Server.WantToken($"https://{_scenario.Server.Host}/token", "x");
+
+        _scenario.Fails("OCI8005", digest);
+    }
+
     [Fact]
     public void Redirects_end()
     {

@@ -125,6 +125,21 @@ public sealed class RequestFaultTests : IDisposable
     }
 
     [Fact]
+    public void A_server_that_does_not_know_ranges_and_breaks_off_while_it_repeats_is_asked_again()
+    {
+        string digest = _scenario.Add(Large);
+        Directory.CreateDirectory(Path.Combine(_scenario.Store, "partial"));
+        File.WriteAllBytes(_scenario.Partial(LayerOf(digest)), Large.Layers[0].Blob[..2_000_000]);
+        _scenario.Server.Before = r =>
+        {
+            TestResponse whole = _scenario.Server.Serve(r with { Headers = new Dictionary<string, string>() });
+            return whole.Body.Length < 1 << 20 ? null : Interlocked.Increment(ref _count) < 3 ? whole with { CutAfter = 1_000_000 } : whole;
+        };
+
+        Assert.True(_scenario.Extract(digest).Extracted);
+    }
+
+    [Fact]
     public void What_a_killed_build_left_is_not_fetched_again()
     {
         string digest = _scenario.Add(Large);
