@@ -52,12 +52,16 @@ public sealed class RegistryItemTests : IDisposable
     [Fact]
     public void A_pinned_image_needs_no_scheme_and_no_lock_file()
     {
+        // The project of a test is in memory alone.
+        _project.Write("test.proj", "<Project />");
         _project.Image(Pinned).ImportPackage();
 
         _project.Build().MustSucceed();
 
         Assert.True(File.Exists(_project.PathOf("bin/rootfs/app/a")));
         Assert.False(File.Exists(LockFile));
+        // What Visual Studio compares with the project: without it, it would build each time.
+        Assert.True(File.Exists(_project.PathOf("obj/oci/rootfs.stamp")));
     }
 
     [Fact]
