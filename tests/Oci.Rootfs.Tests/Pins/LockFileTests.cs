@@ -60,12 +60,14 @@ public sealed class LockFileTests : IDisposable
     [Fact]
     public void Builds_at_the_same_time_lose_no_entry()
     {
-        Thread[] threads = [.. Enumerable.Range(0, 8).Select(i => new Thread(() => Enter($"reg.example/app:{i}", 'a')))];
+        Exception?[] errors = new Exception?[8];
+        Thread[] threads = [.. Enumerable.Range(0, errors.Length).Select(i => new Thread(() => errors[i] = Record.Exception(() => Enter($"reg.example/app:{i}", 'a'))))];
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)
             thread.Join();
 
+        Assert.All(errors, Assert.Null);
         Assert.All(Enumerable.Range(0, 8), i => Assert.NotNull(LockFile.Find(File, $"reg.example/app:{i}")));
         Assert.Equal(["lock", "oci.lock.json"], Directory.EnumerateFiles(_temp.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
