@@ -5,6 +5,9 @@ internal sealed record RegistryTimes
 {
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>The same where the registry may have no TLS: then it is asked without.</summary>
+    public TimeSpan ConnectWithoutTls { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>From the request to the headers of the answer.</summary>
     public TimeSpan Headers { get; init; } = TimeSpan.FromSeconds(30);
 

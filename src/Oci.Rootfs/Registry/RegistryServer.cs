@@ -41,7 +41,8 @@ internal sealed class RegistryServer : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = options.Times.Connect,
+            // Where there may be no TLS, a server that says nothing to it is asked without, and soon.
+            ConnectTimeout = endpoint.AllowsHttp ? options.Times.ConnectWithoutTls : options.Times.Connect,
             MaxResponseHeadersLength = MostHeaderKilobytes,
             PreAuthenticate = false,
             Proxy = new Proxy(options.Environment),
@@ -220,18 +221,19 @@ internal sealed class RegistryServer : IDisposable
         catch (OperationCanceledException)
         {
             _context.ThrowIfCancelled();
-            throw new TransientException("no answer in time");
+            // A server that knows nothing of TLS may wait for the end of what it takes for a request.
+            throw FallsBackToHttp(request.RequestUri!) ? NoTls() : new TransientException("no answer in time");
         }
         catch (HttpRequestException e)
         {
-            throw FallsBackToHttp(e, request.RequestUri!) ? new TransientException("it does not speak TLS") { IsSettled = true } : Explain(e, request.RequestUri!);
+            throw e.HttpRequestError == HttpRequestError.SecureConnectionError && FallsBackToHttp(request.RequestUri!) ? NoTls() : Explain(e, request.RequestUri!);
         }
     }
 
     /// <summary>Only at the first contact: a connection that breaks later is no reason to go on without TLS.</summary>
-    private bool FallsBackToHttp(HttpRequestException e, Uri address)
+    private bool FallsBackToHttp(Uri address)
     {
-        if (e.HttpRequestError != HttpRequestError.SecureConnectionError || address.Scheme != Uri.UriSchemeHttps || _trust.Problem is not null)
+        if (address.Scheme != Uri.UriSchemeHttps || _trust.Problem is not null)
             return false;
         lock (_lock)
         {
@@ -242,6 +244,8 @@ internal sealed class RegistryServer : IDisposable
             return Endpoint.IsHttp && isOurs;
         }
     }
+
+    private static TransientException NoTls() => new("it does not speak TLS") { IsSettled = true };
 
     private Exception Explain(HttpRequestException e, Uri address)
     {

@@ -36,6 +36,9 @@ public class TestServer : IDisposable
     /// <summary>The number of connections that were made.</summary>
     public int Connections => _connections;
 
+    /// <summary>Whether the server without TLS waits for more when a client begins TLS, instead of closing the connection.</summary>
+    public bool WaitsForMoreTls { get; init; }
+
     /// <summary>Gives the answer.</summary>
     public Func<TestRequest, TestResponse> Answer { get; set; } = static _ => new TestResponse(404);
 
@@ -118,7 +121,7 @@ public class TestServer : IDisposable
         return tls;
     }
 
-    private static TestRequest? Read(Stream stream)
+    private TestRequest? Read(Stream stream)
     {
         if (ReadLine(stream) is not { Length: > 0 } first)
             return null;
@@ -135,12 +138,14 @@ public class TestServer : IDisposable
         return new TestRequest(parts[0], parts[1], headers, Encoding.UTF8.GetString(body));
     }
 
-    private static string? ReadLine(Stream stream)
+    private string? ReadLine(Stream stream)
     {
         StringBuilder line = new();
         for (int b = stream.ReadByte(); b != '\n'; b = stream.ReadByte())
         {
             // A client that begins TLS with a server that has none sends no lines.
+            if (b == 0x16 && line.Length == 0 && WaitsForMoreTls)
+                stream.CopyTo(Stream.Null);
             if (b < 0 || line.Length > 65536 || (line.Length == 0 && b == 0x16))
                 return null;
             if (b != '\r')

@@ -90,6 +90,18 @@ public sealed class TrustTests : IDisposable
         Assert.Equal(1, _scenario.Server.Connections);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_registry_of_this_machine_without_TLS_is_asked_without(bool waits)
+    {
+        using TestRegistry plain = new() { WaitsForMoreTls = waits };
+        string digest = plain.Add("app", "1", RegistryScenario.App.ToLayout());
+        RootfsRequest request = _scenario.Request($"docker://{plain.Host}/app@{digest}", static o => o with { Times = o.Times with { ConnectWithoutTls = TimeSpan.FromSeconds(1) } });
+
+        Assert.True(RegistryScenario.Extract(request).Extracted);
+    }
+
     [Fact]
     public void A_damaged_file_of_authorities_vouches_for_nobody()
     {
