@@ -202,7 +202,8 @@ public static class RootfsExtractor
     /// <returns>Null where the work failed, and may succeed if it is done again.</returns>
     private static Done<T>? RunOnce<T>(RootfsRequest request, Func<ImageSource, EngineContext, T> work, EngineContext context, bool isLast)
     {
-        using ImageSource source = Open(request, context);
+        // A mirror may have been the reason: the second time the registry itself is asked.
+        using ImageSource source = Open(isLast ? request with { Registries = request.Registries with { Mirrors = [] } } : request, context);
         try
         {
             T result = work(source, context);

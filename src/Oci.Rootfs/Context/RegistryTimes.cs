@@ -14,6 +14,12 @@ internal sealed record RegistryTimes
     /// <summary>Without a byte of the body.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>For all of a document, a token or an error.</summary>
+    public TimeSpan Document { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>For a megabyte of a blob. A slower connection counts as a broken one.</summary>
+    public TimeSpan Megabyte { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Before the second try. Each wait is twice the one before.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(0.5);
 

@@ -1,3 +1,7 @@
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Errors;
+
 namespace Oci.Rootfs.Os;
 
 #pragma warning disable RS0030 // This class writes files of ours that nothing else than we read.
@@ -48,12 +52,41 @@ internal static class WholeFile
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, Exclusive, bufferSize: 1);
+            FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, Exclusive, bufferSize: 1);
+            // Between the opening and the locking, whoever had the lock may have renamed or removed the file.
+            if (!HostSystem.IsLinux || IsAt(file, path))
+                return file;
+            file.Dispose();
+            return null;
         }
         catch (IOException e) when (e.HResult is WouldBlock or SharingViolation || (e.HResult == WouldBlockOnMac && OperatingSystem.IsMacOS()))
         {
             return null;
         }
+    }
+
+    /// <summary>Locks a directory by itself: what is written in it needs no file beside it.</summary>
+    /// <returns>Null on a system that can't.</returns>
+    public static IDisposable? LockDirectory(string directory, CancellationToken cancellation)
+    {
+        if (!HostSystem.IsLinux || DirectoryHandle.OpenUserPath(directory) is not { } handle)
+            return null;
+        // A file system without locks has none for files either: those who write at once are then on their own.
+        while (Linux.Lock(handle.Fd, Linux.LockExclusive | Linux.LockNonBlocking) != 0 && Linux.Errno is Errno.WouldBlock or Errno.Interrupted)
+        {
+            cancellation.WaitHandle.WaitOne(WaitMilliseconds);
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return handle;
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static bool IsAt(FileStream file, string path)
+    {
+        using SafeFileHandle? named = InputFile.Open(path, path, out InputKind kind, out _);
+        return named is not null && kind == InputKind.RegularFile
+            && DirectoryHandle.StatFile((int)named.DangerousGetHandle()) is { } atPath && DirectoryHandle.StatFile((int)file.SafeFileHandle.DangerousGetHandle()) is { } opened
+            && atPath.Inode == opened.Inode && atPath.Device == opened.Device;
     }
 
     private const int WaitMilliseconds = 100;

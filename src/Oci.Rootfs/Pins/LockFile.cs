@@ -35,7 +35,7 @@ internal sealed class LockFile
     /// <param name="path">The file's absolute path.</param>
     /// <param name="key">The tag in full.</param>
     /// <param name="pin">The index or manifest that it means.</param>
-    /// <param name="lockedFile">The file to lock meanwhile: beside the lock file it would stand in the user's repository.</param>
+    /// <param name="lockedFile">The file to lock meanwhile where the directory can't be: beside the lock file it would stand in the user's repository.</param>
     /// <param name="context">Log and cancellation.</param>
     /// <returns>What it meant before; null for a new entry.</returns>
     /// <exception cref="OciException">OCI8003: the file can't be read or written.</exception>
@@ -44,7 +44,7 @@ internal sealed class LockFile
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using FileStream held = WholeFile.Lock(lockedFile, static () => { }, context.Cancellation);
+            using IDisposable held = WholeFile.LockDirectory(Path.GetDirectoryName(path)!, context.Cancellation) ?? WholeFile.Lock(lockedFile, static () => { }, context.Cancellation);
             LockFile file = Read(path);
             // A project may have a link to a file that several share: the link stays.
             string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Oci.Rootfs.Context;
 
 namespace Oci.Rootfs.Registry;
 
@@ -14,14 +16,14 @@ internal sealed class Answer : Os.ForwardStream
 
     private readonly HttpResponseMessage _response;
     private readonly Stream _body;
-    private readonly TimeSpan _stall;
+    private readonly RegistryTimes _times;
     private readonly CancellationTokenSource _watch;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _ending;
 
-    public Answer(HttpResponseMessage response, TimeSpan stall, CancellationToken cancellation)
+    public Answer(HttpResponseMessage response, RegistryTimes times, CancellationToken cancellation)
     {
-        (_response, _stall, _cancellation) = (response, stall, cancellation);
+        (_response, _times, _cancellation) = (response, times, cancellation);
         _watch = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _body = response.Content.ReadAsStream(cancellation);
         // A read that waits for the network ends only when its connection is closed.
@@ -47,10 +49,12 @@ internal sealed class Answer : Os.ForwardStream
     /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
     public override int Read(Span<byte> buffer)
     {
-        _watch.CancelAfter(_stall);
+        _watch.CancelAfter(_times.Stall);
         try
         {
             int count = _body.Read(buffer);
+            // Bytes that came while the response was given up may be anybody's.
+            _watch.Token.ThrowIfCancellationRequested();
             BytesRead += count;
             return count;
         }
@@ -58,7 +62,7 @@ internal sealed class Answer : Os.ForwardStream
         {
             // .NET throws any of these when a response is disposed of while it is read.
             _cancellation.ThrowIfCancellationRequested();
-            throw new IOException(_watch.IsCancellationRequested ? string.Create(CultureInfo.InvariantCulture, $"no byte for {_stall.TotalSeconds:0.#} seconds") : "the connection broke");
+            throw new IOException(_watch.IsCancellationRequested ? string.Create(CultureInfo.InvariantCulture, $"no byte for {_times.Stall.TotalSeconds:0.#} seconds") : "the connection broke");
         }
         finally
         {
@@ -67,16 +71,21 @@ internal sealed class Answer : Os.ForwardStream
         }
     }
 
-    /// <summary>Reads the whole body.</summary>
+    /// <summary>Reads the whole body of a document.</summary>
     /// <returns>Null where it is longer than allowed.</returns>
+    /// <exception cref="IOException">The connection broke, or all of it takes too long.</exception>
     public byte[]? ReadAll(long most)
     {
+        long started = Stopwatch.GetTimestamp();
         using MemoryStream all = new();
         byte[] buffer = new byte[16 << 10];
         while (Read(buffer) is > 0 and var count)
         {
             if (all.Length + count > most)
                 return null;
+            // A byte now and then is no progress.
+            if (Stopwatch.GetElapsedTime(started) > _times.Document)
+                throw new IOException("a document that does not come to its end");
             all.Write(buffer, 0, count);
         }
         return all.ToArray();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Oci.Rootfs.Context;
@@ -10,28 +11,47 @@ namespace Oci.Rootfs.Registry;
 /// A blob's bytes from an offset to its end. Where the connection breaks, the stream asks for the rest. It ends after as many bytes as the
 /// descriptor says, or fails: the end of a body proves nothing.
 /// </summary>
-internal sealed class BlobStream(RegistryServer server, Descriptor blob, long offset, RegistryOptions options, EngineContext context) : BlobTransfer
+/// <param name="servers">The servers that may have it. What one fails to give, the next is asked for.</param>
+/// <param name="blob">The blob.</param>
+/// <param name="offset">The bytes that the caller has already.</param>
+/// <param name="options">Times.</param>
+/// <param name="context">Log and cancellation.</param>
+internal sealed class BlobStream(IReadOnlyList<RegistryServer> servers, Descriptor blob, long offset, RegistryOptions options, EngineContext context) : BlobTransfer
 {
     /// <summary>So much makes a broken connection a slow one.</summary>
     private const long Progress = 1 << 20;
 
-    private readonly Retry _retry = new(options.Times, options.Clock, context);
+    private Retry _retry = new(options.Times, options.Clock, context);
     private Answer? _answer;
+    private int _index;
+    private long _progressSince = Stopwatch.GetTimestamp();
     private long _position = offset, _progressFrom = offset;
     private bool _isChecked;
+
+    private RegistryServer Server => servers[_index];
+
+    private bool IsLast => _index == servers.Count - 1;
 
     /// <summary>Opens the first connection, so that an error of the server comes at once.</summary>
     public BlobStream Open()
     {
-        try
+        while (true)
         {
-            _answer ??= Ask();
+            try
+            {
+                _answer ??= Ask();
+                return this;
+            }
+            catch (IOException)
+            {
+                // The connection broke already. The first read tries again.
+                return this;
+            }
+            catch (OciException e) when (!IsLast)
+            {
+                AskNext($"{e.Code}: {e.Problem}");
+            }
         }
-        catch (IOException)
-        {
-            // The connection broke already. The first read tries again.
-        }
-        return this;
     }
 
     public override int Read(Span<byte> buffer)
@@ -47,7 +67,8 @@ internal sealed class BlobStream(RegistryServer server, Descriptor blob, long of
                 if (left == 0)
                 {
                     _isChecked = true;
-                    return count == 0 ? 0 : throw IntegrityErrors.WrongSize(blob.Digest.ToString(), blob.Size, $"more from '{server.Endpoint.Shown}'");
+                    // Of a mirror's bytes the digest decides.
+                    return count == 0 || !IsLast ? 0 : throw IntegrityErrors.WrongSize(blob.Digest.ToString(), blob.Size, $"more from '{Server.Endpoint.Shown}'");
                 }
                 if (count > 0)
                 {
@@ -63,10 +84,19 @@ internal sealed class BlobStream(RegistryServer server, Descriptor blob, long of
                 // The last byte was there: that the connection broke behind it does no harm.
                 if (_position == blob.Size)
                     return 0;
-                if (!_retry.Again())
-                    throw RegistryErrors.NoProgress(server.Endpoint.Shown, blob.Digest.ToString(), e.Message, _retry.Failed);
                 HasResumed = true;
+                if (!_retry.Again())
+                {
+                    if (IsLast)
+                        throw RegistryErrors.NoProgress(Server.Endpoint.Shown, blob.Digest.ToString(), e.Message, _retry.Failed);
+                    AskNext(e.Message);
+                }
                 context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"{blob.Digest}: {e.Message} after {_position} of {blob.Size} bytes; asking for the rest."));
+            }
+            catch (OciException e) when (!IsLast)
+            {
+                HasResumed |= BytesRead > 0;
+                AskNext($"{e.Code}: {e.Problem}");
             }
         }
         return 0;
@@ -83,16 +113,36 @@ internal sealed class BlobStream(RegistryServer server, Descriptor blob, long of
     {
         _position += count;
         BytesRead += count;
-        if (_position - _progressFrom < Progress)
-            return;
-        _progressFrom = _position;
-        _retry.Restart();
+        CameFromMirror |= !IsLast;
+        if (_position - _progressFrom >= Progress)
+        {
+            (_progressFrom, _progressSince) = (_position, Stopwatch.GetTimestamp());
+            _retry.Restart();
+        }
+        else if (Stopwatch.GetElapsedTime(_progressSince) > options.Times.Megabyte)
+        {
+            _progressSince = Stopwatch.GetTimestamp();
+            _answer!.Dispose();
+            _answer = null;
+            HasResumed = true;
+            if (!_retry.Again())
+                throw RegistryErrors.NoProgress(Server.Endpoint.Shown, blob.Digest.ToString(), "less than a megabyte in some minutes", _retry.Failed);
+        }
+    }
+
+    private void AskNext(string why)
+    {
+        context.Log.Normal($"The mirror '{Server.Endpoint.Shown}' does not help ({why}); the next server is asked.");
+        _answer?.Dispose();
+        _answer = null;
+        _index++;
+        _retry = new Retry(options.Times, options.Clock, context);
     }
 
     private Answer Ask()
     {
         long from = _position;
-        Answer answer = server.Ask(HttpMethod.Get, "blobs", blob.Digest.ToString(), request =>
+        Answer answer = Server.Ask(HttpMethod.Get, "blobs", blob.Digest.ToString(), request =>
         {
             if (from > 0)
                 request.Headers.Range = new RangeHeaderValue(from, null);
@@ -115,7 +165,7 @@ internal sealed class BlobStream(RegistryServer server, Descriptor blob, long of
         {
             case 200:
                 if (answer.ContentHeaders.ContentLength is { } length && length != blob.Size)
-                    throw IntegrityErrors.WrongSize(blob.Digest.ToString(), blob.Size, string.Create(CultureInfo.InvariantCulture, $"{length} bytes from '{server.Endpoint.Shown}'"));
+                    throw IntegrityErrors.WrongSize(blob.Digest.ToString(), blob.Size, string.Create(CultureInfo.InvariantCulture, $"{length} bytes from '{Server.Endpoint.Shown}'"));
                 RefuseEncoding(answer);
                 // The server begins anew: what we have already is passed over.
                 Skip(answer, from);
@@ -124,13 +174,13 @@ internal sealed class BlobStream(RegistryServer server, Descriptor blob, long of
                 RefuseEncoding(answer);
                 break;
             case 206:
-                throw RegistryErrors.NotARegistry(server.Endpoint.Shown, "another part of the blob than the one that was asked for");
+                throw RegistryErrors.NotARegistry(Server.Endpoint.Shown, "another part of the blob than the one that was asked for");
             case 404:
-                throw RegistryErrors.NotFound(blob.Digest.ToString(), server.Endpoint.Shown, answer.ReadWords());
+                throw RegistryErrors.NotFound(blob.Digest.ToString(), Server.Endpoint.Shown, answer.ReadWords());
             case 403:
-                throw server.NotAuthorised(answer.ReadWords());
+                throw Server.NotAuthorised(answer.ReadWords());
             default:
-                throw RegistryErrors.NotARegistry(server.Endpoint.Shown, $"status {answer.Status}");
+                throw RegistryErrors.NotARegistry(Server.Endpoint.Shown, $"status {answer.Status}");
         }
     }
 
@@ -147,6 +197,6 @@ internal sealed class BlobStream(RegistryServer server, Descriptor blob, long of
     private void RefuseEncoding(Answer answer)
     {
         if (answer.ContentHeaders.ContentEncoding.Any(static encoding => encoding != "identity"))
-            throw RegistryErrors.NotARegistry(server.Endpoint.Shown, "a blob with a Content-Encoding that was not asked for");
+            throw RegistryErrors.NotARegistry(Server.Endpoint.Shown, "a blob with a Content-Encoding that was not asked for");
     }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Oci.Rootfs.Context;
-using Oci.Rootfs.Os;
 
 namespace Oci.Rootfs.Registry;
 
@@ -83,33 +82,26 @@ internal sealed class CredentialHelper(Func<string, string?> environment, Regist
     {
         problem = null;
         char[] output = new char[MostBytes], noise = new char[MostBytes];
-        int length = 0, noiseLength = 0;
-        // A helper that hangs holds its pipes: the threads end when it is killed.
-        using WorkerThread errors = new("OCI credential helper", () => noiseLength = ReadAll(process.StandardError, noise));
-        using WorkerThread reading = new("OCI credentials", () => length = ReadAll(process.StandardOutput, output));
-        try
+        // Not on threads of ours: a child of the helper may hold its pipes for ever, and these reads are then given up.
+        Task<int> reading = process.StandardOutput.ReadBlockAsync(output, 0, output.Length), noises = process.StandardError.ReadBlockAsync(noise, 0, noise.Length);
+        Tell(process, server);
+        long started = Stopwatch.GetTimestamp();
+        while (!(reading.IsCompleted && process.HasExited))
         {
-            Tell(process, server);
-            long started = Stopwatch.GetTimestamp();
-            while (!process.WaitForExit(LookMilliseconds))
-            {
-                context.ThrowIfCancelled();
-                if (Stopwatch.GetElapsedTime(started) < times.Helper)
-                    continue;
-                problem = $"it did not answer within {times.Helper.TotalSeconds:0} seconds";
-                return null;
-            }
-            reading.Finish();
+            context.Cancellation.WaitHandle.WaitOne(LookMilliseconds);
+            context.ThrowIfCancelled();
+            if (reading.IsCompletedSuccessfully && reading.Result == MostBytes)
+                break;
+            if (Stopwatch.GetElapsedTime(started) < times.Helper)
+                continue;
+            problem = $"it did not answer within {times.Helper.TotalSeconds:0} seconds";
+            return null;
         }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
-        string text = new(output, 0, length);
-        if (process.ExitCode == 0)
+        string text = new(output, 0, reading.IsCompletedSuccessfully ? reading.Result : 0);
+        if (!process.HasExited || process.ExitCode == 0)
             return Parse(text, program, out problem);
-        if (!text.Contains(NotFound, StringComparison.OrdinalIgnoreCase) && !new string(noise, 0, noiseLength).Contains(NotFound, StringComparison.OrdinalIgnoreCase))
+        Task.WaitAny([noises], LookMilliseconds, context.Cancellation);
+        if (!text.Contains(NotFound, StringComparison.OrdinalIgnoreCase) && !new string(noise).Contains(NotFound, StringComparison.OrdinalIgnoreCase))
             problem = $"it failed with exit code {process.ExitCode}";
         return null;
     }
@@ -126,16 +118,6 @@ internal sealed class CredentialHelper(Func<string, string?> environment, Regist
         {
             // What it answers, or its exit code, says more.
         }
-    }
-
-    private static int ReadAll(StreamReader reader, char[] into)
-    {
-        int length = reader.ReadBlock(into, 0, into.Length);
-        // The rest is thrown away, so that the helper can end.
-        char[] rest = new char[4096];
-        for (long more = 0; more < 16 * MostBytes && reader.Read(rest, 0, rest.Length) is > 0 and var count; more += count)
-            length = 0;
-        return length;
     }
 
     private static Credential? Parse(string text, string program, out string? problem)

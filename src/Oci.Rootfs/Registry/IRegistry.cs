@@ -21,5 +21,6 @@ internal interface IRegistry : IDisposable
     /// <summary>Opens a blob's bytes. The stream goes on by itself where a connection breaks. It checks the size, and not the digest.</summary>
     /// <param name="blob">The blob.</param>
     /// <param name="offset">The bytes that the caller has already.</param>
-    BlobTransfer OpenBlob(Descriptor blob, long offset);
+    /// <param name="fromMirrors">Whether mirrors may be asked.</param>
+    BlobTransfer OpenBlob(Descriptor blob, long offset, bool fromMirrors = true);
 }

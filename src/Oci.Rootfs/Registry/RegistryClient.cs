@@ -33,8 +33,8 @@ internal sealed class RegistryClient : IRegistry
         return answer.IsOk && Digest.TryParse(answer.Header("Docker-Content-Digest"), out Digest? digest) ? digest : null;
     });
 
-    public BlobTransfer OpenBlob(Descriptor blob, long offset) =>
-        FromAny<BlobTransfer>(isTag: false, server => new BlobStream(server, blob, offset, _options, _context).Open());
+    public BlobTransfer OpenBlob(Descriptor blob, long offset, bool fromMirrors = true) =>
+        new BlobStream(fromMirrors ? _servers : [_servers[^1]], blob, offset, _options, _context).Open();
 
     public void Dispose()
     {
@@ -65,9 +65,9 @@ internal sealed class RegistryClient : IRegistry
         Retry retry = new(_options.Times, _options.Clock, _context);
         while (true)
         {
-            using Answer answer = server.Ask(HttpMethod.Get, "manifests", digest?.ToString() ?? _image.Tag!, static request => Accept(request));
             try
             {
+                using Answer answer = server.Ask(HttpMethod.Get, "manifests", digest?.ToString() ?? _image.Tag!, static request => Accept(request));
                 return Read(server, answer, digest);
             }
             catch (IOException e)

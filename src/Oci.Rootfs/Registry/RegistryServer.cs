@@ -33,7 +33,8 @@ internal sealed class RegistryServer : IDisposable
     public RegistryServer(Endpoint endpoint, RegistryOptions options, EngineContext context)
     {
         (_endpoint, _options, _context) = (endpoint, options, context);
-        _credentials = new Credentials(options, context);
+        // The SDK's variables name no registry. They are for the one of the project, and not for its mirrors.
+        _credentials = new Credentials(endpoint.Namespace is null ? options : options with { IsOnlyRegistry = false }, context);
         _trust = new Trust(endpoint, options);
 #pragma warning disable CA2000 // The client disposes of it.
         SocketsHttpHandler handler = new()
@@ -45,6 +46,8 @@ internal sealed class RegistryServer : IDisposable
             ConnectTimeout = endpoint.AllowsHttp ? options.Times.ConnectWithoutTls : options.Times.Connect,
             MaxResponseHeadersLength = MostHeaderKilobytes,
             PreAuthenticate = false,
+            // A response that is given up is not read to its end: another thread may still be reading it.
+            MaxResponseDrainSize = 0,
             Proxy = new Proxy(options.Environment),
             SslOptions = _trust.Options(),
             // What .NET would add to a request for tracing says nothing to a registry.
@@ -91,7 +94,7 @@ internal sealed class RegistryServer : IDisposable
     /// <param name="mayRedirect">Whether redirects are followed. A token server's are not: credentials would be lost on the way.</param>
     public Answer Send(Func<HttpRequestMessage> make, bool mayRedirect)
     {
-        Retry retry = new(_options.Times, _options.Clock, _context);
+        Retry retry = NewRetry();
         bool hasSettled = false;
         while (true)
         {
@@ -126,6 +129,9 @@ internal sealed class RegistryServer : IDisposable
             }
         }
     }
+
+    /// <summary>Counts the tries of one piece of work with this server.</summary>
+    public Retry NewRetry() => new(_options.Times, _options.Clock, _context);
 
     /// <summary>The error for a server that does not let us in.</summary>
     public OciException NotAuthorised(Credential? credential, string? words) => credential is null
@@ -214,7 +220,7 @@ internal sealed class RegistryServer : IDisposable
         {
             HttpResponseMessage response = _client.Send(request, HttpCompletionOption.ResponseHeadersRead, _context.Cancellation);
             _hasAnswered = true;
-            Answer answer = new(response, _options.Times.Stall, _context.Cancellation);
+            Answer answer = new(response, _options.Times, _context.Cancellation);
             WarnOf(answer);
             return answer;
         }

@@ -18,6 +18,23 @@ internal sealed class TokenSource(RegistryServer server)
         if (!Uri.TryCreate(challenge.Realm, UriKind.Absolute, out Uri? realm))
             throw RegistryErrors.RefusedAddress("realm", "no address", "a whole address");
         Allowed.Check("realm", realm, server.Endpoint);
+        Retry retry = server.NewRetry();
+        while (true)
+        {
+            try
+            {
+                return Get(realm, challenge, credential);
+            }
+            catch (IOException e)
+            {
+                if (!retry.Again())
+                    throw RegistryErrors.Unreachable(server.Endpoint.Shown, $"{e.Message} at the token server, in {retry.Failed} tries");
+            }
+        }
+    }
+
+    private string Get(Uri realm, Challenge challenge, Credential? credential)
+    {
         string scope = challenge.Scope ?? $"repository:{server.Endpoint.Repository}:pull";
         if (credential?.IdentityToken is { } identity)
         {

@@ -37,6 +37,10 @@ internal sealed class RegistryImage : ImageSource
     private long _bytesFetched;
     private readonly HashSet<Digest> _wanted = [];
     private bool _mayHelpToRepeat;
+
+    /// <summary>Held while threads are ended: several may find at once that the work has failed.</summary>
+    private readonly Lock _ending = new();
+    private bool _isStopped;
     private Descriptor? _top;
     private BlobStore? _store;
     private RegistryClient? _registry;
@@ -84,6 +88,8 @@ internal sealed class RegistryImage : ImageSource
 
     public override void Expect(IReadOnlyList<Descriptor> blobs)
     {
+        BeginAgain();
+        CheckSize(blobs);
         List<Descriptor> missing = [.. blobs.Where(blob => !Store.Has(blob.Digest)).DistinctBy(static blob => blob.Digest)];
         if (missing.Count == 0)
             return;
@@ -120,11 +126,13 @@ internal sealed class RegistryImage : ImageSource
 
     public override void Stop()
     {
-        _stopping.Cancel();
-        End();
-        _stopping.Dispose();
-        _stopping = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
-        _context = _context with { Cancellation = _stopping.Token };
+        lock (_ending)
+        {
+            lock (_lock)
+                _isStopped = true;
+            _stopping.Cancel();
+            End();
+        }
     }
 
     /// <summary>Only errors of what was read can come from a wrong copy.</summary>
@@ -159,9 +167,36 @@ internal sealed class RegistryImage : ImageSource
     {
         if (!disposing)
             return;
-        _stopping.Cancel();
-        End();
+        Stop();
         _stopping.Dispose();
+    }
+
+    /// <summary>The work is done again, after it was stopped.</summary>
+    private void BeginAgain()
+    {
+        lock (_ending)
+        {
+            if (!_isStopped)
+                return;
+            _stopping.Dispose();
+            _stopping = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+            _context = _context with { Cancellation = _stopping.Token };
+            lock (_lock)
+                _isStopped = false;
+        }
+    }
+
+    /// <summary>A layer inflates to at least about as much as its blob. So the limit on what they inflate to bounds what is fetched.</summary>
+    /// <exception cref="OciException">OCI4221: the blobs are larger.</exception>
+    private void CheckSize(IReadOnlyList<Descriptor> blobs)
+    {
+        long left = _context.Limits.MaxUncompressedBytes;
+        foreach (Descriptor blob in blobs)
+        {
+            if (blob.Size > left)
+                throw LimitErrors.UncompressedBytes(_context.Limits.MaxUncompressedBytes);
+            left -= blob.Size;
+        }
     }
 
     /// <summary>Ends the threads that fetch. Their connections end with the cancellation.</summary>
@@ -262,8 +297,12 @@ internal sealed class RegistryImage : ImageSource
             return null;
         if (DigestHash.Of(bytes, digest.Algorithm) == digest)
         {
-            if (_question is null)
-                _documents.Keep(digest, bytes);
+            if (_question is not null)
+                return bytes;
+            Store.Touch(digest);
+            lock (_lock)
+                _fromStore.Add(digest);
+            _documents.Keep(digest, bytes);
             return bytes;
         }
         if (_question is null)
@@ -317,7 +356,7 @@ internal sealed class RegistryImage : ImageSource
         byte[] buffer = new byte[64 << 10];
         while (stream.Read(buffer) is > 0 and var count)
         {
-            _context.ThrowIfCancelled();
+            _cancellation.ThrowIfCancellationRequested();
             hash.AppendData(buffer, 0, count);
         }
         return DigestHash.Finish(hash) == digest;
@@ -348,7 +387,12 @@ internal sealed class RegistryImage : ImageSource
     private RegistryClient Registry()
     {
         lock (_lock)
+        {
+            // A thread that has not heard of the end yet must not begin anything.
+            if (_isStopped)
+                throw new OperationCanceledException("The work has failed elsewhere.");
             return _registry ??= new RegistryClient(_reference, _options, _context);
+        }
     }
 
     private Downloads Downloads()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Oci.Rootfs.Spec;
@@ -71,7 +72,7 @@ internal sealed record ImageTag(string Repository, string Tag)
     {
         int colon = host.IndexOf(':', host.IndexOf(']', StringComparison.Ordinal) + 1);
         string name = colon < 0 ? host : host[..colon], port = colon < 0 ? "0" : host[(colon + 1)..];
-        return IsHostName(name) && port.Length is > 0 and <= 5 && All(port, char.IsAsciiDigit);
+        return IsHostName(name) && port.Length is > 0 and <= 5 && All(port, char.IsAsciiDigit) && int.Parse(port, CultureInfo.InvariantCulture) <= ushort.MaxValue;
     }
 
     /// <summary>A name, or an address; one of IPv6 is in brackets.</summary>

@@ -18,6 +18,8 @@ internal sealed class BlobDownload(BlobStore store, IRegistry registry, Action<i
 {
     private const int BufferBytes = 256 << 10;
 
+    private bool _cameFromMirror;
+
     /// <returns>The number of bytes that were fetched; null when another build fetched the blob.</returns>
     public long? Run(GrowingBlob blob)
     {
@@ -43,11 +45,19 @@ internal sealed class BlobDownload(BlobStore store, IRegistry registry, Action<i
             before = 0;
         if (before > 0)
             context.Log.Normal(string.Create(CultureInfo.InvariantCulture, $"{descriptor.Digest}: {before} of {descriptor.Size} bytes are there from an earlier build."));
-        long fetched = Append(blob, file, before, out Digest found);
+        long fetched = Append(blob, file, before, fromMirrors: true, out Digest found);
         if (found != descriptor.Digest && before > 0)
         {
             context.Log.Normal($"{descriptor.Digest}: what an earlier build left was wrong; the blob is fetched anew.");
-            fetched += Append(blob, file, 0, out found);
+            fetched += Append(blob, file, 0, fromMirrors: true, out found);
+        }
+        bool wasWrong = found != descriptor.Digest;
+        if (wasWrong && _cameFromMirror)
+        {
+            // Whoever has read the wrong bytes fails, and may try again.
+            blob.MayHelpToRepeat = true;
+            context.Log.Normal($"{descriptor.Digest}: what a mirror gave is wrong; the registry itself is asked.");
+            fetched += Append(blob, file, 0, fromMirrors: false, out found);
         }
         if (found != descriptor.Digest)
         {
@@ -55,12 +65,12 @@ internal sealed class BlobDownload(BlobStore store, IRegistry registry, Action<i
             throw IntegrityErrors.WrongDigest(descriptor.Digest.ToString(), found.ToString());
         }
         store.Complete(descriptor.Digest);
-        blob.MayHelpToRepeat = false;
+        blob.MayHelpToRepeat = wasWrong;
         return fetched;
     }
 
     /// <summary>Fetches the bytes from an offset on, and hashes all.</summary>
-    private long Append(GrowingBlob blob, SafeFileHandle file, long from, out Digest found)
+    private long Append(GrowingBlob blob, SafeFileHandle file, long from, bool fromMirrors, out Digest found)
     {
         Descriptor descriptor = blob.Descriptor;
         using IncrementalHash hash = DigestHash.Create(descriptor.Digest.Algorithm);
@@ -70,7 +80,7 @@ internal sealed class BlobDownload(BlobStore store, IRegistry registry, Action<i
         long at = from;
         if (from < descriptor.Size || descriptor.Size == 0)
         {
-            using BlobTransfer stream = registry.OpenBlob(descriptor, from);
+            using BlobTransfer stream = registry.OpenBlob(descriptor, from, fromMirrors);
             while (stream.Read(buffer) is > 0 and var count)
             {
                 context.ThrowIfCancelled();
@@ -84,7 +94,8 @@ internal sealed class BlobDownload(BlobStore store, IRegistry registry, Action<i
                     blob.Grow(at);
                 progress(count);
             }
-            blob.MayHelpToRepeat |= stream.HasResumed;
+            blob.MayHelpToRepeat |= stream.HasResumed || stream.CameFromMirror;
+            _cameFromMirror |= stream.CameFromMirror;
         }
         if (at != descriptor.Size)
             throw IntegrityErrors.WrongSize(descriptor.Digest.ToString(), descriptor.Size, at);

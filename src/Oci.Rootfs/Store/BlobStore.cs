@@ -168,7 +168,7 @@ internal sealed class BlobStore
     }
 
     /// <summary>Notes that the blob is in use, so that it is not the first to go.</summary>
-    private void Touch(Digest digest)
+    public void Touch(Digest digest)
     {
         try
         {

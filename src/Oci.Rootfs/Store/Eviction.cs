@@ -39,14 +39,23 @@ internal static class Eviction
         }
     }
 
-    /// <summary>Removes all blobs, also those that are being fetched, and the store itself where nothing else is in it.</summary>
+    /// <summary>Removes all blobs, and what earlier builds left of others.</summary>
     /// <returns>The number of bytes that were removed.</returns>
     public static long Clean(BlobStore store)
     {
         long bytes = 0;
-        foreach (FileInfo file in Blobs(store).Concat(Files(store.PartialDirectory)))
+        foreach (FileInfo file in Blobs(store))
         {
             bytes += file.Length;
+            file.Delete();
+        }
+        foreach (FileInfo file in Files(store.PartialDirectory))
+        {
+            // What a build fetches just now is that build's.
+            using FileStream? held = WholeFile.TryLock(file.FullName);
+            if (held is null)
+                continue;
+            bytes += held.Length;
             file.Delete();
         }
         return bytes;

@@ -33,7 +33,7 @@ internal sealed class GrowingBlob(Descriptor blob)
         }
     }
 
-    /// <summary>Whether the bytes are in doubt because they came by several connections: another try may bring the right ones.</summary>
+    /// <summary>Whether the bytes are in doubt, because they came by several connections or from a mirror: another try may bring the right ones.</summary>
     public bool MayHelpToRepeat { get; set; }
 
     /// <summary>Opens the blob from its beginning. The stream waits for bytes that are not there yet.</summary>

@@ -69,7 +69,7 @@ public sealed class LockFileTests : IDisposable
 
         Assert.All(errors, Assert.Null);
         Assert.All(Enumerable.Range(0, 8), i => Assert.NotNull(LockFile.Find(File, $"reg.example/app:{i}")));
-        Assert.Equal(["lock", "oci.lock.json"], Directory.EnumerateFiles(_temp.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["oci.lock.json"], Directory.EnumerateFiles(_temp.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]

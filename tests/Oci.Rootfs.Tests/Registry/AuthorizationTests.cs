@@ -246,6 +246,40 @@ public sealed class AuthorizationTests : IDisposable
     }
 
     [Fact]
+    public void A_helper_whose_child_keeps_its_output_is_given_up()
+    {
+        string digest = _scenario.Add();
+        Helper("test", "sleep 60 & echo '{}'");
+        _scenario.WriteHome(".docker/config.json", """{"credsStore":"test"}""");
+        _scenario.Environment["PATH"] += ":/usr/bin:/bin";
+        TakeTokens();
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        Assert.True(_scenario.Extract(digest, o => o with { Times = o.Times with { Helper = TimeSpan.FromSeconds(1) } }).Extracted);
+
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 40);
+    }
+
+    [Fact]
+    public void A_token_whose_connection_breaks_is_asked_for_again()
+    {
+        string digest = _scenario.Add();
+        int asked = 0;
+        TakeTokens(r => Interlocked.Increment(ref asked) == 1 ? _realm.Answer(r) with { CutAfter = 3 } : null);
+
+        Assert.True(_scenario.Extract(digest).Extracted);
+    }
+
+    [Fact]
+    public void A_token_whose_connection_always_breaks_is_an_error()
+    {
+        string digest = _scenario.Add();
+        TakeTokens(r => _realm.Answer(r) with { CutAfter = 3 });
+
+        _error = _scenario.Fails("OCI8005", digest);
+    }
+
+    [Fact]
     public void A_helper_that_knows_nothing_is_no_warning()
     {
         string digest = _scenario.Add();

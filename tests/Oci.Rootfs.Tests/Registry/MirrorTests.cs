@@ -81,6 +81,51 @@ public sealed class MirrorTests : IDisposable
         Assert.Contains(_scenario.Server.Requests, static r => r.Authorization is not null);
     }
 
+    [Fact]
+    public void The_variables_of_the_SDK_do_not_go_to_a_mirror()
+    {
+        string digest = _scenario.Add();
+        _mirror.Add("app", "1", RegistryScenario.App.ToLayout());
+        _scenario.Environment["DOTNET_CONTAINER_PULL_REGISTRY_UNAME"] = "u";
+        _scenario.Environment["DOTNET_CONTAINER_PULL_REGISTRY_PWORD"] = "p";
+        _mirror.WantBasic("u", "p");
+        _scenario.Server.WantBasic("u", "p");
+
+        Assert.True(_scenario.Extract(digest, o => Mirrored()(o) with { IsOnlyRegistry = true }).Extracted);
+
+        Assert.All(_mirror.Requests, static r => Assert.Null(r.Authorization));
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("stall")]
+    [InlineData("wrong")]
+    [InlineData("longer")]
+    public void A_mirror_that_gives_no_good_layer_is_passed_over(string fault)
+    {
+        Images.Image large = Images.Image.Of(Images.ImageLayer.Plain(Images.Tars.Of(Images.Tars.File("large", new string('x', 2 << 20))))).For("linux/amd64");
+        string digest = _scenario.Add(large);
+        _mirror.Add("app", "1", large.ToLayout());
+        _mirror.Before = r =>
+        {
+            if (!r.IsBlob || _mirror.Serve(r) is not { Body.Length: > 1000 } answer)
+                return null;
+            byte[] wrong = [.. answer.Body];
+            wrong[^1000] ^= 1;
+            return fault switch
+            {
+                "cut" => answer with { CutAfter = Math.Min(10, answer.Body.Length) },
+                "stall" => answer with { StallAfter = 0 },
+                "wrong" => answer with { Body = wrong },
+                _ => answer with { Body = [.. answer.Body, 0], Length = BodyLength.Chunked },
+            };
+        };
+
+        Assert.True(_scenario.Extract(digest, o => Mirrored()(o) with { Times = o.Times with { Stall = TimeSpan.FromMilliseconds(300) } }).Extracted);
+
+        Assert.Equal(2 << 20, new FileInfo(_scenario["project/bin/rootfs/app/large"]).Length);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("https://mirror.example")]

@@ -64,6 +64,8 @@ public sealed class RegistryReferenceTests
     [InlineData("docker://reg.example/a@sha256:123", "behind the '@'")]
     [InlineData("docker://reg.example/a@md5:" + Hex, "behind the '@'")]
     [InlineData("docker://reg.example:999999/a", "another text")]
+    [InlineData("docker://reg.example:99999/a", "another text")]
+    [InlineData("docker://reg.example:65536/a", "another text")]
     [InlineData("oci://debian:12", "no registry")]
     [InlineData("oci://team/debian:12", "no registry")]
     [InlineData("docker-daemon:debian:12", "docker save")]

@@ -65,6 +65,28 @@ public sealed class RequestFaultTests : IDisposable
         Assert.Equal(3 << 20, new FileInfo(_scenario["project/bin/rootfs/app/large"]).Length);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_byte_now_and_then_is_no_progress(bool isManifest)
+    {
+        string digest = _scenario.Add(Large);
+        _scenario.Server.Before = r => r.IsManifest == isManifest && _scenario.Server.Serve(r) is var answer && (isManifest || answer.Body.Length > 1 << 20) ? answer with { Rate = isManifest ? 100 : 20_000, Body = [.. answer.Body, .. isManifest ? new byte[20_000] : []] } : null;
+
+        _scenario.Fails(isManifest ? "OCI8005" : "OCI8015", digest, static o => o with { Times = o.Times with { Document = TimeSpan.FromMilliseconds(100), Megabyte = TimeSpan.FromMilliseconds(100) } });
+    }
+
+    [Fact]
+    public void Layers_that_are_larger_than_what_they_may_inflate_to_are_not_fetched()
+    {
+        string digest = _scenario.Add(Large);
+
+        OciException e = Assert.Throws<OciException>(() => RegistryScenario.Extract(_scenario.Request(_scenario.Reference(digest)) with { Limits = new RootfsLimits { MaxUncompressedBytes = 1 << 20 } }));
+
+        Assert.Equal("OCI4221", e.Code);
+        Assert.Single(_scenario.Server.Requests, static r => r.IsBlob);
+    }
+
     [Fact]
     public void A_cancelled_build_does_not_wait_for_a_server()
     {

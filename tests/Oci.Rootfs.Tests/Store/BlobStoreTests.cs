@@ -193,6 +193,20 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_blob_that_is_being_fetched_is_not_cleaned_away()
+    {
+        string digest = _scenario.Add();
+        _scenario.Extract(digest);
+        string partial = _scenario.Partial("sha256:" + new string('1', 64));
+        using FileStream held = new(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+
+        RootfsExtractor.CleanStore(_scenario.Request(_scenario.Reference()).Registries);
+
+        Assert.True(File.Exists(partial));
+        Assert.Equal(["partial/sha256-" + new string('1', 64)], _scenario.StoredFiles());
+    }
+
+    [Fact]
     public void A_directory_in_a_blobs_place_is_an_error()
     {
         string digest = _scenario.Add();
