@@ -82,11 +82,12 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         OutputPaths paths = new();
         List<ITaskItem> resolved = new(Images.Length);
         HashSet<string> reported = new(StringComparer.Ordinal), taken = new(StringComparer.Ordinal);
+        bool isOnlyRegistry = IsOnlyRegistry();
         foreach (ITaskItem image in Images)
         {
             try
             {
-                TaskItem item = Resolve(image);
+                TaskItem item = Resolve(image, isOnlyRegistry);
                 if (taken.Add(Content(item)))
                     Add(item, resolved, paths);
                 else
@@ -122,14 +123,14 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         OwnItems.WarnOfUnknownImages([.. OwnFiles, .. OwnDirectories, .. OwnSymlinks], resolved, Log);
     }
 
-    private TaskItem Resolve(ITaskItem image)
+    private TaskItem Resolve(ITaskItem image, bool isOnlyRegistry)
     {
         TaskItem item = new(image);
         ImageReference reference = ReferenceOf(image);
         string name = ImageName.Choose(image.GetMetadata("Name"), reference, image.ItemSpec);
         ((ITaskItem2)item).SetMetadataValueLiteral("Name", name);
         if (reference.Registry is not null)
-            AddRegistry(item, name);
+            AddRegistry(item, name, isOnlyRegistry);
         Default(item, "Platform", string.IsNullOrEmpty(Platform) ? null : Platform);
         if (item.GetMetadata("Platform").Length == 0 && RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier) is { } platform)
         {
@@ -180,13 +181,13 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         ? RootfsExtractor.InRegistry(image.ItemSpec)
         : Path.TrimEndingDirectorySeparator(TaskPaths.Absolute("Include", image.ItemSpec, ProjectDirectory));
 
-    private void AddRegistry(TaskItem item, string name)
+    private void AddRegistry(TaskItem item, string name, bool isOnlyRegistry)
     {
         if (item.GetMetadata("Reference") is { Length: > 0 } reference)
             throw RegistryErrors.HasReference(reference);
         string documents = TaskPaths.Absolute(RegistrySettings.Documents, Path.Join(Slashes(IntermediateDirectory), "oci", name + ".image"), ProjectDirectory);
         ((ITaskItem2)item).SetMetadataValueLiteral(RegistrySettings.Documents, documents);
-        if (IsOnlyRegistry())
+        if (isOnlyRegistry)
             item.SetMetadata(RegistrySettings.OnlyRegistry, "true");
     }
 

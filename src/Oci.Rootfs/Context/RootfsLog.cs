@@ -93,9 +93,7 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
 
     private void Say(RootfsMessageKind kind, string? code, string text)
     {
-        if (sink is null)
-            return;
-        lock (_lock)
-            sink(new RootfsMessage(kind, code, text));
+        if (sink is not null)
+            Pass(new RootfsMessage(kind, code, text));
     }
 }

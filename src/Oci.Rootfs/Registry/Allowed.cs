@@ -43,7 +43,7 @@ internal static class Allowed
 
     /// <summary>Scheme, host and port: a path or a query may have secrets.</summary>
     public static string Shown(Uri address) => address.IsAbsoluteUri && address.Scheme is "http" or "https"
-        ? $"{address.Scheme}://{address.Authority[(address.Authority.IndexOf('@', StringComparison.Ordinal) + 1)..]}" : $"{(address.IsAbsoluteUri ? address.Scheme : "?")}:…";
+        ? $"{address.Scheme}://{address.Authority}" : $"{(address.IsAbsoluteUri ? address.Scheme : "?")}:…";
 
     private static bool IsPublic(Uri address)
     {

@@ -62,6 +62,8 @@ internal sealed class BlobStream(IReadOnlyList<RegistryServer> servers, Descript
             {
                 _answer ??= Ask();
                 long left = blob.Size - _position;
+                if (left > 0)
+                    RefuseSlowness();
                 // One byte more than there may be tells whether the body is longer.
                 int count = _answer.Read(buffer[..(int)Math.Min(Math.Max(left, 1), buffer.Length)]);
                 if (left == 0)
@@ -114,20 +116,19 @@ internal sealed class BlobStream(IReadOnlyList<RegistryServer> servers, Descript
         _position += count;
         BytesRead += count;
         CameFromMirror |= !IsLast;
-        if (_position - _progressFrom >= Progress)
-        {
-            (_progressFrom, _progressSince) = (_position, Stopwatch.GetTimestamp());
-            _retry.Restart();
-        }
-        else if (Stopwatch.GetElapsedTime(_progressSince) > options.Times.Megabyte)
-        {
-            _progressSince = Stopwatch.GetTimestamp();
-            _answer!.Dispose();
-            _answer = null;
-            HasResumed = true;
-            if (!_retry.Again())
-                throw RegistryErrors.NoProgress(Server.Endpoint.Shown, blob.Digest.ToString(), "less than a megabyte in some minutes", _retry.Failed);
-        }
+        if (_position - _progressFrom < Progress)
+            return;
+        (_progressFrom, _progressSince) = (_position, Stopwatch.GetTimestamp());
+        _retry.Restart();
+    }
+
+    /// <exception cref="IOException">So little has come that the connection counts as broken.</exception>
+    private void RefuseSlowness()
+    {
+        if (Stopwatch.GetElapsedTime(_progressSince) <= options.Times.Megabyte)
+            return;
+        _progressSince = Stopwatch.GetTimestamp();
+        throw new IOException("less than a megabyte in some minutes");
     }
 
     private void AskNext(string why)
@@ -166,21 +167,17 @@ internal sealed class BlobStream(IReadOnlyList<RegistryServer> servers, Descript
             case 200:
                 if (answer.ContentHeaders.ContentLength is { } length && length != blob.Size)
                     throw IntegrityErrors.WrongSize(blob.Digest.ToString(), blob.Size, string.Create(CultureInfo.InvariantCulture, $"{length} bytes from '{Server.Endpoint.Shown}'"));
-                RefuseEncoding(answer);
+                Server.RefuseEncoding(answer, "a blob");
                 // The server begins anew: what we have already is passed over.
                 Skip(answer, from);
                 break;
             case 206 when from > 0 && answer.ContentHeaders.ContentRange is { From: { } start, Length: var all } && start == from && (all ?? blob.Size) == blob.Size:
-                RefuseEncoding(answer);
+                Server.RefuseEncoding(answer, "a blob");
                 break;
             case 206:
                 throw RegistryErrors.NotARegistry(Server.Endpoint.Shown, "another part of the blob than the one that was asked for");
-            case 404:
-                throw RegistryErrors.NotFound(blob.Digest.ToString(), Server.Endpoint.Shown, answer.ReadWords());
-            case 403:
-                throw Server.NotAuthorised(answer.ReadWords());
             default:
-                throw RegistryErrors.NotARegistry(Server.Endpoint.Shown, $"status {answer.Status}");
+                throw Server.Refusal(answer, blob.Digest.ToString());
         }
     }
 
@@ -192,11 +189,5 @@ internal sealed class BlobStream(IReadOnlyList<RegistryServer> servers, Descript
             int read = answer.Read(buffer.AsSpan(0, (int)Math.Min(count, buffer.Length)));
             count -= read > 0 ? read : throw new IOException("the body ended too early");
         }
-    }
-
-    private void RefuseEncoding(Answer answer)
-    {
-        if (answer.ContentHeaders.ContentEncoding.Any(static encoding => encoding != "identity"))
-            throw RegistryErrors.NotARegistry(Server.Endpoint.Shown, "a blob with a Content-Encoding that was not asked for");
     }
 }

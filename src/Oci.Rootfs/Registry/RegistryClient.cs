@@ -81,19 +81,9 @@ internal sealed class RegistryClient : IRegistry
     private FetchedManifest Read(RegistryServer server, Answer answer, Digest? digest)
     {
         string shown = server.Endpoint.Shown;
-        switch (answer.Status)
-        {
-            case 200:
-                break;
-            case 404:
-                throw RegistryErrors.NotFound(_image.ToString(), shown, answer.ReadWords());
-            case 403:
-                throw server.NotAuthorised(answer.ReadWords());
-            default:
-                throw RegistryErrors.NotARegistry(shown, $"status {answer.Status}");
-        }
-        if (answer.ContentHeaders.ContentEncoding.Any(static encoding => encoding != "identity"))
-            throw RegistryErrors.NotARegistry(shown, "a manifest with a Content-Encoding that was not asked for");
+        if (answer.Status != 200)
+            throw server.Refusal(answer, _image.ToString());
+        server.RefuseEncoding(answer, "a manifest");
         byte[] bytes = answer.ReadAll(_context.Limits.MaxJsonBytes) ?? throw LimitErrors.JsonBytes("the manifest", _context.Limits.MaxJsonBytes, _context.Limits.MaxJsonBytes + 1L);
         if (answer.ContentHeaders.ContentLength is { } length && length != bytes.Length)
             throw new IOException("the body ended too early");

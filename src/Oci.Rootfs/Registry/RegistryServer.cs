@@ -140,6 +140,25 @@ internal sealed class RegistryServer : IDisposable
 
     public OciException NotAuthorised(string? words) => NotAuthorised(_credential, words);
 
+    /// <summary>The error for an answer that is not what was asked for.</summary>
+    /// <param name="answer">An answer with another status than those of success.</param>
+    /// <param name="name">What was asked for.</param>
+    public OciException Refusal(Answer answer, string name) => answer.Status switch
+    {
+        404 => RegistryErrors.NotFound(name, Endpoint.Shown, answer.ReadWords()),
+        403 => NotAuthorised(answer.ReadWords()),
+        int status => RegistryErrors.NotARegistry(Endpoint.Shown, $"status {status}"),
+    };
+
+    /// <param name="answer">An answer.</param>
+    /// <param name="what">What was asked for, with an article.</param>
+    /// <exception cref="OciException">OCI8014: the content was compressed on the way, so that its bytes are others.</exception>
+    public void RefuseEncoding(Answer answer, string what)
+    {
+        if (answer.ContentHeaders.ContentEncoding.Any(static encoding => encoding != "identity"))
+            throw RegistryErrors.NotARegistry(Endpoint.Shown, $"{what} with a Content-Encoding that was not asked for");
+    }
+
     public static AuthenticationHeaderValue Basic(Credential credential) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.User}:{credential.Password}")));
 
@@ -255,7 +274,7 @@ internal sealed class RegistryServer : IDisposable
 
     private Exception Explain(HttpRequestException e, Uri address)
     {
-        string host = SafeHost(address);
+        string host = address.Authority;
         SocketError? socket = (e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException)?.SocketErrorCode;
         switch (e.HttpRequestError)
         {
@@ -293,6 +312,4 @@ internal sealed class RegistryServer : IDisposable
             }
         }
     }
-
-    private static string SafeHost(Uri address) => address.Authority[(address.Authority.IndexOf('@', StringComparison.Ordinal) + 1)..];
 }

@@ -78,14 +78,9 @@ internal sealed class BlobStore
         Make();
         if (!Has(digest))
             WholeFile.Write(PathOf(digest), bytes);
-        return true;
     });
 
-    public void Remove(Digest digest) => Try(PathOf(digest), () =>
-    {
-        File.Delete(PathOf(digest));
-        return true;
-    });
+    public void Remove(Digest digest) => Try(PathOf(digest), () => File.Delete(PathOf(digest)));
 
     /// <summary>Locks the file for a blob that is being fetched. Another build or thread that fetches it is waited for.</summary>
     /// <param name="digest">The blob.</param>
@@ -102,15 +97,10 @@ internal sealed class BlobStore
     {
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(PathOf(digest))!);
         File.Move(PartialOf(digest), PathOf(digest), overwrite: true);
-        return true;
     });
 
     /// <summary>Removes a partial file that is of no use. Its lock is held.</summary>
-    public void RemovePartial(Digest digest) => Try(PartialOf(digest), () =>
-    {
-        File.Delete(PartialOf(digest));
-        return true;
-    });
+    public void RemovePartial(Digest digest) => Try(PartialOf(digest), () => File.Delete(PartialOf(digest)));
 
     /// <summary>Runs work on the store's files.</summary>
     /// <exception cref="OciException">OCI8016: it fails.</exception>
@@ -125,6 +115,12 @@ internal sealed class BlobStore
             throw RegistryErrors.StoreNotWritten(path, e is IOException && IsFull(e) ? "no space is left" : e.Message.TrimEnd('.'), e);
         }
     }
+
+    private static void Try(string path, Action work) => Try(path, () =>
+    {
+        work();
+        return true;
+    });
 
     private static bool IsFull(Exception e) => e.HResult is Errno.NoSpace or Errno.Quota or unchecked((int)0x80070070);
 
