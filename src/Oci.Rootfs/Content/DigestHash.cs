@@ -20,6 +20,20 @@ internal static class DigestHash
     public static Digest Of(ReadOnlySpan<byte> bytes, string? algorithm) =>
         algorithm == "sha512" ? Make("sha512", SHA512.HashData(bytes)) : Make("sha256", SHA256.HashData(bytes));
 
+    /// <summary>Reads a stream to its end.</summary>
+    public static Digest Of(Stream content, string algorithm, CancellationToken cancellation)
+    {
+        using IncrementalHash hash = Create(algorithm);
+        // A larger array would be a large object.
+        byte[] buffer = new byte[64 << 10];
+        while (content.Read(buffer) is > 0 and var count)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, count);
+        }
+        return Finish(hash);
+    }
+
     private static Digest Make(string algorithm, byte[] hash) =>
         Digest.TryParse($"{algorithm}:{Convert.ToHexStringLower(hash)}", out Digest? digest) ? digest : throw new InvalidOperationException(algorithm);
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
@@ -108,15 +107,7 @@ internal sealed class DockerArchive : ImageSource
     {
         if (_hashed.TryGetValue(entry.Offset, out Digest? known))
             return known;
-        using IncrementalHash hash = DigestHash.Create("sha256");
-        byte[] buffer = new byte[256 << 10];
-        int count;
-        while ((count = content.Read(buffer)) > 0)
-        {
-            _context.ThrowIfCancelled();
-            hash.AppendData(buffer, 0, count);
-        }
-        return _hashed[entry.Offset] = DigestHash.Finish(hash);
+        return _hashed[entry.Offset] = DigestHash.Of(content, "sha256", _context.Cancellation);
     }
 
     private static string Clean(string name) => ArchiveName.Clean(name)

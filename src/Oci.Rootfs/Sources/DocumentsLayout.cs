@@ -134,5 +134,5 @@ internal sealed class DocumentsLayout(string? directory, EngineContext context)
         }
     }
 
-    private string PathOf(Digest digest) => Path.Combine(directory!, "blobs", digest.Algorithm, digest.Hex);
+    private string PathOf(Digest digest) => digest.PathIn(directory!);
 }

@@ -69,6 +69,5 @@ internal sealed class LayoutDirectory(string path, EngineContext context) : Imag
         throw SourceErrors.NotARegularFile(name, kindName);
     }
 
-    /// <summary>A digest's text was checked when it was made, so the path can't lead anywhere else (rule 91).</summary>
-    private string BlobPath(Digest digest) => Path.Combine(path, "blobs", digest.Algorithm, digest.Hex);
+    private string BlobPath(Digest digest) => digest.PathIn(path);
 }

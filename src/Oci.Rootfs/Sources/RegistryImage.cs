@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
@@ -351,15 +350,8 @@ internal sealed class RegistryImage : ImageSource
         using SafeFileHandle? file = Store.TryOpen(digest);
         if (file is null)
             return true;
-        using IncrementalHash hash = DigestHash.Create(digest.Algorithm);
         using FileRangeStream stream = new(file, 0, RandomAccess.GetLength(file), digest.ToString(), ownsHandle: false);
-        byte[] buffer = new byte[64 << 10];
-        while (stream.Read(buffer) is > 0 and var count)
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(buffer, 0, count);
-        }
-        return DigestHash.Finish(hash) == digest;
+        return DigestHash.Of(stream, digest.Algorithm, _cancellation) == digest;
     }
 
     private void CheckMayFetch(Digest document)

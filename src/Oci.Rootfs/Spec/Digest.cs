@@ -16,6 +16,12 @@ internal sealed record Digest
     /// <summary>Lower-case hexadecimal digits.</summary>
     public string Hex => _text[(_text.IndexOf(':', StringComparison.Ordinal) + 1)..];
 
+    /// <summary>
+    /// The blob's path in a layout directory (image-spec image-layout.md). The text was checked when the digest was made, so the path can't lead
+    /// anywhere else (rule 91).
+    /// </summary>
+    public string PathIn(string layout) => Path.Combine(layout, "blobs", Algorithm, Hex);
+
     public static bool TryParse(string? text, [NotNullWhen(true)] out Digest? digest)
     {
         digest = null;

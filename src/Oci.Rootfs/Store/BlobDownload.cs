@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
 using Oci.Rootfs.Registry;
 using Oci.Rootfs.Spec;
 
@@ -74,20 +75,20 @@ internal sealed class BlobDownload(BlobStore store, IRegistry registry, Action<i
     {
         Descriptor descriptor = blob.Descriptor;
         using IncrementalHash hash = DigestHash.Create(descriptor.Digest.Algorithm);
-        byte[] buffer = new byte[BufferBytes];
-        HashBeginning(file, from, hash, buffer);
+        using NativeBuffer buffer = new(BufferBytes);
+        HashBeginning(file, from, hash, buffer.Span);
         RandomAccess.SetLength(file, from);
         long at = from;
         if (from < descriptor.Size || descriptor.Size == 0)
         {
             using BlobTransfer stream = registry.OpenBlob(descriptor, from, fromMirrors);
-            while (stream.Read(buffer) is > 0 and var count)
+            while (stream.Read(buffer.Span) is > 0 and var count)
             {
                 context.ThrowIfCancelled();
                 if (at + count > descriptor.Size)
                     throw IntegrityErrors.WrongSize(descriptor.Digest.ToString(), descriptor.Size, "more");
-                RandomAccess.Write(file, buffer.AsSpan(0, count), at);
-                hash.AppendData(buffer, 0, count);
+                RandomAccess.Write(file, buffer.Span[..count], at);
+                hash.AppendData(buffer.Span[..count]);
                 at += count;
                 // What an earlier build left may be wrong, which only the end tells: nobody reads it before.
                 if (from == 0)
@@ -103,15 +104,15 @@ internal sealed class BlobDownload(BlobStore store, IRegistry registry, Action<i
         return at - from;
     }
 
-    private void HashBeginning(SafeFileHandle file, long length, IncrementalHash hash, byte[] buffer)
+    private void HashBeginning(SafeFileHandle file, long length, IncrementalHash hash, Span<byte> buffer)
     {
         for (long at = 0; at < length;)
         {
             context.ThrowIfCancelled();
-            int count = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - at)), at);
+            int count = RandomAccess.Read(file, buffer[..(int)Math.Min(buffer.Length, length - at)], at);
             if (count == 0)
                 throw new IOException("the file became shorter");
-            hash.AppendData(buffer, 0, count);
+            hash.AppendData(buffer[..count]);
             at += count;
         }
     }

@@ -51,7 +51,7 @@ internal sealed class BlobStore
         return Rooted("HOME") is { } home ? Path.Combine(home, ".cache", Own) : null;
     }
 
-    public string PathOf(Digest digest) => Path.Combine(Directory, Blobs, digest.Algorithm, digest.Hex);
+    public string PathOf(Digest digest) => digest.PathIn(Directory);
 
     public string PartialOf(Digest digest) => Path.Combine(PartialDirectory, $"{digest.Algorithm}-{digest.Hex}");
 

@@ -58,7 +58,8 @@ public sealed class ExtractionTests
             Of(Dir("real"), File("real/a", new string('x', 100_000)), Symlink("link", "real")),
             Of(Hardlink("b", "link/a"), File("real/a", "new")));
 
-        s.Extract();
+        // One core, so that the lower layer is read when all of the upper one is known.
+        s.Extract(r => r with { Cores = 1 });
 
         Assert.Equal(100_000, s.Read("b").Length);
         Assert.Equal("new", s.Read("real/a"));
