@@ -88,6 +88,12 @@ public sealed partial class ExtractOciRootfs
     [Output]
     public ITaskItem? LxcConfig { get => _files.GetValueOrDefault(OutputKind.LxcConfig); set => _files[OutputKind.LxcConfig] = value; }
 
+    /// <summary>
+    /// A list of how the tree differs from the one that stood before it. Without a path there is none. Out: its absolute path.
+    /// </summary>
+    [Output]
+    public ITaskItem? Changes { get => _files.GetValueOrDefault(OutputKind.Changes); set => _files[OutputKind.Changes] = value; }
+
     /// <summary>The <c>config.json</c> of an OCI runtime bundle, which runs the image. Without a path there is none. Out: its absolute path.</summary>
     [Output]
     public ITaskItem? RuntimeConfig { get => _files.GetValueOrDefault(OutputKind.RuntimeConfig); set => _files[OutputKind.RuntimeConfig] = value; }
@@ -134,6 +140,23 @@ public sealed partial class ExtractOciRootfs
 
     /// <summary><c>true</c> adds the directories of the image's volumes to a tree that lacks them.</summary>
     public string? CreateVolumes { get; set; }
+
+    /// <summary>
+    /// <c>false</c>: a changed image replaces the tree whole. Default: <c>true</c>, only what differs is changed; the result is the same.
+    /// </summary>
+    public string? Incremental { get; set; }
+
+    /// <summary>
+    /// What happens where a build finds that somebody has changed the tree since it was extracted: <c>Restore</c> (default) makes it right,
+    /// <c>Fail</c> ends the build.
+    /// </summary>
+    public string? Drift { get; set; }
+
+    /// <summary>
+    /// <c>true</c>: every build looks whether the tree was changed since it was extracted. <c>Content</c>: it compares all bytes too. Default:
+    /// <c>false</c>.
+    /// </summary>
+    public string? VerifyRootfs { get; set; }
 
     /// <summary>The mtime of directories that no layer lists, in seconds since the epoch. Default: 0.</summary>
     public string? SourceDateEpoch { get; set; }

@@ -39,6 +39,9 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
             KeepDirectorySymlinks = Flag(KeepDirectorySymlinks, unset: false),
             CreateMountPoints = Flag(CreateMountPoints, unset: false),
             CreateVolumes = Flag(CreateVolumes, unset: false),
+            Incremental = Flag(Incremental, unset: true),
+            Drift = ParseDrift(Setting(Drift)),
+            Verify = ParseVerification(Setting(VerifyRootfs)),
             SourceDateEpoch = ParseSourceDateEpoch(Setting(SourceDateEpoch)),
             Project = AbsoluteProject(),
             TreeList = TreeList is null ? null : TaskPaths.Absolute(nameof(TreeList), TreeList),
@@ -184,6 +187,21 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
         return name is null ? throw BuildErrors.UnknownOwnership(value) : Enum.Parse<Ownership>(name);
     }
 
+    private static DriftPolicy ParseDrift(string? value) => value?.ToUpperInvariant() switch
+    {
+        null or "RESTORE" => DriftPolicy.Restore,
+        "FAIL" => DriftPolicy.Fail,
+        _ => throw BuildErrors.UnknownDrift(value),
+    };
+
+    private static RootfsVerification ParseVerification(string? value) => value?.ToUpperInvariant() switch
+    {
+        null or "FALSE" or "OFF" or "NO" => RootfsVerification.None,
+        "TRUE" or "ON" or "YES" => RootfsVerification.Metadata,
+        "CONTENT" => RootfsVerification.Content,
+        _ => throw BuildErrors.UnknownVerification(value),
+    };
+
     private static long ParseSourceDateEpoch(string? value)
     {
         if (value is null)
@@ -195,7 +213,10 @@ public sealed partial class ExtractOciRootfs : ImageTask, IIncrementalTask
     private void Summary(string text) => Say(new RootfsMessage(RootfsMessageKind.Summary, null, text));
 
     private static string What(RootfsRequest request, RootfsResult result) =>
-        $"{request.Name} is {(result.Extracted ? "extracted" : "up to date")} ({SafeText.Show(result.Platform)}, {result.ManifestDigest})";
+        $"{request.Name} is {(!result.Extracted ? "up to date" : result.Change is null ? "extracted" : "updated")} ({SafeText.Show(result.Platform)}, {result.ManifestDigest}){Change(result)}";
+
+    private static string Change(RootfsResult result) => result.Change is not { } change ? "" : string.Create(CultureInfo.InvariantCulture,
+        $": {change.Added:N0} added, {change.Changed:N0} changed, {change.Removed:N0} removed of {change.Paths:N0} paths; {change.LayersRead} of {result.Layers.Count} layers read");
 
     /// <summary>
     /// The archives and the tree. Each is said in the form in which the SDK says where a project's output is. MSBuild's terminal logger shows

@@ -17,7 +17,7 @@ internal static class ImageMetadata
     [
         "Platform", "Reference", "Name", OutputPaths.RootfsDirectory, .. OutputKind.All.Select(static kind => kind.Name),
         "ArchiveCompressionLevel", "ArchiveMtime", "ArchiveHoleThreshold", "ArchiveDevices", "ArchiveXattrs", "ArchiveFor", "ImageArchiveCompression", "ImageArchiveReference", "RuntimeConfigRoot", "RuntimeConfigTmpfs",
-        "Ownership", "MakeWritable", "KeepDirectorySymlinks", "CreateMountPoints", "CreateVolumes", "SourceDateEpoch", "Limits", "RemovePaths", "KeepPaths",
+        "Ownership", "MakeWritable", "KeepDirectorySymlinks", "CreateMountPoints", "CreateVolumes", "Incremental", "Drift", "VerifyRootfs", "SourceDateEpoch", "Limits", "RemovePaths", "KeepPaths",
     ];
 
     /// <summary>Metadata of our own output items, whose names are near to one of <see cref="Names"/>. A user may make images of such items.</summary>

@@ -47,6 +47,15 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
     /// <summary><c>$(SOURCE_DATE_EPOCH)</c>.</summary>
     public string? SourceDateEpoch { get; set; }
 
+    /// <summary><c>$(OciIncremental)</c>.</summary>
+    public string? Incremental { get; set; }
+
+    /// <summary><c>$(OciDrift)</c>.</summary>
+    public string? Drift { get; set; }
+
+    /// <summary><c>$(OciVerifyRootfs)</c>.</summary>
+    public string? VerifyRootfs { get; set; }
+
     /// <summary><c>$(OciLimits)</c>: the limits that an item's own <c>Limits</c> does not set.</summary>
     public string? Limits { get; set; }
 
@@ -131,6 +140,9 @@ public sealed class ResolveOciImages : Microsoft.Build.Utilities.Task
         ((ITaskItem2)item).SetMetadataValueLiteral("Name", name);
         if (reference.Registry is not null)
             AddRegistry(item, name, isOnlyRegistry);
+        Default(item, nameof(Incremental), string.IsNullOrEmpty(Incremental) ? null : Incremental);
+        Default(item, nameof(Drift), string.IsNullOrEmpty(Drift) ? null : Drift);
+        Default(item, nameof(VerifyRootfs), string.IsNullOrEmpty(VerifyRootfs) ? null : VerifyRootfs);
         Default(item, "Platform", string.IsNullOrEmpty(Platform) ? null : Platform);
         if (item.GetMetadata("Platform").Length == 0 && RuntimePlatform.FromRuntimeIdentifier(RuntimeIdentifier) is { } platform)
         {

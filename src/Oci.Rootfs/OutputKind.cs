@@ -31,6 +31,9 @@ public sealed class OutputKind
     /// <summary>Every path of the tree with its true metadata, in the form of mtree(5).</summary>
     public static OutputKind Mtree { get; } = new("Mtree", ".mtree", isIntermediate: true);
 
+    /// <summary>How the tree differs from the one that stood before it: a line for each path that was added, changed or removed.</summary>
+    public static OutputKind Changes { get; } = new("Changes", suffix: null);
+
     /// <summary>A fragment of an LXC configuration, which runs the image as its config says.</summary>
     public static OutputKind LxcConfig { get; } = new("LxcConfig", suffix: null, readsContents: true);
 
@@ -44,7 +47,7 @@ public sealed class OutputKind
     public static OutputKind ImageArchive { get; } = new("ImageArchive", suffix: null, isArchive: true);
 
     /// <summary>The files that describe the tree or its image: at most one of each.</summary>
-    public static IReadOnlyList<OutputKind> Documents { get; } = [ConfigJson, ConfigProps, Mtree, LxcConfig, RuntimeConfig];
+    public static IReadOnlyList<OutputKind> Documents { get; } = [ConfigJson, ConfigProps, Mtree, Changes, LxcConfig, RuntimeConfig];
 
     /// <summary>The kinds of which there is at most one file.</summary>
     public static IReadOnlyList<OutputKind> Singles { get; } = [.. Documents, ImageArchive];

@@ -74,6 +74,16 @@ public sealed record RootfsLimits
     [Limit("bytes", "the `Mtree` file", "OCI6002")]
     public long MaxMtreeBytes { get; init; } = 8 * GiB;
 
+    [Limit("bytes", "the file that says what a tree is made of, for [updates](incremental.md); a tree with a larger one has none, and is always replaced whole")]
+    public long MaxStateBytes { get; init; } = 256 * MiB;
+
+    /// <summary>All of them, in a fixed order.</summary>
+    internal long[] Values =>
+    [
+        MaxUncompressedBytes, MaxArchiveBytes, MaxFileBytes, MaxNodes, MaxNameBytes, MaxLayers, MaxPathDepth, MaxResolutionSteps, MaxCompressionRatio, RatioFreeBytes,
+        MaxZstdWindowBytes, MaxJsonBytes, MaxJsonBytesInAll, MaxJsonDepth, MaxTarHeaderBytes, MaxIndexDepth, MaxIndexes, MaxRootfsArchiveBytes, MaxMtreeBytes, MaxStateBytes,
+    ];
+
     /// <summary>
     /// Returns these limits with those replaced that a text sets: <c>MaxNodes=5;MaxFileBytes=1000</c>. If it sets a limit twice, the last
     /// value counts.

@@ -100,11 +100,26 @@ public sealed record RootfsRequest
     /// <summary>The number of cores to keep busy, from 1. It changes only the time taken.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Whether a changed image changes only what differs in the tree that stands. Otherwise the tree is always replaced whole. The result is
+    /// the same (docs/incremental.md).
+    /// </summary>
+    public bool Incremental { get; init; } = true;
+
+    /// <summary>What happens where somebody has changed the tree since it was extracted, and a build finds that out.</summary>
+    public DriftPolicy Drift { get; init; }
+
+    /// <summary>What a build looks at before it calls a tree up to date.</summary>
+    public RootfsVerification Verify { get; init; }
+
     /// <summary>Fail instead of extracting, and touch nothing (MSBuild's <c>-question</c>).</summary>
     public bool FailIfNotUpToDate { get; init; }
 
     /// <summary>The clock of messages about progress.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where more of the blobs' bytes must be read than that, in percent, an update costs more than it saves. Tests set it to 100.</summary>
+    internal int MostReadPercent { get; init; } = 60;
 
     /// <summary>A test delays threads by it: it gets the number of the layer that is read.</summary>
     internal Action<int>? Pause { get; init; }

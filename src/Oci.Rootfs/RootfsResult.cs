@@ -24,6 +24,9 @@ public sealed record RootfsResult
 
     public required RootfsImageConfig Config { get; init; }
 
+    /// <summary>What an update has changed; null where the tree was made as a whole, or was up to date.</summary>
+    public RootfsChange? Change { get; init; }
+
     /// <summary>The archives of the tree, in the request's order.</summary>
     public IReadOnlyList<RootfsArchive> Archives { get; init; } = [];
 

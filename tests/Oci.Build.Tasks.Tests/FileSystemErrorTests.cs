@@ -65,7 +65,7 @@ public sealed class FileSystemErrorTests : IDisposable
         Assert.All(says, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
         Assert.EndsWith($"/docs/errors/{code}.md", error.HelpLink, StringComparison.Ordinal);
         Assert.Equal("first\n", File.ReadAllText(Motd));
-        Assert.Equal([".rootfs.oci", "rootfs", "rootfs.config.json"], Directory.GetFileSystemEntries(Place).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([".rootfs.oci", ".rootfs.oci-state", "rootfs", "rootfs.config.json"], Directory.GetFileSystemEntries(Place).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     private static int Run(string program, params string[] arguments)

@@ -68,7 +68,7 @@ internal sealed partial class FuzzPlace
     /// <param name="mayHaveTree">A tree was made, or stood before.</param>
     /// <param name="mayHaveRemains">A cancellation may have ended the removal of the old tree. The next build goes on with it.</param>
     public string? Litter(bool mayHaveTree, bool mayHaveRemains) =>
-        LitterIn("out", [.. mayHaveTree ? ["rootfs", ".rootfs.oci", "rootfs.mtree", "rootfs.tar", "rootfs.tar.zst", "config.json", "config.props"] : Array.Empty<string>(),
+        LitterIn("out", [.. mayHaveTree ? ["rootfs", ".rootfs.oci", ".rootfs.oci-state", "rootfs.mtree", "rootfs.tar", "rootfs.tar.zst", "config.json", "config.props"] : Array.Empty<string>(),
             .. mayHaveRemains ? [".rootfs.oci-new"] : Array.Empty<string>()]);
 
     /// <summary>A file beside the archive that was made without a directory, and that should not be there; null for none.</summary>

@@ -11,7 +11,7 @@ using Oci.Rootfs.Errors;
 //         [--archive F]... [--archive-level N] [--archive-mtime M] [--archive-holes N] [--archive-devices D] [--epoch N] [--portable]
 //         [--own-file PATH=SOURCE]... [--own-owner O] [--own-cache F] [--remove-path P]...
 //         [--store D] [--documents D] [--lock-file F] [--offline] [--mirror HOST=LOCATION]
-//         [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
+//         [--changes F] [--no-incremental] [--drift-fails] [--verify metadata|content] [--question] [--no-native-decoders] [--cores N] [--limit NAME=VALUE]... [--peak] [--libraries] [--large-objects]
 // fetch IMAGE --store D [--platform P]
 // clean ROOTFS
 //
@@ -60,7 +60,7 @@ return Guarded(() =>
         Outputs =
         [
             .. Output(OutputKind.ConfigJson, "--json"), .. Output(OutputKind.ConfigProps, "--props"), .. Output(OutputKind.Mtree, "--mtree"),
-            .. Output(OutputKind.LxcConfig, "--lxc"), .. Output(OutputKind.RuntimeConfig, "--runtime"), .. Archives(options),
+            .. Output(OutputKind.Changes, "--changes"), .. Output(OutputKind.LxcConfig, "--lxc"), .. Output(OutputKind.RuntimeConfig, "--runtime"), .. Archives(options),
         ],
         RuntimeConfigRoot = Option("--runtime-root"),
         RuntimeConfigTmpfs = options.Contains("--runtime-tmpfs"),
@@ -84,6 +84,9 @@ return Guarded(() =>
         Ownership = Option("--ownership") is { } ownership ? Enum.Parse<Ownership>(ownership) : Ownership.Auto,
         MakeWritable = options.Contains("--make-writable"),
         KeepDirectorySymlinks = options.Contains("--keep-directory-symlinks"),
+        Incremental = !options.Contains("--no-incremental"),
+        Drift = options.Contains("--drift-fails") ? DriftPolicy.Fail : DriftPolicy.Restore,
+        Verify = Option("--verify") switch { null => RootfsVerification.None, "content" => RootfsVerification.Content, _ => RootfsVerification.Metadata },
         FailIfNotUpToDate = options.Contains("--question"),
         UseNativeDecoders = !options.Contains("--no-native-decoders"),
         Cores = int.Parse(Option("--cores") ?? Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
@@ -91,6 +94,8 @@ return Guarded(() =>
         Log = Say,
     });
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"extracted={result.Extracted} manifest={result.ManifestDigest} platform={result.Platform}"));
+    if (result.Change is { } change)
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added={change.Added} changed={change.Changed} removed={change.Removed} paths={change.Paths} layersRead={change.LayersRead}"));
     return result.Extracted ? 0 : 3;
 });
 

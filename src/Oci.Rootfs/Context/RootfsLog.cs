@@ -47,6 +47,23 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
         }
     }
 
+    /// <summary>
+    /// The warnings of a part that nobody has taken yet: the codes and texts of those that it would pass on, and how many there were of each
+    /// code.
+    /// </summary>
+    public (IReadOnlyList<string> Codes, IReadOnlyList<string> Texts, IReadOnlyDictionary<string, int> Counts) Warnings()
+    {
+        lock (_lock)
+            return ([.. _codes ?? []], [.. _texts ?? []], new Dictionary<string, int>(_warnings, StringComparer.Ordinal));
+    }
+
+    /// <summary>Counts warnings of a code that are too many to be passed on.</summary>
+    public void Hide(string code, int count)
+    {
+        lock (_lock)
+            _warnings[code] = _warnings.GetValueOrDefault(code) + count;
+    }
+
     public void Warning(string code, string text)
     {
         lock (_lock)

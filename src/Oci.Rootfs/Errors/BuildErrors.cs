@@ -98,6 +98,27 @@ internal static class BuildErrors
         Hint = "A path is not empty and holds no NUL.",
     };
 
+    public static OciException ChangesWithoutTree() => new("OCI7103", "Changes lists how a tree differs from the one before, and there is no tree")
+    {
+        Expected = "a RootfsDirectory",
+        Found = "archives alone",
+        Hint = "Leave Changes out, or ask for a directory too.",
+    };
+
+    public static OciException UnknownDrift(string value) => new("OCI7104", "Drift has an unknown value")
+    {
+        Expected = "Restore or Fail",
+        Found = $"'{SafeText.Show(value)}'",
+        Hint = "Restore makes a tree right that was changed since it was extracted; Fail ends the build.",
+    };
+
+    public static OciException UnknownVerification(string value) => new("OCI7105", "VerifyRootfs has an unknown value")
+    {
+        Expected = "true, false or Content",
+        Found = $"'{SafeText.Show(value)}'",
+        Hint = "true looks whether the tree was changed since it was extracted; Content compares the bytes of its files as well.",
+    };
+
     public static OciException LinuxOnly(string found) => new("OCI7009", "A directory with a root filesystem can be made on 64-bit Linux only")
     {
         Expected = "Linux, 64-bit",

@@ -36,6 +36,25 @@ internal static class DiskErrors
     public static void WarnOtherProject(RootfsLog log, string tree, string other, string project) => log.Warning("OCI5106",
         $"'{SafeText.Show(other)}' made another tree in '{SafeText.Show(tree)}', which '{SafeText.Show(project)}' now replaces. Each build of the one replaces the tree of the other: give each project a RootfsDirectory of its own.");
 
+    /// <summary>OCI7101, a warning.</summary>
+    public static void WarnDrifted(RootfsLog log, string tree, int count, string named) => log.Warning("OCI7101", string.Create(CultureInfo.InvariantCulture,
+        $"{count} {(count == 1 ? "path" : "paths")} of '{SafeText.Show(tree)}' {(count == 1 ? "was" : "were")} changed since {(count == 1 ? "it was" : "they were")} extracted, and {(count == 1 ? "is" : "are")} made right: {named}{(count > 3 ? ", …" : "")}. Keep changes of your own elsewhere."));
+
+    public static OciException Drifted(string tree, int count, string named) => new("OCI7102", "The tree was changed since it was extracted")
+    {
+        Entry = SafeText.Show(tree),
+        Expected = "the tree as the last build left it",
+        Found = string.Create(CultureInfo.InvariantCulture, $"{count} changed {(count == 1 ? "path" : "paths")}: {named}{(count > 3 ? ", …" : "")}"),
+        Hint = "Nothing was touched. Save what you need, and set Drift to Restore, or remove the tree.",
+    };
+
+    public static OciException NotTakenBack(string tree, string why, Exception inner) => new("OCI5021", "A change of the tree failed, and so did taking it back", inner)
+    {
+        Entry = SafeText.Show(tree),
+        Found = why,
+        Hint = "No tree stands there now. The next build makes it anew.",
+    };
+
     private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, is untouched.";
 
     /// <summary>Translates a failed system call for the user.</summary>
@@ -57,11 +76,14 @@ internal static class DiskErrors
         Hint = "Nothing was deleted. Remove the directory yourself (chmod -R u+rwX first, if rm can't enter it), or set RootfsDirectory to another place.",
     };
 
-    public static OciException OtherTree(string directory, string stateFile) => new(NotOursCode, "The destination is not the tree that this package made here")
+    /// <param name="directory">The destination.</param>
+    /// <param name="stateFile">The state file beside it.</param>
+    /// <param name="differences">What a copy of the tree would not have; null where that is not known.</param>
+    public static OciException OtherTree(string directory, string stateFile, string? differences) => new(NotOursCode, "The destination is not the tree that this package made here")
     {
         Entry = directory,
         Expected = "the directory that the state file beside it names",
-        Found = "another directory: a copy, or one restored from a cache or a backup",
+        Found = differences is null ? "another directory: a copy, or one restored from a cache or a backup" : $"another directory, which is no exact copy of that tree: {differences}",
         Hint = $"Nothing was deleted. If it is a copy of such a tree, remove it together with '{stateFile}' and build again; otherwise set RootfsDirectory to another place.",
     };
 
@@ -197,7 +219,10 @@ internal static class DiskErrors
         Hint = "Set RootfsDirectory to a directory below the one you named.",
     };
 
-    public static OciException Changed(ReadOnlySpan<byte> path) => new("OCI5013", "The staging tree was changed by somebody else while it was made")
+    /// <summary>The code for a tree that somebody else changes meanwhile.</summary>
+    public const string ChangedCode = "OCI5013";
+
+    public static OciException Changed(ReadOnlySpan<byte> path) => new(ChangedCode, "The staging tree was changed by somebody else while it was made")
     {
         Entry = SafeText.Show(path),
         Hint = "Nothing else may write beside RootfsDirectory during a build.",

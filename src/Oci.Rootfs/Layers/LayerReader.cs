@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Oci.Rootfs.Compression;
 using Oci.Rootfs.Context;
+using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Spec;
 using Oci.Rootfs.Tar;
@@ -18,7 +19,8 @@ namespace Oci.Rootfs.Layers;
 /// <param name="paths">Collects the names of all layers.</param>
 /// <param name="context">Limits, log and cancellation.</param>
 /// <param name="treeLimits">The limits on names and entries.</param>
-internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits)
+/// <param name="known">By number: the layers that are known, and need not be read. Null for those to read.</param>
+internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits, IReadOnlyList<KnownLayer?> known)
 {
     /// <summary>More parsers than that would wait for each other at the table of paths, and for the disk.</summary>
     private const int MostParsers = 12;
@@ -31,15 +33,18 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
 
     private const int NoLayer = -1;
 
-    private readonly int _parsers = ParsersFor(cores, layers.Count);
+    /// <summary>The numbers of the layers to read, the top one first.</summary>
+    private readonly int[] _unknown = Unknown(known);
+
+    private readonly int _parsers = ParsersFor(cores, Unknown(known).Length);
     private readonly DiffIdMatcher _positions = new(layers.DiffIds);
     private readonly InflationBudget _budget = new(context.Limits);
     private readonly Lock _lock = new();
     private readonly OneLayer[] _read = new OneLayer[layers.Count];
     private readonly Queue<OneLayer> _open = new();
 
-    /// <summary>The layer to open next, and the one to read next. They go down.</summary>
-    private int _toOpen = layers.Count - 1, _toRead = layers.Count - 1;
+    /// <summary>The places in <see cref="_unknown"/> of the layer to open next, and of the one to read next.</summary>
+    private int _toOpen, _toRead;
 
     /// <summary>The topmost layer that failed: the one whose error a reader of one layer after the other would have met first.</summary>
     private int _failed = NoLayer;
@@ -59,6 +64,7 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
         WorkerThread[] others = new WorkerThread[_parsers - 1];
         try
         {
+            TakeKnown(sink);
             for (int i = 0; i < others.Length; i++)
                 others[i] = new WorkerThread("OCI parser", () => Work(sink));
             Work(sink);
@@ -73,15 +79,54 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
         for (int layer = layers.Count - 1; layer >= Math.Max(_failed, 0); layer--)
             context.Log.Take(_read[layer]?.Context.Log);
         _failure?.Throw();
-        return new ReadLayers(Tables(), Order());
+        return new ReadLayers(Layers(), Order());
     }
 
-    private LayerTable[] Tables()
+    private static int[] Unknown(IReadOnlyList<KnownLayer?> known)
     {
-        LayerTable[] tables = new LayerTable[_read.Length];
-        for (int layer = 0; layer < tables.Length; layer++)
-            tables[layer] = _read[layer].Table!;
-        return tables;
+        List<int> unknown = [];
+        for (int layer = known.Count - 1; layer >= 0; layer--)
+        {
+            if (known[layer] is null)
+                unknown.Add(layer);
+        }
+        return [.. unknown];
+    }
+
+    private KnownLayer[] Layers()
+    {
+        KnownLayer[] all = new KnownLayer[_read.Length];
+        for (int layer = 0; layer < all.Length; layer++)
+            all[layer] = _read[layer].Known!;
+        return all;
+    }
+
+    /// <summary>What the known layers hide of the others is clear from the start.</summary>
+    private void TakeKnown(IContentSink sink)
+    {
+        for (int number = known.Count - 1; number >= 0; number--)
+        {
+            if (known[number] is not { } layer)
+                continue;
+            OneLayer read = new(number, context);
+            _read[number] = read;
+            try
+            {
+                layers.InLayer(number, () =>
+                {
+                    layer.WarnAgain(read.Context.Log, layers.Label(number));
+                    _budget.Spend(layer.Cost);
+                    _positions.Check(number, layer.Digests);
+                });
+            }
+            catch (OciException e)
+            {
+                Fail(number, e);
+                return;
+            }
+            read.Known = layer with { Label = layers.Label(number), Texts = read.Context.Log.Warnings().Texts };
+            sink.EndLayer(layer.Table);
+        }
     }
 
     /// <summary>Equal layers may take any of their places. So that a build is like any other, the top one chooses first.</summary>
@@ -91,7 +136,7 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
         for (int layer = _read.Length - 1; layer >= 0; layer--)
         {
             OneLayer read = _read[layer];
-            layers.InLayer(layer, () => order[_positions.PositionOf(layer, read.Digests!)] = layer);
+            layers.InLayer(layer, () => order[_positions.PositionOf(layer, read.Known!.Digests)] = layer);
         }
         return order;
     }
@@ -120,18 +165,18 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
             try
             {
                 // A layer below one that failed is of no use.
-                if (_toRead <= _failed)
+                if (_toRead == _unknown.Length || _unknown[_toRead] <= _failed)
                     return null;
-                while (_toOpen >= 0 && _open.Count <= Ahead)
-                    Open(_toOpen--);
+                while (_toOpen < _unknown.Length && _open.Count <= Ahead)
+                    Open(_unknown[_toOpen++]);
                 OneLayer layer = _open.Dequeue();
-                _toRead--;
+                _toRead++;
                 layer.IsRunning = true;
                 return layer;
             }
             catch (Exception e) // As above.
             {
-                Fail(_toRead, e);
+                Fail(_unknown[_toRead], e);
                 return null;
             }
         }
@@ -141,7 +186,8 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
     {
         OneLayer layer = new(number, context);
         _read[number] = layer;
-        layer.Input = layers.Open(number, _budget, layer.Context, ReserveChunks / (_parsers + Ahead));
+        layer.Budget = _budget.Part();
+        layer.Input = layers.Open(number, layer.Budget, layer.Context, ReserveChunks / (_parsers + Ahead));
         _open.Enqueue(layer);
     }
 
@@ -156,7 +202,7 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
         {
             own.ThrowIfCancelled();
             own.Pause?.Invoke(layer.Number);
-            _budget.Spend(tar.BlocksBeyondData);
+            layer.Budget!.Spend(tar.BlocksBeyondData);
             int row;
             lock (paths.Lock)
                 row = builder.Add(entry);
@@ -165,9 +211,10 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
         }
         tar.Drain();
         context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer.Number)}: {table.Count} entries, {input.Position} bytes inflated."));
-        layer.Digests = input.Digests();
-        _positions.Check(layer.Number, layer.Digests);
-        layer.Table = table;
+        IReadOnlyList<Digest> digests = input.Digests();
+        _positions.Check(layer.Number, digests);
+        (IReadOnlyList<string> codes, IReadOnlyList<string> texts, IReadOnlyDictionary<string, int> counts) = own.Log.Warnings();
+        layer.Known = new KnownLayer(layers.Blob(layer.Number), digests, layer.Budget!.Spent, layers.Label(layer.Number), table) { Codes = codes, Texts = texts, Counts = counts };
         sink.EndLayer(table);
     }
 
@@ -220,9 +267,10 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
 
         public bool IsRunning { get; set; }
 
-        public IReadOnlyList<Digest>? Digests { get; set; }
+        public InflationBudget? Budget { get; set; }
 
-        public LayerTable? Table { get; set; }
+        /// <summary>Set when the layer was read to its end, or was known.</summary>
+        public KnownLayer? Known { get; set; }
 
         public void Stop() => _stopping.Cancel();
 

@@ -26,6 +26,11 @@ internal sealed class LayerSet(
 
     public IReadOnlyList<Digest> DiffIds => image.DiffIds;
 
+    /// <summary>The digest algorithms of the diff_ids: usually one.</summary>
+    public IReadOnlyList<string> Algorithms => _algorithms;
+
+    public Descriptor Blob(int layer) => image.Layers[layer];
+
     /// <summary>The layer as messages name it.</summary>
     public string Label(int layer) => string.Create(CultureInfo.InvariantCulture, $"{layer + 1} of {Count} ({image.Layers[layer].Digest})");
 

@@ -18,7 +18,7 @@ internal sealed class SecondPass(LayerSet layers, ReadLayers read, EngineContext
         {
             layers.InLayer(group.Key, () =>
             {
-                LayerTable table = read.Tables[group.Key];
+                LayerTable table = read.Table(group.Key);
                 using LayerInput input = layers.Open(group.Key, budget, context);
                 Fetch(input, table, group.ToDictionary(c => table[c.Row].Ordinal), sink);
                 sink.EndLayer(table);

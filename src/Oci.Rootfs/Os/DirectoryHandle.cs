@@ -49,6 +49,13 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
         }
     }
 
+    /// <summary>As <see cref="OpenChild"/>, also where a mode forbids reading. Names in the directory can be used, but not listed.</summary>
+    public DirectoryHandle? OpenChildPath(ReadOnlySpan<byte> name)
+    {
+        int fd = OpenFile(name, Linux.OPath | Linux.ODirectory);
+        return fd < 0 ? null : new DirectoryHandle(fd);
+    }
+
     /// <summary>Describes the node at a name without following a link; null where there is none.</summary>
     /// <exception cref="OciException">The system call failed.</exception>
     public unsafe Linux.StatXResult? Stat(ReadOnlySpan<byte> name)

@@ -81,6 +81,9 @@ internal static partial class Linux
     [LibraryImport(C, EntryPoint = "readlink", SetLastError = true)]
     public static unsafe partial nint ReadLink(byte* path, byte* target, nuint size);
 
+    [LibraryImport(C, EntryPoint = "readlinkat", SetLastError = true)]
+    public static unsafe partial nint ReadLinkAt(int directory, byte* name, byte* target, nuint size);
+
     [LibraryImport(C, EntryPoint = "mkdirat", SetLastError = true)]
     public static unsafe partial int MkdirAt(int directory, byte* name, uint mode);
 
@@ -134,6 +137,19 @@ internal static partial class Linux
 
     [LibraryImport(C, EntryPoint = "statx", SetLastError = true)]
     public static unsafe partial int StatX(int directory, byte* name, int flags, uint mask, StatXResult* result);
+
+    [LibraryImport(C, EntryPoint = "fstatfs", SetLastError = true)]
+    private static unsafe partial int StatFileSystem(int fd, byte* result);
+
+    /// <summary>Whether the file system is a program's (FUSE), which need not give a node the same inode number every time.</summary>
+    public static unsafe bool IsFuse(int fd)
+    {
+        const int MostBytes = 512;
+        const uint FuseMagic = 0x65735546;
+        byte* result = stackalloc byte[MostBytes];
+        // The type is first on every architecture.
+        return StatFileSystem(fd, result) == 0 && *(uint*)result == FuseMagic;
+    }
 
     [LibraryImport(C, EntryPoint = "getrlimit", SetLastError = true)]
     public static unsafe partial int GetLimit(int resource, ResourceLimit* limit);
@@ -221,6 +237,13 @@ internal static partial class Linux
 
         [FieldOffset(88)]
         public uint BirthNanoseconds;
+
+        /// <summary>The time of the last change of the node or its metadata. No call sets it to a value of one's choice.</summary>
+        [FieldOffset(96)]
+        public long ChangedSeconds;
+
+        [FieldOffset(104)]
+        public uint ChangedNanoseconds;
 
         [FieldOffset(112)]
         public long ModifiedSeconds;

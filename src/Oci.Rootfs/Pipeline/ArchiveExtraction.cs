@@ -26,7 +26,7 @@ internal sealed class ArchiveExtraction(RootfsRequest request, ImageSource sourc
     /// <param name="archives">The key of the archives, and those to write.</param>
     public RootfsResult Run(SelectedImage image, string? key, ArchiveWork archives)
     {
-        using ImageReading reading = new(request, source, image, shared, context);
+        using ImageReading reading = new(request, source, image, known: null, shared, context);
         using ContentSpool spool = new(reading.Paths, SpoolDirectory(archives), context.Cancellation);
         bool readsContents = key is null ? archives.Any : PreparedOutputs.ReadContents(request, archives.Stale);
         RootfsTree tree = reading.Read(readsContents ? spool : new NoContents());
@@ -100,19 +100,5 @@ internal sealed class ArchiveExtraction(RootfsRequest request, ImageSource sourc
                 documents.Add(file);
         }
         return documents;
-    }
-
-    /// <summary>For documents alone, nobody needs a content.</summary>
-    private sealed class NoContents : IContentSink
-    {
-        public void Offer(IEntryContent file, ContentRef content, in LayerRow row)
-        {
-            // Left unread.
-        }
-
-        public void EndLayer(LayerTable layer)
-        {
-            // Nothing was kept.
-        }
     }
 }

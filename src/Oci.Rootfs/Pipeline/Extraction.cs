@@ -14,23 +14,37 @@ using Oci.Rootfs.Tree;
 namespace Oci.Rootfs.Pipeline;
 
 /// <summary>
-/// One extraction into a directory, with work to do: read → merge → materialise → publish. Only the last step touches the destination.
+/// One extraction into a directory, with work to do: read → merge → materialise → publish. Only the last step touches the destination. Where
+/// enough of the image is known, the last two steps change the tree that stands (<see cref="TreeUpdate"/>).
 /// </summary>
+/// <param name="request">The request.</param>
+/// <param name="source">The image.</param>
+/// <param name="held">The tree's place.</param>
+/// <param name="privileges">The privileges of this process.</param>
+/// <param name="shared">The layers of other images of this run; null for a single image.</param>
+/// <param name="wrong">The places, in the tree that stands, of files that are known to have wrong bytes.</param>
+/// <param name="context">Limits, log and cancellation.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class Extraction(
-    RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, EngineContext context)
+    RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, IReadOnlyList<int> wrong, EngineContext context)
 {
     /// <summary>More writer threads did not help on any machine measured.</summary>
     private const int MostWriters = 4;
 
     private readonly Destination _destination = held.Destination;
+    private bool _mayUpdate = request.Incremental;
+    private bool _isUpdate;
+    private bool _hasWarnedOfDrift;
+
+    /// <summary>Of one attempt: what it warns of is said once, however many attempts there are.</summary>
+    private EngineContext _context = null!;
 
     /// <param name="image">The image to extract.</param>
     /// <param name="key">The tree's key.</param>
     /// <param name="archives">The key of the archives, and those to write.</param>
     public RootfsResult Run(SelectedImage image, string key, ArchiveWork archives)
     {
-        DestinationGuard guard = new(_destination, held.State);
+        DestinationGuard guard = new(_destination, held.State, context);
         _destination.RefuseMounts();
         guard.RefuseForeign();
         guard.RefuseForeignStaging();
@@ -53,14 +67,37 @@ internal sealed class Extraction(
         WayBack wayBack = new(request.Ownership, request.MakeWritable, privileges);
         while (true)
         {
+            RootfsLog log = context.Log.Part();
+            _context = context with { Log = log };
             try
             {
-                return Run(image, key, archives, wayBack);
+                if (Run(image, key, archives, wayBack) is { } result)
+                {
+                    context.Log.Take(log);
+                    return result;
+                }
+                _mayUpdate = false;
             }
-            catch (RefusedException e)
+            catch (RefusedException e) when (_isUpdate)
+            {
+                // What a tree that stands refuses, a new one may allow.
+                context.Log.Detail($"The whole image is extracted, because the tree that stands can't be changed ({e.Why}).");
+                (_mayUpdate, _isUpdate) = (false, false);
+            }
+            catch (RefusedException e) when (request.Ownership != Ownership.Preserve)
             {
                 wayBack.Add(e);
                 context.Log.Detail($"The extraction starts again and only records {e.Demand.What} and all that is like it ({e.Why}).");
+            }
+            catch (RefusedException e)
+            {
+                context.Log.Take(log);
+                throw e.ToError();
+            }
+            catch
+            {
+                context.Log.Take(log);
+                throw;
             }
         }
     }
@@ -78,54 +115,139 @@ internal sealed class Extraction(
         }
     }
 
-    private RootfsResult Run(SelectedImage image, string key, ArchiveWork archives, WayBack wayBack)
+    /// <returns>Null where an update turned out to be too dear, and everything must be done again without one.</returns>
+    private RootfsResult? Run(SelectedImage image, string key, ArchiveWork archives, WayBack wayBack)
     {
-        _destination.Remains.Clear(context);
+        _destination.Remains.Clear(_context);
         using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
         OwnershipPolicy policy = wayBack.Decide(root);
-        MetadataWriter metadata = new(policy, context.Log);
-        using ImageReading reading = new(request, source, image, shared, context);
+        using TreeUpdate? update = request.Incremental ? TreeUpdate.Begin(held, image, wrong, request, policy, privileges, _mayUpdate, _context) : null;
+        KnownLayers? known = update is { MayChange: true } ? update.Known : null;
+        MetadataWriter metadata = new(policy, _context.Log);
+        using ImageReading reading = new(request, source, image, known, shared, _context);
         DirectoryHandle aside = _destination.MakePrivate(_destination.AsideName);
         using StagingTree staging = new(reading.Paths, root.Hold(), aside);
-        using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters), LayerReader.ParsersFor(request.Cores, image.Layers.Count));
+        using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters), LayerReader.ParsersFor(request.Cores, known?.Unknown ?? image.Layers.Count));
         bool readsContents = PreparedOutputs.ReadContents(request, archives.Stale);
         // Modes may take the right to read away from us.
         bool keepReadable = readsContents && !privileges.ReadsAll;
-        ContentWriter writer = new(staging, metadata, small, keepReadable, context.Cancellation);
+        ContentWriter writer = new(staging, metadata, small, keepReadable, stamps: request.Incremental, _context.Cancellation);
         RootfsTree tree = reading.Read(new WriteAhead(staging, writer));
         RecordedOnly recorded = wayBack.Record(tree, policy);
         RootfsResult result = image.ToResult(reading.Order, extracted: true);
-        using PreparedOutputs outputs = new(request, archives.Stale, context);
-        Materializer materializer = new(tree, staging, metadata, filesLast: keepReadable, reading.Progress, context.Cancellation);
-        using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image)))
+        using PreparedOutputs outputs = new(request, archives.Stale, _context);
+        Work work = new(image, key, archives, root, policy, metadata, reading, staging, small, writer, tree, recorded, result, outputs, readsContents, keepReadable);
+        if (update is not null)
         {
             small.Flush();
+            update.Plan(tree, staging, policy, readsContents, reading.Fetch);
+            if (!_hasWarnedOfDrift)
+                update.WarnOfDrift(context.Log);
+            _hasWarnedOfDrift = true;
+            List<ContentRef> missing = update.Missing(staging);
+            if (update.MayChange && !update.IsTooDear(missing, image))
+                return Update(work, update, missing, wayBack);
+            if (update.MayChange && update.Known.Unknown == 0)
+                return null;
+        }
+        return Replace(work, update, wayBack);
+    }
+
+    /// <summary>Makes the whole tree in staging, and exchanges it with the one that stands.</summary>
+    private RootfsResult Replace(Work work, TreeUpdate? update, WayBack wayBack)
+    {
+        (SelectedImage image, RootfsTree tree, RootfsResult result, PreparedOutputs outputs, ImageReading reading) = (work.Image, work.Tree, work.Result, work.Outputs, work.Reading);
+        Stamps? stamps = request.Incremental ? new Stamps(tree.Paths) : null;
+        Materializer materializer = new(tree, work.Staging, work.Metadata, filesLast: work.KeepReadable, stamps, reading.Progress, _context.Cancellation);
+        using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image, update?.Before)))
+        {
+            work.Small.Flush();
             materializer.Place(missing =>
             {
-                reading.Fetch([.. missing.Select(static m => m.Content)], new MissingContents(missing, writer, reading.Paths));
-                small.Flush();
+                reading.Fetch([.. missing.Select(static m => m.Content)], new MissingContents(missing, work.Writer, reading.Paths));
+                work.Small.Flush();
             });
-            outputs.BeginArchives(tree, result, image, () => new StagedContents(staging, root.Hold()));
-            if (readsContents)
-                WriteDocuments(outputs, tree, result, image, new StagedContents(staging, root.Hold()));
+            outputs.BeginArchives(tree, result, image, () => new StagedContents(work.Staging, work.Root.Hold()));
+            if (work.ReadsContents)
+                WriteDocuments(outputs, tree, result, image, new StagedContents(work.Staging, work.Root.Hold()));
             materializer.MakeNodes();
-            if (keepReadable)
+            if (work.KeepReadable)
                 outputs.FinishReading();
             materializer.Finish();
             preparing.Finish();
         }
         outputs.FinishArchives();
-        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Contents written in vain: {materializer.Vain}."));
-        context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {staging.DirectoriesOpened} times."));
-        if (recorded.Describe() is { } text)
-            context.Log.Summary(text);
+        _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Contents written in vain: {materializer.Vain}."));
+        _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {work.Staging.DirectoriesOpened} times."));
+        if (work.Recorded.Describe() is { } text)
+            _context.Log.Summary(text);
         _destination.Remove(_destination.AsideName).ThrowIfFailed();
         List<string> replaced = FilesOfPlatforms();
-        new Publisher(_destination, held.State, context).Publish(root, key, reading.Order, PathsOnDisk(tree, policy), outputs.Files, archives, wayBack.ToTryAgain(recorded), TreeMaker.Of(request));
+        Publisher publisher = new(_destination, held.State, _context);
+        publisher.Publish(
+            work.Root, work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives, wayBack.ToTryAgain(work.Recorded), TreeMaker.Of(request),
+            stamps is null ? null : () => Record(work, publisher, stamps));
         outputs.Published();
-        TreeExposure.Warn(tree, policy, _destination, context.Log);
-        OwnedTrees.TryRemoveFiles(replaced, context);
+        TreeExposure.Warn(tree, work.Policy, _destination, _context.Log);
+        OwnedTrees.TryRemoveFiles(replaced, _context);
         return result;
+    }
+
+    /// <summary>Changes the tree that stands.</summary>
+    private RootfsResult Update(Work work, TreeUpdate update, List<ContentRef> missing, WayBack wayBack)
+    {
+        _isUpdate = true;
+        (SelectedImage image, RootfsTree tree, RootfsResult result, PreparedOutputs outputs, ImageReading reading) = (work.Image, work.Tree, work.Result, work.Outputs, work.Reading);
+        result = result with { Change = new RootfsChange(update.Difference.Added, update.Difference.Changed, update.Difference.Deleted, tree.Count, update.LayersRead) };
+        using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image, update.Before)))
+        {
+            if (missing.Count > 0)
+                reading.Fetch(missing, new AsideContents(work.Writer, reading.Paths));
+            work.Small.Flush();
+            outputs.BeginArchives(tree, result, image, () => update.Contents(tree, work.Staging, work.Root.Hold()));
+            if (work.ReadsContents)
+                WriteDocuments(outputs, tree, result, image, update.Contents(tree, work.Staging, work.Root.Hold()));
+            outputs.FinishReading();
+            preparing.Finish();
+        }
+        outputs.FinishArchives();
+        if (work.Recorded.Describe() is { } text)
+            _context.Log.Summary(text);
+        Stamps stamps = new(tree.Paths);
+        TreeChange change = update.Change(tree, work.Staging, work.Metadata, _destination);
+        Publisher publisher = new(_destination, held.State, _context);
+        publisher.Change(
+            change.Apply, stamps, change.Undo, () => RecordOld(update, publisher), work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives,
+            wayBack.ToTryAgain(work.Recorded), TreeMaker.Of(request), () => Record(work, publisher, stamps, update.Old.Limits));
+        outputs.Published();
+        TreeExposure.Warn(tree, work.Policy, _destination, _context.Log);
+        return result;
+    }
+
+    /// <summary>Writes down what the tree is made of.</summary>
+    private void Record(Work work, Publisher publisher, Stamps stamps, IReadOnlyList<long>? before = null)
+    {
+        publisher.Stand(stamps);
+        long[] limits = request.Limits.Values;
+        for (int i = 0; i < limits.Length && i < before?.Count; i++)
+            limits[i] = Math.Max(limits[i], before[i]);
+        List<string> own = [];
+        foreach (OwnNode node in request.Own?.Nodes ?? [])
+            own.Add((node as OwnFileNode)?.Digest ?? "");
+        TreeState state = new(
+            work.Key, work.Image.Manifest.Digest.ToString(), work.Policy.Form, limits, !Linux.IsFuse(work.Root.Fd), work.Reading.Layers, own, new StandingTree(work.Tree.Paths));
+        new TreeStateFile(_destination).Write(state, work.Tree, stamps, _context);
+    }
+
+    /// <summary>Writes down the stamps of a tree that was changed and is the old one again.</summary>
+    private void RecordOld(TreeUpdate update, Publisher publisher)
+    {
+        StandingTree standing = update.Old.Tree;
+        RootfsTree tree = standing.ToTree(_context.Quiet with { Cancellation = CancellationToken.None });
+        Stamps stamps = update.OldStamps();
+        if (standing[0].Drift == Drift.None)
+            publisher.Stand(stamps);
+        new TreeStateFile(_destination).Write(update.Old, tree, stamps, _context);
     }
 
     private static void WriteDocuments(PreparedOutputs outputs, RootfsTree tree, RootfsResult result, SelectedImage image, ITreeContents contents)
@@ -136,7 +258,7 @@ internal sealed class Extraction(
 
     /// <summary>The files of the trees of several platforms that stand where the one tree will be.</summary>
     private List<string> FilesOfPlatforms() => held.State.Content.HoldsTrees
-        ? OwnedTrees.FilesWithin(_destination.ShownPath, name => EachPlatform.OutputsOf(request.Outputs.Select(static o => o.Path), name), context)
+        ? OwnedTrees.FilesWithin(_destination.ShownPath, name => EachPlatform.OutputsOf(request.Outputs.Select(static o => o.Path), name), _context)
         : [];
 
     private static long PathsOnDisk(RootfsTree tree, OwnershipPolicy policy)
@@ -149,4 +271,9 @@ internal sealed class Extraction(
         }
         return paths;
     }
+
+    /// <summary>What both ways to a new tree work with.</summary>
+    private sealed record Work(
+        SelectedImage Image, string Key, ArchiveWork Archives, DirectoryHandle Root, OwnershipPolicy Policy, MetadataWriter Metadata, ImageReading Reading, StagingTree Staging,
+        SmallFileWriters Small, ContentWriter Writer, RootfsTree Tree, RecordedOnly Recorded, RootfsResult Result, PreparedOutputs Outputs, bool ReadsContents, bool KeepReadable);
 }

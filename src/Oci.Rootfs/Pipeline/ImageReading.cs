@@ -5,6 +5,7 @@ using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Own;
 using Oci.Rootfs.Selection;
+using Oci.Rootfs.Spec;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
@@ -17,15 +18,23 @@ internal sealed class ImageReading : IDisposable
     private readonly EngineContext _context;
     private readonly SelectedImage _image;
     private readonly LayerSet _layers;
+    private readonly KnownLayers _known;
     private readonly OwnLayer? _own;
     private ReadLayers? _read;
 
-    public ImageReading(RootfsRequest request, ImageSource source, SelectedImage image, SharedLayers? shared, EngineContext context)
+    /// <param name="request">The request.</param>
+    /// <param name="source">The image's source.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="known">The layers that need not be read; null for none.</param>
+    /// <param name="shared">The layers of other images of this run; null for a single image.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
+    public ImageReading(RootfsRequest request, ImageSource source, SelectedImage image, KnownLayers? known, SharedLayers? shared, EngineContext context)
     {
         if (image.Layers.Count > request.Limits.MaxLayers)
             throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
         (_request, _source, _image, _context) = (request, source, image, context);
-        source.Expect([.. image.Layers.Reverse()]);
+        _known = known ?? new KnownLayers(image, []);
+        source.Expect(Blobs(static (known, layer) => !known.Has(layer)));
         Progress = new Progress(context);
         _layers = new LayerSet(source, image, Progress, shared);
         _own = request.Own is null ? null : new OwnLayer(request.Own, image.Layers.Count, request.SourceDateEpoch, context);
@@ -40,11 +49,14 @@ internal sealed class ImageReading : IDisposable
     /// <summary>For each place in the order of application, the layer's number in the manifest. Known once the layers were read.</summary>
     public IReadOnlyList<int> Order => _read!.Order;
 
+    /// <summary>What is known of the layers, by number in the manifest. Known once the layers were read.</summary>
+    public IReadOnlyList<KnownLayer> Layers => _read!.Layers;
+
     /// <param name="sink">Gets the contents on the way, top layer first.</param>
     public RootfsTree Read(IContentSink sink)
     {
         TreeLimits limits = new(_request.Limits);
-        _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits).ReadAll(_own?.Watch(sink, Paths) ?? sink);
+        _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits, _known.In(Paths, limits)).ReadAll(_own?.Watch(sink, Paths) ?? sink);
         if (_read.IsReordered)
             IntegrityErrors.WarnLayerOrder(_context.Log, _source.DisplayName);
         MergeOptions options = new(_request.KeepDirectorySymlinks, _request.SourceDateEpoch);
@@ -67,7 +79,23 @@ internal sealed class ImageReading : IDisposable
         if (missing.Count == 0)
             return;
         _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Fetching {missing.Count} contents in a second pass."));
+        HashSet<int> layers = [];
+        foreach (ContentRef content in missing)
+            layers.Add(content.Layer);
+        _source.Expect(Blobs((known, layer) => known.Has(layer) && layers.Contains(layer)));
         new SecondPass(_layers, _read!, _context).Fetch(missing, sink);
+    }
+
+    /// <summary>Blobs of layers, the top one first.</summary>
+    private List<Descriptor> Blobs(Func<KnownLayers, int, bool> which)
+    {
+        List<Descriptor> blobs = [];
+        for (int layer = _image.Layers.Count - 1; layer >= 0; layer--)
+        {
+            if (which(_known, layer))
+                blobs.Add(_image.Layers[layer]);
+        }
+        return blobs;
     }
 
     private static List<ContentRef> FetchOwn(OwnLayer layer, IReadOnlyList<ContentRef> missing, IContentSink sink)

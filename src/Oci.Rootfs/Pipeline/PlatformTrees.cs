@@ -95,7 +95,7 @@ internal sealed class PlatformTrees : IDisposable
 
     private void Prepare(IReadOnlySet<string> names)
     {
-        DestinationGuard guard = new(Destination, State);
+        DestinationGuard guard = new(Destination, State, _context);
         if (_mayWork)
             TreeList.Adopt(_held, _request);
         guard.RefuseForeign();

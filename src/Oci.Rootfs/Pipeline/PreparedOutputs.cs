@@ -1,6 +1,7 @@
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Archive;
+using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Outputs.Documents;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.Tree;
@@ -33,8 +34,13 @@ internal sealed class PreparedOutputs(RootfsRequest request, IReadOnlyList<Reque
     }
 
     /// <summary>Writes the files that need no contents. It may run beside other readers of the tree, and beside other files of this object.</summary>
-    public void WriteDocuments(RootfsTree tree, RootfsResult result, SelectedImage image) =>
-        Write(new OutputContent(tree, result, image.Platform, image.ConfigBytes, request, context), readingContents: false);
+    /// <param name="tree">The merged tree.</param>
+    /// <param name="result">The extracted image.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="before">The tree that stood before; null where none is known.</param>
+    public void WriteDocuments(RootfsTree tree, RootfsResult result, SelectedImage image, TreeBefore? before = null) => Write(
+        new OutputContent(tree, result, image.Platform, image.ConfigBytes, request, context) { Before = before, LayerDigests = [.. image.Layers.Select(static layer => layer.Digest.ToString())] },
+        readingContents: false);
 
     /// <summary>Writes the files that need contents, once these are in their places.</summary>
     public void WriteDocuments(RootfsTree tree, RootfsResult result, SelectedImage image, ITreeContents contents) =>

@@ -9,7 +9,7 @@ namespace Oci.Rootfs.Pipeline;
 /// <summary>Refuses a request that can't be met, before anything is opened.</summary>
 internal static class RequestCheck
 {
-    /// <exception cref="OciException">OCI6301, OCI6306, OCI6331, OCI6332, OCI7009.</exception>
+    /// <exception cref="OciException">OCI6301, OCI6306, OCI6331, OCI6332, OCI7009, OCI7103.</exception>
     public static void Check(RootfsRequest request, EngineContext context)
     {
         _ = request.MainPath;
@@ -17,6 +17,8 @@ internal static class RequestCheck
             throw BuildErrors.LinuxOnly(HostSystem.Description);
         foreach (RequestedOutput output in request.Outputs)
         {
+            if (output.Kind == OutputKind.Changes && request.RootfsDirectory is null)
+                throw BuildErrors.ChangesWithoutTree();
             if (output.Kind == OutputKind.ImageArchive)
                 CheckImage(output.Path, request.ImageArchive);
             if (output.Kind == OutputKind.RootfsArchive && ArchiveFormat.Of(output.Path).Suffix == ArchiveFormat.ShortGzip)

@@ -17,6 +17,9 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
 {
     private readonly Privileges _privileges = Privileges.Current();
 
+    /// <summary>The places of files in the tree that turned out to have wrong bytes.</summary>
+    private IReadOnlyList<int> _wrong = [];
+
     private string Key => BuildKey.OfTree(Request, Selected.Descriptor.Digest, Selected.AskedPlatform, _privileges);
 
     public override RootfsResult FindOrExtract(SharedLayers? shared = null)
@@ -25,6 +28,8 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
         using DestinationLock? held = DestinationLock.Take(directory, create: !Request.FailIfNotUpToDate, Context);
         if (held is null)
             throw BuildErrors.NotUpToDate(directory);
+        if (!Request.FailIfNotUpToDate)
+            new TreeAdoption(held.Destination, held.State, Context).TryAdopt();
         ArchiveWork archives = ArchivesToDo(held.State);
         RootfsResult? found = FindTree(held, key);
         if (Request.FailIfNotUpToDate)
@@ -50,7 +55,7 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
     {
         SharedDirectory.Check(held.State.Content, Request, Context.Log);
         TreeList.Adopt(held, Request);
-        return new Extraction(Request, Source, held, _privileges, shared, Context).Run(Selected.Load(), key, archives);
+        return new Extraction(Request, Source, held, _privileges, shared, _wrong, Context).Run(Selected.Load(), key, archives);
     }
 
     private RootfsResult? FindTree(DestinationLock held, string key)
@@ -66,18 +71,33 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
     private bool IsUpToDate(DestinationLock held, string key)
     {
         (Destination destination, StateFile state) = (held.Destination, held.State);
-        return state.Content.Key == key && IsOfThisBoot(state.Content)
+        return state.Content.Key == key
             && destination.Parent.Stat(destination.Name) is { IsDirectory: true } tree && state.Owns(tree)
             && StandingOutputs.HasDocuments(state.Content, Request)
-            && (Request.FailIfNotUpToDate || !IsMorePossible(destination, state));
+            && (Request.FailIfNotUpToDate || !IsMorePossible(destination, state))
+            && IsAsItWasLeft(held);
     }
 
-    private bool IsOfThisBoot(StateContent content)
+    /// <summary>
+    /// After another start of the machine, not all of a tree need have been written to the disk: that shows in sizes and times of change. At
+    /// other times the tree is looked at only if the user wants it.
+    /// </summary>
+    private bool IsAsItWasLeft(DestinationLock held)
     {
-        if (content.Boot == BootId.Current)
+        StateContent content = held.State.Content;
+        bool isOfThisBoot = content.Boot == BootId.Current;
+        if (isOfThisBoot && Request.Verify == RootfsVerification.None)
             return true;
-        Context.Log.Normal($"The machine was started anew since '{directory}' was extracted: not all of it need have been written to the disk, so it is extracted again.");
-        return false;
+        TreeCheck check = new(held, Request, _privileges, Context);
+        bool? isRight = check.IsRight(Source, Selected);
+        _wrong = check.Wrong;
+        if (isRight is null && !isOfThisBoot)
+            Context.Log.Normal($"The machine was started anew since '{directory}' was extracted: not all of it need have been written to the disk, so it is extracted again.");
+        else if (isRight is null)
+            Context.Log.Normal($"Nothing is written down about '{directory}' with which it could be verified, so it is extracted again.");
+        if (isRight == true && !isOfThisBoot && !Request.FailIfNotUpToDate)
+            held.State.Write(content with { Boot = BootId.Current });
+        return isRight == true;
     }
 
     /// <summary>

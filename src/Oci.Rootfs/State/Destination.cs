@@ -28,6 +28,7 @@ internal sealed class Destination : IDisposable
         StateFileName = Encoding.UTF8.GetBytes($".{name}.oci");
         StagingName = Encoding.UTF8.GetBytes($".{name}.oci-new");
         AsideName = Encoding.UTF8.GetBytes($".{name}.oci-aside");
+        AwayName = Encoding.UTF8.GetBytes($".{name}.oci-away");
         Remains = new Remains(this, name);
     }
 
@@ -45,6 +46,9 @@ internal sealed class Destination : IDisposable
     public byte[] StagingName { get; }
 
     public byte[] AsideName { get; }
+
+    /// <summary>The name of the tree while an update changes it.</summary>
+    public byte[] AwayName { get; }
 
     /// <summary>Trees that earlier builds could not remove.</summary>
     public Remains Remains { get; }
@@ -87,13 +91,13 @@ internal sealed class Destination : IDisposable
     }
 
     /// <summary>Fails where something is mounted on or in the tree, or on or in the remains of earlier trees.</summary>
-    public void RefuseMounts() => RefuseMountsOn(Name, StagingName, AsideName);
+    public void RefuseMounts() => RefuseMountsOn(Name, StagingName, AsideName, AwayName);
 
     /// <summary>
     /// Fails where something is mounted on or in the remains of earlier trees. The tree itself may have mounts while the engine leaves it
     /// alone.
     /// </summary>
-    public void RefuseStagingMounts() => RefuseMountsOn(StagingName, AsideName);
+    public void RefuseStagingMounts() => RefuseMountsOn(StagingName, AsideName, AwayName);
 
     private void RefuseMountsOn(params ReadOnlySpan<byte[]> names)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 
@@ -6,9 +7,9 @@ namespace Oci.Rootfs.State;
 
 /// <summary>Refuses, before any work, to replace or remove what is not ours.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class DestinationGuard(Destination destination, StateFile? state)
+internal sealed class DestinationGuard(Destination destination, StateFile? state, EngineContext context)
 {
-    /// <summary>Accepts an absent or empty destination, and a directory that the state file names.</summary>
+    /// <summary>Accepts an absent or empty destination, a directory that the state file names, and an exact copy of that.</summary>
     public void RefuseForeign()
     {
         if (destination.Parent.Stat(destination.Name) is not { } existing)
@@ -16,8 +17,17 @@ internal sealed class DestinationGuard(Destination destination, StateFile? state
         if (!existing.IsDirectory)
             throw DiskErrors.NotADirectory(destination.ShownPath, (existing.Mode & Linux.FileTypeMask) == Linux.Symlink ? "a symbolic link" : "a file");
         if (state?.Owns(existing) != true && !IsEmpty())
-            throw state is null or { IsNew: true } ? DiskErrors.NotOurs(destination.ShownPath) : DiskErrors.OtherTree(destination.ShownPath, destination.Shown(destination.StateFileName));
+            RefuseUnlessCopy();
         RefuseFileSystemRoot(existing);
+    }
+
+    private void RefuseUnlessCopy()
+    {
+        if (state is null or { IsNew: true })
+            throw DiskErrors.NotOurs(destination.ShownPath);
+        TreeAdoption adoption = new(destination, state, context);
+        if (!adoption.TryAdopt())
+            throw DiskErrors.OtherTree(destination.ShownPath, destination.Shown(destination.StateFileName), adoption.Differences);
     }
 
     /// <summary>Without a state file, nodes with our staging names belong to somebody else.</summary>

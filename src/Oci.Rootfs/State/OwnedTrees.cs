@@ -36,13 +36,14 @@ internal static class OwnedTrees
             return null;
         if (state is not null)
             destination.RefuseMounts();
-        new DestinationGuard(destination, state).RefuseForeign();
+        new DestinationGuard(destination, state, context).RefuseForeign();
         if (state is null)
             return null;
         if (state.Content.HoldsTrees)
             RemoveWithin(destination.ShownPath, new HashSet<string>(), outputs, context);
         long paths = state.Content.HoldsTrees ? 1 : state.Content.Paths;
         state.Write(state.Content with { Key = null });
+        new TreeStateFile(destination).Remove();
         Removal removal = destination.Remove(destination.Name, context.Cancellation);
         destination.Remains.TryRemove(context);
         if (removal.Failure is not null)

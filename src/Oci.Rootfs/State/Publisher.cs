@@ -24,8 +24,10 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
     /// <param name="archives">The archives among them, and those that stand.</param>
     /// <param name="lacks">The metadata that the tree lacks (<see cref="StateContent.Lacks"/>).</param>
     /// <param name="maker">The project that makes the tree; null where none is known.</param>
+    /// <param name="record">Writes down what the tree is made of, once it has its name; null where that is not wanted.</param>
     public void Publish(
-        DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, ArchiveWork archives, IReadOnlyList<string> lacks, TreeMaker? maker = null)
+        DirectoryHandle staging, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, ArchiveWork archives, IReadOnlyList<string> lacks,
+        TreeMaker? maker = null, Action? record = null)
     {
         destination.RefuseMounts();
         StateContent old = state.Content;
@@ -52,11 +54,99 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             TryWrite((TakeBack(replaces) ? old : state.Content) with { Key = null });
             throw;
         }
+        if (record is null)
+            new TreeStateFile(destination).Remove();
+        else
+            record();
         state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, Lacks = lacks, Maker = maker });
         // The build has succeeded. Nothing below can fail it.
         Removal removal = destination.Remains.TryRemove(context);
         long made = replaces ? old.Paths : 0;
         WarnOfForeignFiles(destination, removal.Removed - made, made, context.Log);
+    }
+
+    /// <summary>
+    /// Changes the tree that stands. While it is changed, it has another name. If something fails, all is taken back; where that fails too,
+    /// no tree stands.
+    /// </summary>
+    /// <param name="change">Changes the tree.</param>
+    /// <param name="stamps">Gets the stamps of the changed tree.</param>
+    /// <param name="undo">Takes the change back.</param>
+    /// <param name="recordOld">Writes down what the old tree is made of, which has other stamps after that.</param>
+    /// <param name="key">The tree's build key.</param>
+    /// <param name="layerOrder">For each place in the order of application, the layer's number in the manifest.</param>
+    /// <param name="paths">The number of the tree's paths on disk, its root included.</param>
+    /// <param name="outputs">Files that are complete under their temporary names.</param>
+    /// <param name="archives">The archives among them, and those that stand.</param>
+    /// <param name="lacks">The metadata that the tree lacks.</param>
+    /// <param name="maker">The project that makes the tree.</param>
+    /// <param name="record">Writes down what the tree is made of, once it has its name.</param>
+    public void Change(
+        Action<Stamps> change, Stamps stamps, Action undo, Action recordOld, string key, IReadOnlyList<int> layerOrder, long paths, IReadOnlyList<OutputFile> outputs, ArchiveWork archives,
+        IReadOnlyList<string> lacks, TreeMaker? maker, Action record)
+    {
+        destination.RefuseMounts();
+        StateContent old = state.Content;
+        state.Write(old with { Key = null, Maker = maker });
+        if (destination.Parent.Rename(destination.Name, destination.Parent, destination.AwayName) != 0)
+        {
+            OciException error = Error();
+            TryWrite(old);
+            throw error;
+        }
+        bool isBack = false, arePublished = false;
+        try
+        {
+            change(stamps);
+            context.ThrowIfCancelled();
+            if (destination.Parent.Rename(destination.AwayName, destination.Parent, destination.Name) != 0)
+                throw Error();
+            isBack = true;
+            foreach (OutputFile output in outputs)
+            {
+                arePublished = true;
+                output.Publish();
+            }
+            TreeIdentity tree = Stand(stamps);
+            record();
+            state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, Lacks = lacks, Maker = maker });
+        }
+        catch (Exception e)
+        {
+            TakeBack(undo, recordOld, isBack, e);
+            // Some outputs may be new already. Then the next build makes all of them anew.
+            TryWrite(arePublished ? old with { Key = null } : old);
+            throw;
+        }
+        // The build has succeeded. Nothing below can fail it.
+        destination.Remains.TryRemove(context);
+    }
+
+    /// <summary>Takes the stamp of the root, which has its name now.</summary>
+    public TreeIdentity Stand(Stamps stamps)
+    {
+        Linux.StatXResult root = destination.Parent.Stat(destination.Name) ?? throw DiskErrors.Changed(destination.Name);
+        stamps.Set(Tree.PathTable.Root, Stamp.Of(root));
+        return StateFile.Identity(root);
+    }
+
+    private void TakeBack(Action undo, Action recordOld, bool isBack, Exception why)
+    {
+        try
+        {
+            if (isBack && destination.Parent.Rename(destination.Name, destination.Parent, destination.AwayName) != 0)
+                throw Error();
+            undo();
+            if (destination.Parent.Rename(destination.AwayName, destination.Parent, destination.Name) != 0)
+                throw Error();
+            recordOld();
+        }
+        catch (Exception e) when (e is OciException or RefusedException)
+        {
+            new TreeStateFile(destination).Remove();
+            destination.Remains.TryRemove(context);
+            throw DiskErrors.NotTakenBack(destination.ShownPath, (e as OciException ?? ((RefusedException)e).ToError()).Message, why);
+        }
     }
 
     /// <summary>Puts the tree in place, or leaves everything as it was.</summary>

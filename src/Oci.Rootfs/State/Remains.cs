@@ -9,7 +9,7 @@ using Oci.Rootfs.Outputs.Disk;
 namespace Oci.Rootfs.State;
 
 /// <summary>
-/// The remains of replaced trees and killed builds beside the destination: <c>.NAME.oci-new</c> and <c>.NAME.oci-aside</c>. Trees that
+/// The remains of replaced trees and killed builds beside the destination: <c>.NAME.oci-new</c>, <c>.NAME.oci-aside</c> and <c>.NAME.oci-away</c>. Trees that
 /// can't be removed get the names <c>.NAME.oci-left1</c> and so on; somebody else's files may be in them for example. A build removes the
 /// remains if it can. Otherwise it reports where they are and goes on.
 /// </summary>
@@ -19,16 +19,19 @@ internal sealed class Remains(Destination destination, string name)
     /// <summary>Each one takes somebody's effort to make irremovable, so real users stay far below.</summary>
     private const int MostLeft = 100;
 
+    private byte[][] Names => [destination.StagingName, destination.AsideName, destination.AwayName];
+
     /// <summary>Checks the names only.</summary>
     public bool Any() => First() is not null;
 
     /// <summary>The first name in use: the staging names and then the numbers.</summary>
     public byte[]? First()
     {
-        if (destination.Parent.Stat(destination.StagingName) is not null)
-            return destination.StagingName;
-        if (destination.Parent.Stat(destination.AsideName) is not null)
-            return destination.AsideName;
+        foreach (byte[] staging in Names)
+        {
+            if (destination.Parent.Stat(staging) is not null)
+                return staging;
+        }
         return Exists(1) ? LeftName(1) : null;
     }
 
@@ -37,7 +40,7 @@ internal sealed class Remains(Destination destination, string name)
     public void Clear(EngineContext context)
     {
         RemoveLeft(context);
-        foreach (byte[] staging in (byte[][])[destination.StagingName, destination.AsideName])
+        foreach (byte[] staging in Names)
         {
             Removal removal = destination.Remove(staging, context.Cancellation);
             if (removal.Failure is null)
@@ -60,7 +63,7 @@ internal sealed class Remains(Destination destination, string name)
         try
         {
             destination.RefuseStagingMounts();
-            foreach (byte[] staging in (byte[][])[destination.StagingName, destination.AsideName])
+            foreach (byte[] staging in Names)
             {
                 Removal removal = destination.Remove(staging, context.Cancellation);
                 Warn(staging, removal, context);

@@ -182,7 +182,11 @@ internal sealed class EntryPass
 
     private bool IsPlaced(int path) => _placedBy[path] == _layer + 1;
 
-    private void StampPlaced(int path) => _placedBy.At(path) = _layer + 1;
+    private void StampPlaced(int path)
+    {
+        _placedBy.At(path) = _layer + 1;
+        _tree.Tree.SetLayer(path, _table.Number);
+    }
 
     private Inode NewInode(int row)
     {

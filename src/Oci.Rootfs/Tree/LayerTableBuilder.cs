@@ -16,7 +16,7 @@ namespace Oci.Rootfs.Tree;
 /// <param name="layer">The layer as messages name it, as in <c>3 of 13</c>.</param>
 internal sealed class LayerTableBuilder(PathTable paths, TreeLimits limits, RootfsLog log, int number, string layer)
 {
-    private const int MaxSymlinkTarget = 4095;
+    public const int MaxSymlinkTarget = 4095;
     private const uint ModeBits = 0b111_111_111_111; // 07777
 
     private readonly NameReader _names = new(paths, limits);

@@ -84,6 +84,7 @@ internal sealed class OwnPass(MergeTree tree, PathResolver resolver, TreeLimits 
         SetOwner(inode, node.Owner, node.Group, node);
         tree.Remove(path);
         tree.Put(path, inode);
+        tree.Tree.SetLayer(path, layer);
     }
 
     private int Name(OwnNode node)

@@ -8,6 +8,9 @@ namespace Oci.Rootfs.Tree;
 internal sealed class RootfsTree
 {
     private readonly PathMap<Inode?> _inodes;
+
+    /// <summary>By path: 1 + the number of the layer that placed the node; 0 where no layer did.</summary>
+    private readonly PathMap<int> _layers;
     private readonly EngineContext _context;
     private int[]? _order;
 
@@ -16,6 +19,7 @@ internal sealed class RootfsTree
         _context = context;
         Paths = paths;
         _inodes = new PathMap<Inode?>(paths);
+        _layers = new PathMap<int>(paths);
         _inodes.At(PathTable.Root) = root;
         root.Links = 1;
         Count = 1;
@@ -29,6 +33,11 @@ internal sealed class RootfsTree
     /// <summary>The node at a path, or null.</summary>
     public Inode? this[int path] => _inodes[path];
 
+    /// <summary>The number in the manifest of the layer with the last entry for the path; -1 where no layer has one.</summary>
+    public int LayerOf(int path) => _layers[path] - 1;
+
+    public void SetLayer(int path, int layer) => _layers.At(path) = layer + 1;
+
     /// <summary>Puts an inode at a path without a node; the parent must be a directory in the tree.</summary>
     public void Set(int path, Inode inode)
     {
@@ -36,6 +45,7 @@ internal sealed class RootfsTree
         if (place is not null)
             throw new InvalidOperationException("the path is taken");
         place = inode;
+        _layers.At(path) = 0;
         inode.Links++;
         Count++;
         _order = null;

@@ -79,7 +79,7 @@ public sealed class Scenario : IDisposable
     public IReadOnlyList<string> Snapshot() => DiskTree.Snapshot(Place);
 
     /// <summary>Nothing but the destination, its files and its mark is left.</summary>
-    public void ShouldHaveNoLitter() => Assert.DoesNotContain(DiskTree.Of(Place), static l => l.Contains(".oci-", StringComparison.Ordinal));
+    public void ShouldHaveNoLitter() => Assert.DoesNotContain(DiskTree.Of(Place), static l => l.Contains(".oci-", StringComparison.Ordinal) && !l.Contains(".oci-state ", StringComparison.Ordinal));
 
     public void Dispose() => _temp.Dispose();
 

@@ -81,7 +81,7 @@ internal sealed class TwoImages : IDisposable
     public void ShouldHaveNoLitter()
     {
         if (Directory.Exists(Out))
-            Assert.DoesNotContain(Directory.GetFileSystemEntries(Out), static path => path.Contains(".oci-", StringComparison.Ordinal));
+            Assert.DoesNotContain(Directory.GetFileSystemEntries(Out), static path => path.Contains(".oci-", StringComparison.Ordinal) && !path.EndsWith(".oci-state", StringComparison.Ordinal));
     }
 
     /// <summary>The fault is over: whatever it left, the next build makes the new tree and nothing else.</summary>
@@ -89,7 +89,7 @@ internal sealed class TwoImages : IDisposable
     {
         RootfsExtractor.Extract(Request, TestContext.Current.CancellationToken);
         Assert.Equal(_pair.NewTree, ImagePair.Whole(Rootfs));
-        Assert.Equal([".rootfs.oci", "config.json", "config.props", "rootfs", "rootfs.mtree"],
+        Assert.Equal([".rootfs.oci", ".rootfs.oci-state", "config.json", "config.props", "rootfs", "rootfs.mtree"],
             Directory.GetFileSystemEntries(Out).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.False(RootfsExtractor.Extract(Request, TestContext.Current.CancellationToken).Extracted);
     }

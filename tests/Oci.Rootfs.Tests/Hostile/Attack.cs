@@ -44,7 +44,7 @@ public sealed class Attack : IDisposable
         IReadOnlyList<string> before = Outside();
         S.Extract(change);
         Assert.Equal(before, Outside());
-        Assert.DoesNotContain(DiskTree.Snapshot(S["out"]), static l => l.StartsWith('.') && !l.StartsWith(".rootfs.oci f", StringComparison.Ordinal));
+        Assert.DoesNotContain(DiskTree.Snapshot(S["out"]), static l => l.StartsWith('.') && !l.StartsWith(".rootfs.oci f", StringComparison.Ordinal) && !l.StartsWith(".rootfs.oci-state f", StringComparison.Ordinal));
         IReadOnlyList<string> tree = DiskTree.Of(S.Rootfs);
 
         // Replacing and cleaning go through the hostile tree once more.

@@ -108,7 +108,7 @@ public sealed class StateTrustTests : IDisposable
 
     /// <summary>After a power cut, files that were not written out yet are cut or empty.</summary>
     [Fact]
-    public void A_tree_of_another_start_of_the_machine_is_extracted_anew()
+    public void A_tree_of_another_start_of_the_machine_is_looked_at_and_made_right()
     {
         _s.Extract();
         Assert.False(_s.Extract().Extracted);
@@ -121,19 +121,51 @@ public sealed class StateTrustTests : IDisposable
         Assert.True(_s.Extract().Extracted);
 
         Assert.Equal("1", _s.Read("a"));
-        Assert.Contains(_s.Messages, static m => m.Text.Contains("started anew", StringComparison.Ordinal));
+        Assert.Contains(_s.Messages, static m => m.Code == "OCI7101");
+        Assert.False(_s.Extract().Extracted);
     }
 
     [Fact]
-    public void A_copied_tree_is_refused_with_the_word_for_what_to_do()
+    public void A_tree_of_another_start_of_the_machine_that_is_right_is_up_to_date()
+    {
+        _s.Extract();
+        OfAnotherStart();
+
+        Assert.False(_s.Extract().Extracted);
+
+        Assert.Equal(BootId.Current, JsonNode.Parse(System.IO.File.ReadAllText(StateFile))!["boot"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void A_tree_of_another_start_of_the_machine_of_which_nothing_is_known_is_extracted_anew()
+    {
+        _s.Extract();
+        OfAnotherStart();
+        System.IO.File.Delete(StateFile + "-state");
+
+        Assert.True(_s.Extract().Extracted);
+
+        Assert.Contains(_s.Messages, static m => m.Text.Contains("started anew", StringComparison.Ordinal));
+    }
+
+    private void OfAnotherStart()
+    {
+        JsonNode state = JsonNode.Parse(System.IO.File.ReadAllText(StateFile))!;
+        state["boot"] = "another";
+        System.IO.File.WriteAllText(StateFile, state.ToJsonString());
+    }
+
+    [Fact]
+    public void A_copied_tree_with_something_else_in_it_is_refused_with_the_word_for_what_to_do()
     {
         _s.Extract();
         Command.Run("cp", "-a", _s["out"], _s["copy"]);
+        System.IO.File.WriteAllText(_s["copy/rootfs/mine"], "x");
 
         OciException error = _s.Fails(r => r with { RootfsDirectory = _s["copy/rootfs"] });
 
         Assert.Equal("OCI5001", error.Code);
-        Assert.Contains("a copy", error.Found, StringComparison.Ordinal);
+        Assert.Contains("'/mine' added", error.Found, StringComparison.Ordinal);
         Assert.Contains(_s["copy/.rootfs.oci"], error.Hint, StringComparison.Ordinal);
     }
 }

@@ -24,6 +24,9 @@ public sealed class BuildKeyTests
         [nameof(RootfsRequest.Project)] = "It is who asks for the tree, not what.",
         [nameof(RootfsRequest.TreeList)] = "It is where the project remembers its trees.",
         [nameof(RootfsRequest.TreesOfThisBuild)] = "It is what the build did so far.",
+        [nameof(RootfsRequest.Incremental)] = "Changed or made anew, a tree is the same.",
+        [nameof(RootfsRequest.Drift)] = "It decides what happens to a tree that somebody has changed, not what is made.",
+        [nameof(RootfsRequest.Verify)] = "It decides how closely a tree is looked at, not what is made.",
         [nameof(RootfsRequest.Cores)] = "It changes the time taken.",
         [nameof(RootfsRequest.FailIfNotUpToDate)] = "It decides whether work is done, not which.",
         [nameof(RootfsRequest.Archive)] = "Archives have a key of their own, which the tests below hold.",
@@ -45,6 +48,8 @@ public sealed class BuildKeyTests
         [typeof(ImageArchiveOptions)] = static _ => new ImageArchiveOptions { Reference = "x" },
         [typeof(RegistryOptions)] = static _ => new RegistryOptions { Offline = true },
         [typeof(RootfsLimits)] = static _ => new RootfsLimits { MaxNodes = 1 },
+        [typeof(DriftPolicy)] = static _ => DriftPolicy.Fail,
+        [typeof(RootfsVerification)] = static _ => RootfsVerification.Content,
         [typeof(IReadOnlyList<RequestedOutput>)] = static _ => Array.Empty<RequestedOutput>(),
         [typeof(IDictionary<string, string>)] = static _ => new Dictionary<string, string>(),
         [typeof(Action<RootfsMessage>)] = static _ => (Action<RootfsMessage>)(static _ => { }),
@@ -56,7 +61,7 @@ public sealed class BuildKeyTests
         RootfsDirectory = "/rootfs",
         Name = "name",
         Ownership = Ownership.Auto,
-        Outputs = [new(OutputKind.ConfigJson, "/json"), new(OutputKind.ConfigProps, "/props"), new(OutputKind.Mtree, "/mtree"), new(OutputKind.LxcConfig, "/lxc"), new(OutputKind.RuntimeConfig, "/config.json")],
+        Outputs = [new(OutputKind.ConfigJson, "/json"), new(OutputKind.ConfigProps, "/props"), new(OutputKind.Mtree, "/mtree"), new(OutputKind.Changes, "/changes"), new(OutputKind.LxcConfig, "/lxc"), new(OutputKind.RuntimeConfig, "/config.json")],
         RuntimeConfigRoot = "rootfs",
     };
 

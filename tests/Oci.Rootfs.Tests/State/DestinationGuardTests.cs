@@ -1,3 +1,4 @@
+using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.State;
 
@@ -11,15 +12,15 @@ public sealed class DestinationGuardTests : IDisposable
     public void Dispose() => _place.Dispose();
 
     [Fact]
-    public void Nothing_there_is_fine() => new DestinationGuard(_place.Destination, null).RefuseForeign();
+    public void Nothing_there_is_fine() => new DestinationGuard(_place.Destination, null, new EngineContext()).RefuseForeign();
 
     [Fact]
     public void An_empty_directory_is_fine_with_a_state_file_and_without()
     {
         Directory.CreateDirectory(_place.Tree);
-        new DestinationGuard(_place.Destination, null).RefuseForeign();
+        new DestinationGuard(_place.Destination, null, new EngineContext()).RefuseForeign();
         using StateFile state = _place.Acquire();
-        new DestinationGuard(_place.Destination, state).RefuseForeign();
+        new DestinationGuard(_place.Destination, state, new EngineContext()).RefuseForeign();
     }
 
     [Fact]
@@ -28,7 +29,7 @@ public sealed class DestinationGuardTests : IDisposable
         _place.WithOurTree();
         using StateFile state = _place.Acquire();
 
-        new DestinationGuard(_place.Destination, state).RefuseForeign();
+        new DestinationGuard(_place.Destination, state, new EngineContext()).RefuseForeign();
     }
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class DestinationGuardTests : IDisposable
         using StateFile state = _place.Acquire();
         state.Write(state.Content with { Key = null, Trees = [new TreeIdentity(1, 2, 3, 7), .. state.Content.Trees] });
 
-        new DestinationGuard(_place.Destination, state).RefuseForeign();
+        new DestinationGuard(_place.Destination, state, new EngineContext()).RefuseForeign();
     }
 
     [Fact]
@@ -94,13 +95,13 @@ public sealed class DestinationGuardTests : IDisposable
         Directory.CreateDirectory(_place[name]);
         using (StateFile state = _place.Acquire())
         {
-            Assert.Equal("OCI5010", Assert.Throws<OciException>(new DestinationGuard(_place.Destination, state).RefuseForeignStaging).Code);
+            Assert.Equal("OCI5010", Assert.Throws<OciException>(new DestinationGuard(_place.Destination, state, new EngineContext()).RefuseForeignStaging).Code);
             state.Write(StatePlace.ContentFor());
         }
         using StateFile known = _place.Acquire();
-        new DestinationGuard(_place.Destination, known).RefuseForeignStaging();
+        new DestinationGuard(_place.Destination, known, new EngineContext()).RefuseForeignStaging();
     }
 
     private void IsRefused(string code, StateFile? state) =>
-        Assert.Equal(code, Assert.Throws<OciException>(new DestinationGuard(_place.Destination, state).RefuseForeign).Code);
+        Assert.Equal(code, Assert.Throws<OciException>(new DestinationGuard(_place.Destination, state, new EngineContext()).RefuseForeign).Code);
 }

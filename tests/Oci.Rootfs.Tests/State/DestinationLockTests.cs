@@ -60,6 +60,6 @@ public sealed class DestinationLockTests : IDisposable
 
         Assert.True(File.Exists(_place.StateFile));
         using DestinationLock next = DestinationLock.Take(_place.Tree, create: true, _place.Context)!;
-        new DestinationGuard(next.Destination, next.State).RefuseForeignStaging();
+        new DestinationGuard(next.Destination, next.State, new EngineContext()).RefuseForeignStaging();
     }
 }

@@ -13,10 +13,11 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
 /// <param name="small">Writes the small contents.</param>
 /// <param name="keepReadable">Whether an archive reads the files, and their modes could forbid it. The materialiser sets the true modes later.</param>
+/// <param name="stamps">Whether somebody wants the files' stamps.</param>
 /// <param name="cancellation">Checked with every piece.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class ContentWriter(
-    StagingTree staging, MetadataWriter metadata, SmallFileWriters small, bool keepReadable, CancellationToken cancellation)
+    StagingTree staging, MetadataWriter metadata, SmallFileWriters small, bool keepReadable, bool stamps, CancellationToken cancellation)
 {
     /// <summary>Gives a content its place. The caller holds the lock of the paths.</summary>
     /// <param name="content">The row that the content belongs to.</param>
@@ -29,10 +30,10 @@ internal sealed class ContentWriter(
         // The way to a far directory is long. The materialiser opens each directory once, because it goes in the order of the tree.
         if (path != PathTable.None && !staging.IsNear(staging.Paths.Parent(path)))
             path = PathTable.None;
-        staging.Claim(content, path, meta);
+        StagedContent staged = staging.Claim(content, path, meta);
         DirectoryHandle directory = path == PathTable.None ? staging.Aside : staging.Directory(staging.Paths.Parent(path));
         ReadOnlyMemory<byte> name = path == PathTable.None ? StagingTree.AsideName(content) : shownPath.AsMemory(shownPath.AsSpan().LastIndexOf((byte)'/') + 1);
-        return new WriteJob(directory.Hold(), name, shownPath, meta);
+        return new WriteJob(directory.Hold(), name, shownPath, meta, stamps ? staged : null);
     }
 
     /// <param name="source">The content.</param>

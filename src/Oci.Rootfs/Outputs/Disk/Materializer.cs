@@ -14,11 +14,12 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="staging">The contents written ahead.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
 /// <param name="filesLast">Files that were written with other metadata get theirs at the end, because a mode may forbid us to read them.</param>
+/// <param name="stamps">Gets the stamp of each path but the root, whose last change is still to come; null where nobody wants them.</param>
 /// <param name="progress">Is told after each path how far the work is.</param>
 /// <param name="cancellation">Checked between any two paths.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class Materializer(
-    RootfsTree tree, StagingTree staging, MetadataWriter metadata, bool filesLast, Progress progress, CancellationToken cancellation)
+    RootfsTree tree, StagingTree staging, MetadataWriter metadata, bool filesLast, Stamps? stamps, Progress progress, CancellationToken cancellation)
 {
     private readonly PathTable _paths = tree.Paths;
     private readonly IReadOnlyList<int> _order = tree.InOrder();
@@ -77,6 +78,8 @@ internal sealed class Materializer(
             }
             else if (filesLast && inode.Kind == EntryKind.File && staging.Find(inode.Content)!.Path == path)
                 SetMetadata(path, inode, staging.Find(inode.Content)!);
+            if (stamps is not null && path != PathTable.Root)
+                Stamp(stamps, path, inode);
         }
     }
 
@@ -200,6 +203,15 @@ internal sealed class Materializer(
             _links.Prepare(path);
     }
 
+    /// <summary>The directories above still let the engine in: it goes from the deepest up.</summary>
+    private void Stamp(Stamps stamps, int path, Inode inode)
+    {
+        if (inode.Kind == EntryKind.File && inode.Links == 1 && staging.Find(inode.Content)!.Stamp is { IsSet: true } known)
+            stamps.Set(path, known);
+        else if (metadata.Policy.Makes(inode))
+            stamps.Take(path, staging.Directory(_paths.Parent(path)), _paths.Name(path));
+    }
+
     private void FinishFile(int path, Inode inode, StagedContent content)
     {
         if (content.Path != path)
@@ -211,8 +223,10 @@ internal sealed class Materializer(
     private void SetMetadata(int path, Inode inode, StagedContent content)
     {
         NodeMetadata wanted = NodeMetadata.Of(inode);
-        if (!wanted.SameAs(content.Written))
-            metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _shown.MoveTo(path));
+        if (wanted.SameAs(content.Written))
+            return;
+        content.Stamp = default;
+        metadata.ApplyAt(staging.Directory(_paths.Parent(path)), _paths.Name(path), wanted, isNew: false, _shown.MoveTo(path));
     }
 
     private void FinishDirectory(int path, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)

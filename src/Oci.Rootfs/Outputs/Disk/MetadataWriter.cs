@@ -4,6 +4,7 @@ using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Text;
+using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Outputs.Disk;
 
@@ -12,6 +13,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 {
     private const uint OwnerReadWrite = 0b110_000_000; // 0600
+    private const uint OwnerAll = 0b111_000_000; // 0700
     private const uint Permissions = 0b111_111_111; // 0777
 
     private readonly bool _setsTimes = policy.Can(Settable.Times);
@@ -83,9 +85,9 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         {
             fixed (byte* path = DirectoryHandle.HandlePath(fd))
             {
-                // Without root, the kernel refuses a user.* attribute on a file that its owner can't write (rule 70).
-                if (meta.Kind == EntryKind.File && meta.Xattrs is not null && Policy.Modes)
-                    CheckMode(Linux.ChmodPath(path, OwnerReadWrite), OwnerReadWrite, null, shownPath);
+                // Without root, the kernel refuses a user.* attribute on a file or directory that its owner can't write (rule 70).
+                if (meta.Kind is EntryKind.File or EntryKind.Directory && meta.Xattrs is not null && Policy.Modes)
+                    CheckMode(Linux.ChmodPath(path, meta.Kind == EntryKind.File ? OwnerReadWrite : OwnerAll), OwnerReadWrite, null, shownPath);
                 SetXattrs(-1, meta, shownPath, XattrKind.User, XattrKind.User, path);
                 uint mode = Policy.Mode(meta.Kind, meta.Mode);
                 if (meta.Kind != EntryKind.Symlink && Policy.Modes)
@@ -97,6 +99,83 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         {
             _ = Linux.Close(fd);
         }
+    }
+
+    /// <summary>Takes attributes from a node that stood before, so that <see cref="ApplyAt"/> can give it those that it should have.</summary>
+    /// <param name="directory">The directory of the node: a file or directory.</param>
+    /// <param name="name">The last component.</param>
+    /// <param name="before">The node as the engine left it.</param>
+    /// <param name="now">The node as it should be.</param>
+    /// <param name="isDrifted">Whether somebody else may have given it attributes too.</param>
+    /// <param name="shownPath">The path for messages.</param>
+    public unsafe void RemoveXattrs(DirectoryHandle directory, ReadOnlySpan<byte> name, Inode before, Inode now, bool isDrifted, ReadOnlySpan<byte> shownPath)
+    {
+        if (before.Xattrs.Count == 0 && !isDrifted)
+            return;
+        int fd = directory.OpenFile(name, Linux.OPath);
+        if (fd < 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "opening", shownPath);
+        try
+        {
+            fixed (byte* path = DirectoryHandle.HandlePath(fd))
+            {
+                bool mayWrite = false;
+                foreach (byte[] xattr in isDrifted ? ListXattrs(path, shownPath) : OnDisk(before, now))
+                {
+                    if (!mayWrite && Policy.Modes)
+                        CheckMode(Linux.ChmodPath(path, now.Kind == EntryKind.File ? OwnerReadWrite : OwnerAll), OwnerReadWrite, null, shownPath);
+                    mayWrite = true;
+                    RemoveXattr(path, xattr, shownPath);
+                }
+            }
+        }
+        finally
+        {
+            _ = Linux.Close(fd);
+        }
+    }
+
+    private static unsafe void RemoveXattr(byte* path, ReadOnlySpan<byte> xattr, ReadOnlySpan<byte> shownPath)
+    {
+        fixed (byte* name = NativeName.Of(xattr, stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Linux.RemoveXattrPath(path, name) != 0 && Linux.Errno != Errno.NoData)
+                throw DiskErrors.FromErrno(Linux.Errno, $"removing the extended attribute {SafeText.Show(xattr)}", shownPath);
+        }
+    }
+
+    private List<byte[]> OnDisk(Inode before, Inode now)
+    {
+        List<byte[]> names = [];
+        foreach (Xattr xattr in before.Xattrs)
+        {
+            if (Policy.Sets(XattrKinds.Of(xattr.Name), before.Kind) && !DiskView.HasOnDisk(now, xattr, Policy))
+                names.Add(xattr.Name);
+        }
+        return names;
+    }
+
+    /// <summary>All but those that the system itself gives every node.</summary>
+    public static unsafe List<byte[]> ListXattrs(byte* path, ReadOnlySpan<byte> shownPath)
+    {
+        const int MostBytes = 64 << 10; // xattr(7): the kernel lists no more.
+        byte[] list = new byte[MostBytes];
+        nint length;
+        fixed (byte* names = list)
+            length = Linux.ListXattrsPath(path, names, MostBytes);
+        if (length < 0 && Linux.Errno != Errno.NotSupported)
+            throw DiskErrors.FromErrno(Linux.Errno, "listing extended attributes", shownPath);
+        List<byte[]> found = [];
+        ReadOnlySpan<byte> rest = list.AsSpan(0, (int)Math.Max(length, 0));
+        while (!rest.IsEmpty)
+        {
+            int end = rest.IndexOf((byte)0);
+            ReadOnlySpan<byte> name = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? [] : rest[(end + 1)..];
+            if (XattrKinds.Of(name) is XattrKind.User or XattrKind.Acl or XattrKind.Trusted or XattrKind.Capability)
+                found.Add(name.ToArray());
+        }
+        return found;
     }
 
     private unsafe void SetXattrs(int fd, in NodeMetadata meta, ReadOnlySpan<byte> shownPath, XattrKind first, XattrKind last, byte* handlePath = null)
@@ -149,6 +228,9 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
     private bool LacksMode(uint madeWith, uint mode) => Policy.Modes && !Policy.Made.HasMode(madeWith, mode);
 
     private bool LacksOwner(in NodeMetadata meta) => Policy.Owners && !Policy.Made.HasOwner(meta);
+
+    /// <summary>For a node that has everything but its time.</summary>
+    public void ApplyTime(DirectoryHandle directory, ReadOnlySpan<byte> name, FileTime mtime, ReadOnlySpan<byte> shownPath) => SetTimesAt(directory, name, mtime, shownPath);
 
     private unsafe void SetTimesAt(DirectoryHandle directory, ReadOnlySpan<byte> name, FileTime mtime, ReadOnlySpan<byte> shownPath)
     {

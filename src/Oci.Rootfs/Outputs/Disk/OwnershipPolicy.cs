@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Versioning;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
@@ -48,6 +49,39 @@ internal sealed class OwnershipPolicy
     public bool Can(Settable kind) => _whyNot[(int)kind] is null;
 
     public string? WhyNot(Settable kind) => _whyNot[(int)kind];
+
+    /// <summary>
+    /// Two trees with the same form, and the same merged nodes, are the same on disk. Without owners, the builder's own are part of it.
+    /// </summary>
+    public string Form
+    {
+        get
+        {
+            System.Text.StringBuilder form = new();
+            for (Settable kind = 0; (int)kind < Kinds; kind++)
+                form.Append(Can(kind) ? '+' : '-');
+            form.Append(CultureInfo.InvariantCulture, $" {MakeWritable} {Times.Earliest} {Times.Latest} {Times.Fractions}");
+            if (!Owners)
+                form.Append(CultureInfo.InvariantCulture, $" {Made.Uid}:{Made.Gid}");
+            return form.ToString();
+        }
+    }
+
+    /// <summary>The policy with a <see cref="Form"/>; null for a text that is none.</summary>
+    public static OwnershipPolicy? OfForm(string form)
+    {
+        string[] words = form.Split(' ');
+        if (words.Length < 5 || words[0].Length != Kinds || !bool.TryParse(words[1], out bool makeWritable) || !bool.TryParse(words[4], out bool fractions)
+            || !long.TryParse(words[2], CultureInfo.InvariantCulture, out long earliest) || !long.TryParse(words[3], CultureInfo.InvariantCulture, out long latest) || earliest > latest)
+            return null;
+        string?[] whyNot = new string?[Kinds];
+        for (int kind = 0; kind < Kinds; kind++)
+            whyNot[kind] = words[0][kind] == '+' ? null : "it was only recorded";
+        NewNode made = default;
+        if (words.Length > 5 && words[5].Split(':') is [var uid, var gid] && uint.TryParse(uid, CultureInfo.InvariantCulture, out uint user) && uint.TryParse(gid, CultureInfo.InvariantCulture, out uint group))
+            made = new NewNode(user, group, 0, GivesMode: false);
+        return new OwnershipPolicy(whyNot) { MakeWritable = makeWritable, Made = made, Times = new TimeRange(earliest, latest, fractions) };
+    }
 
     public OwnershipPolicy Without(Settable kind, string why)
     {

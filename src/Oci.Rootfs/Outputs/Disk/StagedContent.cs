@@ -14,4 +14,7 @@ internal sealed class StagedContent(ContentRef content, int path, NodeMetadata w
 
     /// <summary>Its path in the merged tree, or <see cref="PathTable.None"/> when no path needs it.</summary>
     public int Target { get; set; } = PathTable.None;
+
+    /// <summary>The file's stamp when its writer was done with it; none once it was moved, linked or changed since.</summary>
+    public Stamp Stamp { get; set; }
 }

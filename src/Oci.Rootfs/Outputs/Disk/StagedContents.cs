@@ -20,9 +20,14 @@ internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) 
     {
         PathTable paths = staging.Paths;
         int path = staging.Find(file.Content)!.Path;
-        int fd = _directories.Get(paths.Parent(path)).OpenFile(paths.Name(path), Linux.ORdOnly);
-        return fd >= 0 ? new Content(fd, file.Size) : throw DiskErrors.FromErrno(Linux.Errno, "reading a file of the tree", paths.Bytes(path));
+        int fd = path == PathTable.None
+            ? staging.Aside.OpenFile(StagingTree.AsideName(file.Content), Linux.ORdOnly)
+            : _directories.Get(paths.Parent(path)).OpenFile(paths.Name(path), Linux.ORdOnly);
+        return fd >= 0 ? Of(fd, file.Size) : throw DiskErrors.FromErrno(Linux.Errno, "reading a file of the tree", paths.Bytes(Math.Max(path, PathTable.Root)));
     }
+
+    /// <summary>The content of an open file, which it closes.</summary>
+    public static ITreeContent Of(int fd, long size) => new Content(fd, size);
 
     public void Dispose() => _directories.Dispose();
 

@@ -14,14 +14,16 @@ internal sealed class StagedNodes(StagingTree staging, MetadataWriter metadata)
     private readonly PathTable _paths = staging.Paths;
     private readonly ShownPath _shown = new(staging.Paths);
 
-    public void Make(int path, Inode inode)
+    public void Make(int path, Inode inode) => Make(path, inode, staging.Directory(_paths.Parent(path)), _paths.Name(path));
+
+    /// <summary>Makes the node of a path in another place.</summary>
+    public void Make(int path, Inode inode, DirectoryHandle directory, ReadOnlySpan<byte> name)
     {
-        DirectoryHandle directory = staging.Directory(_paths.Parent(path));
         if (inode.Kind == EntryKind.Symlink)
-            MakeSymlink(directory, path, inode);
+            MakeSymlink(directory, name, path, inode);
         else
-            MakeDevice(directory, path, inode);
-        metadata.ApplyAt(directory, _paths.Name(path), NodeMetadata.Of(inode), isNew: true, _shown.MoveTo(path));
+            MakeDevice(directory, name, path, inode);
+        metadata.ApplyAt(directory, name, NodeMetadata.Of(inode), isNew: true, _shown.MoveTo(path));
     }
 
     /// <summary>
@@ -34,17 +36,17 @@ internal sealed class StagedNodes(StagingTree staging, MetadataWriter metadata)
         ? DiskErrors.NodeNotSupported(what, path, errno)
         : DiskErrors.FromErrno(errno, $"making {what}", path);
 
-    private unsafe void MakeSymlink(DirectoryHandle directory, int path, Inode inode)
+    private unsafe void MakeSymlink(DirectoryHandle directory, ReadOnlySpan<byte> name, int path, Inode inode)
     {
-        fixed (byte* name = NativeName.Of(_paths.Name(path), stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
         fixed (byte* target = NativeName.Of(inode.SymlinkTarget, stackalloc byte[NativeName.StackBytes]))
         {
-            if (Linux.SymlinkAt(target, directory.Fd, name) != 0)
+            if (Linux.SymlinkAt(target, directory.Fd, n) != 0)
                 throw Error(Linux.Errno, "symbolic links", _paths.Bytes(path));
         }
     }
 
-    private void MakeDevice(DirectoryHandle directory, int path, Inode inode)
+    private void MakeDevice(DirectoryHandle directory, ReadOnlySpan<byte> name, int path, Inode inode)
     {
         uint type = inode.Kind switch
         {
@@ -52,7 +54,7 @@ internal sealed class StagedNodes(StagingTree staging, MetadataWriter metadata)
             EntryKind.CharacterDevice => Linux.CharacterDevice,
             _ => Linux.BlockDevice,
         };
-        if (DeviceProbe.Make(directory, _paths.Name(path), type, inode.DeviceMajor, inode.DeviceMinor) is not { } failure)
+        if (DeviceProbe.Make(directory, name, type, inode.DeviceMajor, inode.DeviceMinor) is not { } failure)
             return;
         byte[] shown = _paths.Bytes(path);
         if (type == Linux.Fifo)

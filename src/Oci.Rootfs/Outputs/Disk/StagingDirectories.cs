@@ -17,7 +17,7 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// the tree need not.
 /// </remarks>
 [SupportedOSPlatform("linux")]
-internal sealed class StagingDirectories : IDisposable
+internal class StagingDirectories : IDisposable
 {
     /// <summary>In levels. Trees of honest images have fewer, so all their ways are near and stay open as a whole.</summary>
     public const int Near = 64;
@@ -81,13 +81,28 @@ internal sealed class StagingDirectories : IDisposable
             _lastPath = PathTable.None;
     }
 
-    public void Dispose()
+    /// <summary>Forgets all but the root: directories with many others in them were moved.</summary>
+    public void ForgetAll()
     {
         _recent.Dispose();
         _checkpoints.Dispose();
         _lastPath = PathTable.None;
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        ForgetAll();
         _root.Dispose();
     }
+
+    /// <summary>Opens one directory below another, which is open.</summary>
+    protected virtual DirectoryHandle Open(DirectoryHandle parent, int path) => parent.OpenChild(_paths.Name(path)) ?? throw OpenError(path);
 
     private DirectoryHandle Reopen(int path)
     {
@@ -107,7 +122,7 @@ internal sealed class StagingDirectories : IDisposable
         {
             while (missing.TryPop(out int next))
             {
-                DirectoryHandle child = handle.OpenChild(_paths.Name(next)) ?? throw OpenError(next);
+                DirectoryHandle child = Open(handle, next);
                 Opened++;
                 handle.Dispose();
                 handle = child;
@@ -126,7 +141,7 @@ internal sealed class StagingDirectories : IDisposable
 
     private OpenDirectories Cache(int path) => IsCheckpoint(path) ? _checkpoints : _recent;
 
-    private OciException OpenError(int path) => Linux.Errno is Errno.NotFound or Errno.NotADirectory or Errno.Loop
+    protected OciException OpenError(int path) => Linux.Errno is Errno.NotFound or Errno.NotADirectory or Errno.Loop
         ? DiskErrors.Changed(_paths.Bytes(path))
         : DiskErrors.FromErrno(Linux.Errno, "opening a directory", _paths.Bytes(path));
 

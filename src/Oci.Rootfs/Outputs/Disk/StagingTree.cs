@@ -165,7 +165,8 @@ internal sealed class StagingTree : IDisposable
         Aside.Dispose();
     }
 
-    private (DirectoryHandle Directory, byte[] Name) Where(StagedContent content) => content.Path == PathTable.None
+    /// <summary>Where a content is now. The handle is valid until the next call unless held.</summary>
+    public (DirectoryHandle Directory, byte[] Name) Where(StagedContent content) => content.Path == PathTable.None
         ? (Aside, AsideName(content.Content))
         : (Directory(Paths.Parent(content.Path)), Paths.Name(content.Path).ToArray());
 
@@ -174,6 +175,7 @@ internal sealed class StagingTree : IDisposable
         if (content.Path != PathTable.None)
             _standing.At(content.Path) = Stands.Nothing;
         content.Path = PathTable.None;
+        content.Stamp = default;
     }
 
     private OciException Changed(int path) => Linux.Errno is Errno.NotFound or Errno.NotEmpty

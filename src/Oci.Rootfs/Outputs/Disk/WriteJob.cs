@@ -7,4 +7,5 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="Name">The last component.</param>
 /// <param name="ShownPath">The path in the image, for messages.</param>
 /// <param name="Metadata">Set after the content: writing takes setuid bits and capabilities away.</param>
-internal readonly record struct WriteJob(DirectoryHandle Directory, ReadOnlyMemory<byte> Name, byte[] ShownPath, NodeMetadata Metadata);
+/// <param name="Staged">Gets the file's stamp; null where nobody wants it.</param>
+internal readonly record struct WriteJob(DirectoryHandle Directory, ReadOnlyMemory<byte> Name, byte[] ShownPath, NodeMetadata Metadata, StagedContent? Staged = null);

@@ -1,4 +1,5 @@
 using Oci.Rootfs.Context;
+using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Spec;
 using Oci.Rootfs.Tree;
 
@@ -15,6 +16,12 @@ internal sealed record OutputContent(RootfsTree Tree, RootfsResult Result, OciPl
 {
     /// <summary>The contents of the tree's files, for kinds that read them (<see cref="OutputKind.ReadsContents"/>).</summary>
     public ITreeContents? Contents { get; init; }
+
+    /// <summary>The digests of the image's layers, by number in the manifest.</summary>
+    public IReadOnlyList<string> LayerDigests { get; init; } = [];
+
+    /// <summary>The tree that stood before; null where none is known.</summary>
+    public TreeBefore? Before { get; init; }
 
     /// <summary>Reads a whole file of the tree, whose size the caller has bounded.</summary>
     public byte[] Read(Inode file)

@@ -8,6 +8,7 @@ internal static class OutputWriters
         [OutputKind.ConfigJson] = static (content, stream) => ConfigJson.Write(stream, content.Result, content.Config),
         [OutputKind.ConfigProps] = static (content, stream) => ConfigProps.Write(stream, content.Request.Name, content.Result),
         [OutputKind.Mtree] = static (content, stream) => Mtree.Write(content.Tree, stream, content.Context),
+        [OutputKind.Changes] = ChangeList.Write,
         [OutputKind.LxcConfig] = static (content, stream) => LxcConfig.Write(stream, content, UsersOf(content)),
         [OutputKind.RuntimeConfig] = static (content, stream) => RuntimeConfig.Write(stream, content, UsersOf(content)),
     };

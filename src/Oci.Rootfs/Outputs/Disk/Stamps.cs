@@ -1,0 +1,29 @@
+using System.Runtime.Versioning;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>The stamps of a finished tree, by path.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class Stamps(PathTable paths)
+{
+    private readonly PathMap<Stamp> _stamps = new(paths);
+
+    public Stamp this[int path] => _stamps[path];
+
+    /// <summary>The newest time of change among all.</summary>
+    public (long Seconds, uint Nanoseconds) Newest { get; private set; }
+
+    public void Set(int path, Stamp stamp)
+    {
+        _stamps.At(path) = stamp;
+        if ((stamp.Seconds, stamp.Nanoseconds).CompareTo(Newest) > 0)
+            Newest = (stamp.Seconds, stamp.Nanoseconds);
+    }
+
+    /// <summary>Looks at a node.</summary>
+    public void Take(int path, DirectoryHandle directory, ReadOnlySpan<byte> name) =>
+        Set(path, Stamp.Of(directory.Stat(name) ?? throw DiskErrors.Changed(paths.Bytes(path))));
+}

@@ -1,0 +1,49 @@
+using System.Runtime.Versioning;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+
+namespace Oci.Rootfs.Outputs.Disk;
+
+/// <summary>
+/// Handles to the directories of a tree that stands, by its paths. Each directory is opened below its parent, follows no link, and counts only
+/// if it is the one that the engine left there or has made since.
+/// </summary>
+/// <param name="tree">The tree.</param>
+/// <param name="root">Its root; the ownership passes to this object.</param>
+/// <param name="keepsInodes">Whether inode numbers tell directories apart.</param>
+[SupportedOSPlatform("linux")]
+internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool keepsInodes) : StagingDirectories(tree.Paths, root)
+{
+    private readonly Dictionary<int, ulong> _made = [];
+
+    public Tree.PathTable Paths => tree.Paths;
+
+    /// <summary>What the last directory that was opened is like.</summary>
+    public Linux.StatXResult LastOpened { get; private set; }
+
+    /// <summary>A directory that the engine has made: from now on it counts.</summary>
+    public void Add(int path, ulong inode) => _made[path] = inode;
+
+    /// <summary>The directory that the engine has made is gone again.</summary>
+    public void Remove(int path) => _made.Remove(path);
+
+    protected override DirectoryHandle Open(DirectoryHandle parent, int path)
+    {
+        DirectoryHandle child = parent.OpenChildPath(tree.Paths.Name(path)) ?? throw OpenError(path);
+        if (child.StatSelf() is { IsDirectory: true } stat && (!keepsInodes || stat.Inode == Expected(path)))
+        {
+            LastOpened = stat;
+            return child;
+        }
+        child.Dispose();
+        throw DiskErrors.Changed(tree.Paths.Bytes(path));
+    }
+
+    private ulong Expected(int path)
+    {
+        if (_made.TryGetValue(path, out ulong inode))
+            return inode;
+        int place = tree.Find(path);
+        return place < 0 ? 0 : tree[place].Stamp.Inode;
+    }
+}

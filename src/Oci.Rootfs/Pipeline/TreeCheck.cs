@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Oci.Rootfs.Content;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Layers;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs.Disk;
+using Oci.Rootfs.Selection;
+using Oci.Rootfs.State;
+using Oci.Rootfs.Tar;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.Pipeline;
+
+/// <summary>Looks whether the tree of an image that did not change is as it was left. It changes nothing.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class TreeCheck(DestinationLock held, RootfsRequest request, Privileges privileges, EngineContext context)
+{
+    /// <summary>The places of files with wrong bytes.</summary>
+    public IReadOnlyList<int> Wrong { get; private set; } = [];
+
+    /// <returns>Null where that can't be found out.</returns>
+    /// <param name="source">The image.</param>
+    /// <param name="selected">Its manifest.</param>
+    public bool? IsRight(ImageSource source, SelectedManifest selected)
+    {
+        Destination destination = held.Destination;
+        if (held.State.Content.Key is not { } key || new TreeStateFile(destination).Read(key, context) is not { } state)
+            return null;
+        using DirectoryHandle? root = destination.Parent.OpenChildPath(destination.Name);
+        if (root is null)
+            return null;
+        using TreeHandles handles = new(state.Tree, root.Hold(), state.KeepsInodes);
+        DriftCheck check = new(state.Tree, handles, root, state.KeepsInodes, privileges.ReadsAll, context.Cancellation);
+        check.Run();
+        if (request.Verify == RootfsVerification.Content)
+            CheckContents(source, selected.Load(), state, handles);
+        if (check.Count + Wrong.Count == 0)
+            return true;
+        context.Log.Normal(string.Create(CultureInfo.InvariantCulture, $"'{request.RootfsDirectory}' is not as it was left: {check.Count + Wrong.Count} paths were changed."));
+        return false;
+    }
+
+    /// <summary>The files of a tree that stand, and that nobody has touched as far as the system says.</summary>
+    public static Dictionary<ContentRef, int> Files(StandingTree tree, Func<int, ContentRef?> contentOf)
+    {
+        Dictionary<ContentRef, int> places = [];
+        for (int place = 0; place < tree.Count; place++)
+        {
+            ref StandingNode node = ref tree[place];
+            if (node.Inode.Kind == EntryKind.File && node.Stamp.IsSet && node.Drift == Drift.None && contentOf(place) is { } content)
+                places.TryAdd(content, place);
+        }
+        return places;
+    }
+
+    private void CheckContents(ImageSource source, SelectedImage image, TreeState state, TreeHandles handles)
+    {
+        using ImageReading reading = new(request, source, image, new KnownLayers(image, state.Layers), shared: null, context.Quiet);
+        reading.Read(new NoContents());
+        Dictionary<ContentRef, int> places = Files(state.Tree, place => state.Tree[place].Inode.Content);
+        using ContentCheck check = new(state.Tree, handles, places);
+        reading.Fetch([.. places.Keys], check);
+        Wrong = check.Wrong;
+        if (check.Unreadable > 0)
+            context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"{check.Unreadable} files were not compared, because their modes keep this user out."));
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Oci.Rootfs.Context;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs;
+using Oci.Rootfs.Outputs.Disk;
+using Oci.Rootfs.Tree;
+
+namespace Oci.Rootfs.State;
+
+/// <summary>
+/// The file <c>.NAME.oci-state</c> beside a tree: what the tree is made of. It only saves work. A tree without it is replaced whole, and so is
+/// one whose file somebody else could have written.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class TreeStateFile(Destination destination)
+{
+    private const uint OwnerReadWrite = 0b110_000_000; // 0600
+
+    /// <summary>Before multigrain time stamps (Linux 6.13), two changes in one tick of the kernel's clock had the same time.</summary>
+    private const int LongestTickMilliseconds = 20;
+
+    private static readonly bool HasFineTimes = Environment.OSVersion.Version >= new Version(6, 13);
+
+    private readonly byte[] _name = Encoding.UTF8.GetBytes($".{Path.GetFileName(destination.ShownPath)}.oci-state");
+    private readonly byte[] _newName = Encoding.UTF8.GetBytes($".{Path.GetFileName(destination.ShownPath)}.oci-state-new");
+
+    /// <param name="key">The key of the tree that stands.</param>
+    /// <param name="context">Limits, log and cancellation.</param>
+    /// <returns>Null where there is none that counts.</returns>
+    public TreeState? Read(string key, EngineContext context)
+    {
+        using SafeFileHandle? file = Open(out long length);
+        if (file is null)
+            return null;
+        string whyNot = $"it has more than MaxStateBytes={context.Limits.MaxStateBytes}";
+        TreeState? state = null;
+        if (length <= context.Limits.MaxStateBytes)
+        {
+            using FileStream stream = new(file, FileAccess.Read, bufferSize: 1);
+            state = TreeStateReader.Read(stream, key, context, out whyNot);
+            if (state?.Allows(context.Limits) == false)
+                (state, whyNot) = (null, "its layers were read under other limits");
+        }
+        if (state is null)
+            context.Log.Detail($"'{destination.Shown(_name)}' is not used: {whyNot}.");
+        return state;
+    }
+
+    /// <summary>
+    /// Writes the file, or removes an old one where that can't be: the tree is as right without it, and the next change is a full extraction.
+    /// </summary>
+    /// <param name="state">All but the tree.</param>
+    /// <param name="tree">The merged tree.</param>
+    /// <param name="stamps">The stamps of the nodes on disk.</param>
+    /// <param name="context">Limits and log.</param>
+    public void Write(TreeState state, RootfsTree tree, Stamps stamps, EngineContext context)
+    {
+        WaitForTick(stamps, context);
+        try
+        {
+            _ = destination.Parent.Unlink(_newName);
+            int fd = destination.Parent.OpenFile(_newName, Linux.ORdWr | Linux.OCreat | Linux.OExcl, OwnerReadWrite);
+            if (fd < 0)
+                throw new IOException(DiskErrors.Describe(Linux.Errno));
+            using (FileStream file = new(new SafeFileHandle(fd, ownsHandle: true), FileAccess.Write, bufferSize: 1))
+                TreeStateWriter.Write(new Bounded(file, context.Limits.MaxStateBytes), state, tree, stamps);
+            if (destination.Parent.Rename(_newName, destination.Parent, _name) != 0)
+                throw new IOException(DiskErrors.Describe(Linux.Errno));
+        }
+        catch (IOException e)
+        {
+            Remove();
+            context.Log.Normal($"'{destination.Shown(_name)}' is not written ({e.Message}): the next change of the image will extract all of it.");
+        }
+    }
+
+    public void Remove()
+    {
+        _ = destination.Parent.Unlink(_name);
+        _ = destination.Parent.Unlink(_newName);
+    }
+
+    /// <summary>The file counts only if this user or root alone can have written it, under this one name.</summary>
+    private SafeFileHandle? Open(out long length)
+    {
+        length = 0;
+        int fd = destination.Parent.OpenFile(_name, Linux.ORdOnly | Linux.ONonBlock);
+        if (fd < 0)
+            return null;
+        SafeFileHandle file = new(fd, ownsHandle: true);
+        if (DirectoryHandle.StatFile(fd) is { Links: 1 } stat && OwnFile.IsOurs(stat))
+        {
+            Linux.ClearNonBlock(fd);
+            length = (long)stat.Size;
+            return file;
+        }
+        file.Dispose();
+        return null;
+    }
+
+    private static void WaitForTick(Stamps stamps, EngineContext context)
+    {
+        if (HasFineTimes)
+            return;
+        DateTimeOffset newest = DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(stamps.Newest.Seconds, 0, int.MaxValue)).AddMilliseconds(stamps.Newest.Nanoseconds / 1e6);
+        double wait = LongestTickMilliseconds - (context.Clock.GetUtcNow() - newest).TotalMilliseconds;
+        if (wait is > 0 and <= LongestTickMilliseconds)
+            _ = context.Cancellation.WaitHandle.WaitOne((int)wait + 1);
+    }
+
+    private sealed class Bounded(Stream file, long most) : WriteOnlyStream
+    {
+        private long _length;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            _length += buffer.Length;
+            if (_length > most)
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it would have more than MaxStateBytes={most}"));
+            file.Write(buffer);
+        }
+
+        public override void Flush() => file.Flush();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Oci.Rootfs.Errors;
+using Oci.Rootfs.Tests.Extraction;
+
+namespace Oci.Rootfs.Tests.Updates;
+
+/// <summary>
+/// However an image changes, and whatever somebody does to the tree between two builds: the tree, its record, the config and the warnings are
+/// those of an extraction into an empty place.
+/// </summary>
+public sealed class RandomUpdateTests
+{
+    /// <summary>More by hand: <c>OCI_UPDATE_CASES=10000 OCI_UPDATE_SEED=random</c>.</summary>
+    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("OCI_UPDATE_CASES"), CultureInfo.InvariantCulture, out int value) ? value : 250;
+
+    private const int MostDraws = 40;
+
+    [Fact]
+    public void Any_sequence_of_images_gives_the_trees_that_cold_extractions_give()
+    {
+        int first = TestSeed.Of("OCI_UPDATE_SEED");
+        int updates = 0, images = 0;
+        for (int seed = first; seed < first + Cases; seed++)
+        {
+            try
+            {
+                updates += Run(seed, tampers: false, ref images);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"OCI_UPDATE_SEED={seed}: {e.Message}", e);
+            }
+        }
+
+        // Most of them were updates indeed.
+        Assert.InRange(updates, images / 3, images);
+    }
+
+    [Fact]
+    public void Any_sequence_of_images_gives_the_trees_that_cold_extractions_give_although_somebody_changes_them_in_between()
+    {
+        int first = TestSeed.Of("OCI_UPDATE_SEED");
+        int updates = 0, images = 0;
+        for (int seed = first; seed < first + Cases; seed++)
+        {
+            try
+            {
+                updates += Run(seed, tampers: true, ref images);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"OCI_UPDATE_SEED={seed} with changes: {e.Message}", e);
+            }
+        }
+
+        Assert.InRange(updates, images / 3, images);
+    }
+
+    /// <returns>The number of updates.</returns>
+    private static int Run(int seed, bool tampers, ref int images)
+    {
+        using TempDirectory temp = new();
+        Random random = new(seed);
+        List<RootfsMessage> messages = [];
+        RootfsRequest request = new()
+        {
+            Image = temp["image.tar"],
+            RootfsDirectory = temp["updated/rootfs"],
+            Name = "image",
+            Outputs = [new(OutputKind.ConfigJson, temp["updated/config.json"]), new(OutputKind.Mtree, temp["updated/rootfs.mtree"]), .. random.Next(5) == 0 ? [new RequestedOutput(OutputKind.RootfsArchive, temp["updated/rootfs.tar"])] : Array.Empty<RequestedOutput>()],
+            KeepDirectorySymlinks = random.Next(3) == 0,
+            MakeWritable = random.Next(4) == 0,
+            Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto,
+            SourceDateEpoch = 7,
+            MostReadPercent = random.Next(3) == 0 ? 60 : 100,
+            Log = messages.Add,
+        };
+        int updates = 0, taken = 0;
+        RandomImages sequence = new(seed);
+        for (int number = 0; taken < sequence.Length && number < MostDraws; number++)
+        {
+            sequence.Draw().SaveArchive(temp["image.tar"]);
+            (string cold, string coldWarnings) = Extract(request with
+            {
+                RootfsDirectory = temp[$"cold{number}/rootfs"],
+                Outputs = [.. request.Outputs.Select(o => o with { Path = o.Path.Replace("/updated/", $"/cold{number}/", StringComparison.Ordinal) })],
+                Incremental = false,
+            }, messages, out _, out _);
+            // Many stacks of random layers are none: few of them are kept.
+            if (!Directory.Exists(temp[$"cold{number}/rootfs"]) && random.Next(10) > 0)
+                continue;
+            sequence.Take();
+            taken++;
+            images++;
+            if (tampers && Directory.Exists(request.RootfsDirectory))
+                Tampering.Do(request.RootfsDirectory!, random);
+            (string updated, string updatedWarnings) = Extract(tampers ? request with { Verify = RootfsVerification.Metadata } : request, messages, out RootfsChange? change, out bool isUpToDate);
+            updates += change is null ? 0 : 1;
+            // What was warned of once is not warned of again.
+            if (!isUpToDate)
+                Assert.Equal(coldWarnings, updatedWarnings);
+            Assert.Equal(cold, updated);
+            if (Directory.Exists(temp["updated"]))
+                Assert.DoesNotContain(Directory.GetFileSystemEntries(temp["updated"]), static path => path.Contains(".oci-", StringComparison.Ordinal) && !path.EndsWith(".oci-state", StringComparison.Ordinal));
+        }
+        return updates;
+    }
+
+    private static (string Whole, string Warnings) Extract(RootfsRequest request, List<RootfsMessage> messages, out RootfsChange? change, out bool isUpToDate)
+    {
+        messages.Clear();
+        change = null;
+        isUpToDate = false;
+        try
+        {
+            RootfsResult result = RootfsExtractor.Extract(request, TestContext.Current.CancellationToken);
+            change = result.Change;
+            isUpToDate = !result.Extracted;
+        }
+        catch (OciException e)
+        {
+            // What stands then is the tree of another image.
+            return ($"{e.Code} {e.Layer} {e.Entry}", "");
+        }
+        string whole = string.Join('\n',
+        [
+            .. WholeTree.Of(request.RootfsDirectory!),
+            .. request.Outputs.Select(static output => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(output.Path)))),
+            File.ReadAllText(request.PathOf(OutputKind.Mtree)!),
+        ]);
+        return (whole, string.Join('\n', messages.Where(static m => m.Kind == RootfsMessageKind.Warning && m.Code is not ("OCI7101" or "OCI5101" or "OCI5105")).Select(static m => $"{m.Code} {m.Text}").Order(StringComparer.Ordinal)));
+    }
+}
