@@ -32,7 +32,7 @@ internal sealed class KeptFiles(IContentSink sink, PathTable paths) : IContentSi
             if (_kept[place] is null || _kept[place]!.Content.Layer <= content.Layer)
                 _kept[place] = new Kept(content, bytes);
         }
-        sink.Offer(new MemoryContent(bytes), content, row);
+        sink.Offer(new MemoryContent(bytes, bytes.Length), content, row);
     }
 
     public void EndLayer(LayerTable layer) => sink.EndLayer(layer);

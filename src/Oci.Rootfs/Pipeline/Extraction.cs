@@ -22,11 +22,11 @@ namespace Oci.Rootfs.Pipeline;
 /// <param name="held">The tree's place.</param>
 /// <param name="privileges">The privileges of this process.</param>
 /// <param name="shared">The layers of other images of this run; null for a single image.</param>
-/// <param name="wrong">The places, in the tree that stands, of files that are known to have wrong bytes.</param>
+/// <param name="check">What was found out about the tree that stands; null where nobody has looked.</param>
 /// <param name="context">Limits, log and cancellation.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class Extraction(
-    RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, IReadOnlyList<int> wrong, EngineContext context)
+    RootfsRequest request, ImageSource source, DestinationLock held, Privileges privileges, SharedLayers? shared, TreeCheck? check, EngineContext context)
 {
     /// <summary>More writer threads did not help on any machine measured.</summary>
     private const int MostWriters = 4;
@@ -34,7 +34,7 @@ internal sealed class Extraction(
     private readonly Destination _destination = held.Destination;
     private bool _mayUpdate = request.Incremental;
     private bool _isUpdate;
-    private bool _hasWarnedOfDrift;
+    private bool _hasWarnedOfDrift = check?.HasWarned == true;
 
     /// <summary>Of one attempt: what it warns of is said once, however many attempts there are.</summary>
     private EngineContext _context = null!;
@@ -121,7 +121,7 @@ internal sealed class Extraction(
         _destination.Remains.Clear(_context);
         using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
         OwnershipPolicy policy = wayBack.Decide(root);
-        using TreeUpdate? update = request.Incremental ? TreeUpdate.Begin(held, image, wrong, request, policy, privileges, _mayUpdate, _context) : null;
+        using TreeUpdate? update = request.Incremental ? TreeUpdate.Begin(held, image, check?.Wrong ?? [], request, policy, privileges, _mayUpdate, _context) : null;
         KnownLayers? known = update is { MayChange: true } ? update.Known : null;
         MetadataWriter metadata = new(policy, _context.Log);
         using ImageReading reading = new(request, source, image, known, shared, _context);
@@ -132,25 +132,32 @@ internal sealed class Extraction(
         // Modes may take the right to read away from us.
         bool keepReadable = readsContents && !privileges.ReadsAll;
         ContentWriter writer = new(staging, metadata, small, keepReadable, stamps: request.Incremental, _context.Cancellation);
-        RootfsTree tree = reading.Read(new WriteAhead(staging, writer));
-        RecordedOnly recorded = wayBack.Record(tree, policy);
-        RootfsResult result = image.ToResult(reading.Order, extracted: true);
+        RootfsTree tree = reading.Read(new WriteAhead(staging, writer, keepReadable ? null : update?.Comparer));
         using PreparedOutputs outputs = new(request, archives.Stale, _context);
-        Work work = new(image, key, archives, root, policy, metadata, reading, staging, small, writer, tree, recorded, result, outputs, readsContents, keepReadable);
+        Work work = new(image, key, archives, root, policy, metadata, reading, staging, small, writer, tree, image.ToResult(reading.Order, extracted: true), outputs, readsContents, keepReadable);
         if (update is not null)
         {
             small.Flush();
-            update.Plan(tree, staging, policy, readsContents, reading.Fetch);
-            if (!_hasWarnedOfDrift)
-                update.WarnOfDrift(context.Log);
-            _hasWarnedOfDrift = true;
-            List<ContentRef> missing = update.Missing(staging);
-            if (update.MayChange && !update.IsTooDear(missing, image))
-                return Update(work, update, missing, wayBack);
-            if (update.MayChange && update.Known.Unknown == 0)
+            update.Compare(tree, staging, policy, readsContents);
+            bool isTooDear = update.IsTooDear(update.Missing(staging), image);
+            if (update.MayChange && !isTooDear && Update(work, update, wayBack) is { } updated)
+                return updated;
+            if (update.MayChange)
+                _context.Log.Detail("The whole image is extracted: contents of layers that are known are needed again.");
+            if (update.MayChange && (!isTooDear || update.Known.Unknown == 0))
                 return null;
+            Settle(work, update);
         }
         return Replace(work, update, wayBack);
+    }
+
+    /// <summary>Waits until it is known what somebody has done to the tree that stands.</summary>
+    private void Settle(Work work, TreeUpdate update)
+    {
+        update.Settle(work.Tree, work.Policy, work.ReadsContents, work.Reading.Fetch);
+        if (!_hasWarnedOfDrift)
+            update.WarnOfDrift(context.Log);
+        _hasWarnedOfDrift = true;
     }
 
     /// <summary>Makes the whole tree in staging, and exchanges it with the one that stands.</summary>
@@ -159,84 +166,129 @@ internal sealed class Extraction(
         (SelectedImage image, RootfsTree tree, RootfsResult result, PreparedOutputs outputs, ImageReading reading) = (work.Image, work.Tree, work.Result, work.Outputs, work.Reading);
         Stamps? stamps = request.Incremental ? new Stamps(tree.Paths) : null;
         Materializer materializer = new(tree, work.Staging, work.Metadata, filesLast: work.KeepReadable, stamps, reading.Progress, _context.Cancellation);
-        using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image, update?.Before)))
+        RecordedOnly recorded = wayBack.Record(tree, work.Policy);
+        NewTreeState? record = null;
+        try
         {
-            work.Small.Flush();
-            materializer.Place(missing =>
+            using (WorkerThread preparing = new("OCI outputs", () => record = Prepare(work, update?.Before, update is { MayChange: true } ? update.Old.Limits : null)))
             {
-                reading.Fetch([.. missing.Select(static m => m.Content)], new MissingContents(missing, work.Writer, reading.Paths));
                 work.Small.Flush();
-            });
-            outputs.BeginArchives(tree, result, image, () => new StagedContents(work.Staging, work.Root.Hold()));
-            if (work.ReadsContents)
-                WriteDocuments(outputs, tree, result, image, new StagedContents(work.Staging, work.Root.Hold()));
-            materializer.MakeNodes();
-            if (work.KeepReadable)
-                outputs.FinishReading();
-            materializer.Finish();
-            preparing.Finish();
+                materializer.Place(missing =>
+                {
+                    reading.Fetch([.. missing.Select(static m => m.Content)], new MissingContents(missing, work.Writer, reading.Paths));
+                    work.Small.Flush();
+                });
+                outputs.BeginArchives(tree, result, image, () => new StagedContents(work.Staging, work.Root.Hold()));
+                if (work.ReadsContents)
+                    WriteDocuments(outputs, tree, result, image, new StagedContents(work.Staging, work.Root.Hold()));
+                materializer.MakeNodes();
+                if (work.KeepReadable)
+                    outputs.FinishReading();
+                materializer.Finish();
+                preparing.Finish();
+            }
+            outputs.FinishArchives();
+            _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Contents written in vain: {materializer.Vain}."));
+            _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {work.Staging.DirectoriesOpened} times."));
+            if (recorded.Describe() is { } text)
+                _context.Log.Summary(text);
+            _destination.Remove(_destination.AsideName).ThrowIfFailed();
+            List<string> replaced = FilesOfPlatforms();
+            Publisher publisher = new(_destination, held.State, _context);
+            publisher.Publish(
+                work.Root, work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives, wayBack.ToTryAgain(recorded), TreeMaker.Of(request),
+                stamps is null ? null : () => Record(publisher, record, stamps));
+            outputs.Published();
+            TreeExposure.Warn(tree, work.Policy, _destination, _context.Log);
+            OwnedTrees.TryRemoveFiles(replaced, _context);
+            return result;
         }
-        outputs.FinishArchives();
-        _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Contents written in vain: {materializer.Vain}."));
-        _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {work.Staging.DirectoriesOpened} times."));
-        if (work.Recorded.Describe() is { } text)
-            _context.Log.Summary(text);
-        _destination.Remove(_destination.AsideName).ThrowIfFailed();
-        List<string> replaced = FilesOfPlatforms();
-        Publisher publisher = new(_destination, held.State, _context);
-        publisher.Publish(
-            work.Root, work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives, wayBack.ToTryAgain(work.Recorded), TreeMaker.Of(request),
-            stamps is null ? null : () => Record(work, publisher, stamps));
-        outputs.Published();
-        TreeExposure.Warn(tree, work.Policy, _destination, _context.Log);
-        OwnedTrees.TryRemoveFiles(replaced, _context);
-        return result;
+        finally
+        {
+            record?.Dispose();
+        }
+    }
+
+    private void Record(Publisher publisher, NewTreeState? record, Stamps stamps)
+    {
+        publisher.Stand(stamps);
+        new TreeStateFile(_destination).Finish(record, stamps, _context);
     }
 
     /// <summary>Changes the tree that stands.</summary>
-    private RootfsResult Update(Work work, TreeUpdate update, List<ContentRef> missing, WayBack wayBack)
+    /// <returns>Null where so much of it was changed by somebody else that it is cheaper to make it anew.</returns>
+    private RootfsResult? Update(Work work, TreeUpdate update, WayBack wayBack)
     {
         _isUpdate = true;
-        (SelectedImage image, RootfsTree tree, RootfsResult result, PreparedOutputs outputs, ImageReading reading) = (work.Image, work.Tree, work.Result, work.Outputs, work.Reading);
-        result = result with { Change = new RootfsChange(update.Difference.Added, update.Difference.Changed, update.Difference.Deleted, tree.Count, update.LayersRead) };
-        using (WorkerThread preparing = new("OCI outputs", () => outputs.WriteDocuments(tree, result, image, update.Before)))
+        (SelectedImage image, RootfsTree tree, PreparedOutputs outputs, ImageReading reading) = (work.Image, work.Tree, work.Outputs, work.Reading);
+        RecordedOnly recorded = wayBack.Record(tree, work.Policy);
+        NewTreeState? record = null;
+        // The list of changes is the only document that depends on the tree that stands.
+        bool isSettled = request.PathOf(OutputKind.Changes) is not null;
+        if (isSettled)
+            Settle(work, update);
+        try
         {
-            if (missing.Count > 0)
-                reading.Fetch(missing, new AsideContents(work.Writer, reading.Paths));
-            work.Small.Flush();
-            outputs.BeginArchives(tree, result, image, () => update.Contents(tree, work.Staging, work.Root.Hold()));
-            if (work.ReadsContents)
-                WriteDocuments(outputs, tree, result, image, update.Contents(tree, work.Staging, work.Root.Hold()));
-            outputs.FinishReading();
-            preparing.Finish();
+            List<ContentRef> missing;
+            using (WorkerThread preparing = new("OCI outputs", () => record = Prepare(work, isSettled ? update.Before : null, update.Old.Limits)))
+            {
+                if (!isSettled)
+                    Settle(work, update);
+                missing = update.Missing(work.Staging);
+                if (update.IsTooDear(missing, image))
+                {
+                    preparing.Finish();
+                    _isUpdate = false;
+                    return null;
+                }
+                update.TellLayers(missing, image);
+                if (missing.Count > 0)
+                    reading.Fetch(missing, new AsideContents(work.Writer, reading.Paths));
+                work.Small.Flush();
+                outputs.BeginArchives(tree, work.Result, image, () => update.Contents(tree, work.Staging, work.Root.Hold()));
+                if (work.ReadsContents)
+                    WriteDocuments(outputs, tree, work.Result, image, update.Contents(tree, work.Staging, work.Root.Hold()));
+                outputs.FinishReading();
+                preparing.Finish();
+            }
+            outputs.FinishArchives();
+            if (recorded.Describe() is { } text)
+                _context.Log.Summary(text);
+            Stamps stamps = new(tree.Paths);
+            TreeChange change = update.Change(tree, work.Staging, work.Metadata, _destination);
+            Publisher publisher = new(_destination, held.State, _context);
+            publisher.Change(
+                change.Apply, stamps, change.Undo, () => RecordOld(update, publisher), work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives,
+                wayBack.ToTryAgain(recorded), TreeMaker.Of(request), () => new TreeStateFile(_destination).Finish(record, stamps, _context));
+            outputs.Published();
+            TreeExposure.Warn(tree, work.Policy, _destination, _context.Log);
         }
-        outputs.FinishArchives();
-        if (work.Recorded.Describe() is { } text)
-            _context.Log.Summary(text);
-        Stamps stamps = new(tree.Paths);
-        TreeChange change = update.Change(tree, work.Staging, work.Metadata, _destination);
-        Publisher publisher = new(_destination, held.State, _context);
-        publisher.Change(
-            change.Apply, stamps, change.Undo, () => RecordOld(update, publisher), work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives,
-            wayBack.ToTryAgain(work.Recorded), TreeMaker.Of(request), () => Record(work, publisher, stamps, update.Old.Limits));
-        outputs.Published();
-        TreeExposure.Warn(tree, work.Policy, _destination, _context.Log);
-        return result;
+        finally
+        {
+            record?.Dispose();
+        }
+        TreeDifference difference = update.Difference;
+        return work.Result with { Change = new RootfsChange(difference.Added, difference.Changed, difference.Deleted, tree.Count, update.LayersRead) };
     }
 
-    /// <summary>Writes down what the tree is made of.</summary>
-    private void Record(Work work, Publisher publisher, Stamps stamps, IReadOnlyList<long>? before = null)
+    /// <summary>Writes the documents that read no contents, and begins to write down what the tree is made of.</summary>
+    private NewTreeState? Prepare(Work work, TreeBefore? before, IReadOnlyList<long>? limitsBefore)
     {
-        publisher.Stand(stamps);
+        work.Outputs.WriteDocuments(work.Tree, work.Result, work.Image, before);
+        return request.Incremental ? new TreeStateFile(_destination).Begin(StateOf(work, limitsBefore), work.Tree, _context) : null;
+    }
+
+    /// <summary>What the tree is made of.</summary>
+    private TreeState StateOf(Work work, IReadOnlyList<long>? limitsBefore)
+    {
         long[] limits = request.Limits.Values;
-        for (int i = 0; i < limits.Length && i < before?.Count; i++)
-            limits[i] = Math.Max(limits[i], before[i]);
+        for (int i = 0; i < limits.Length && i < limitsBefore?.Count; i++)
+            limits[i] = Math.Max(limits[i], limitsBefore[i]);
         List<string> own = [];
         foreach (OwnNode node in request.Own?.Nodes ?? [])
             own.Add((node as OwnFileNode)?.Digest ?? "");
-        TreeState state = new(
+        return new TreeState(
             work.Key, work.Image.Manifest.Digest.ToString(), work.Policy.Form, limits, !Linux.IsFuse(work.Root.Fd), work.Reading.Layers, own, new StandingTree(work.Tree.Paths));
-        new TreeStateFile(_destination).Write(state, work.Tree, stamps, _context);
     }
 
     /// <summary>Writes down the stamps of a tree that was changed and is the old one again.</summary>
@@ -275,5 +327,5 @@ internal sealed class Extraction(
     /// <summary>What both ways to a new tree work with.</summary>
     private sealed record Work(
         SelectedImage Image, string Key, ArchiveWork Archives, DirectoryHandle Root, OwnershipPolicy Policy, MetadataWriter Metadata, ImageReading Reading, StagingTree Staging,
-        SmallFileWriters Small, ContentWriter Writer, RootfsTree Tree, RecordedOnly Recorded, RootfsResult Result, PreparedOutputs Outputs, bool ReadsContents, bool KeepReadable);
+        SmallFileWriters Small, ContentWriter Writer, RootfsTree Tree, RootfsResult Result, PreparedOutputs Outputs, bool ReadsContents, bool KeepReadable);
 }

@@ -17,8 +17,8 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
 {
     private readonly Privileges _privileges = Privileges.Current();
 
-    /// <summary>The places of files in the tree that turned out to have wrong bytes.</summary>
-    private IReadOnlyList<int> _wrong = [];
+    /// <summary>What was found out about the tree that stands; null where nobody has looked.</summary>
+    private TreeCheck? _check;
 
     private string Key => BuildKey.OfTree(Request, Selected.Descriptor.Digest, Selected.AskedPlatform, _privileges);
 
@@ -55,7 +55,7 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
     {
         SharedDirectory.Check(held.State.Content, Request, Context.Log);
         TreeList.Adopt(held, Request);
-        return new Extraction(Request, Source, held, _privileges, shared, _wrong, Context).Run(Selected.Load(), key, archives);
+        return new Extraction(Request, Source, held, _privileges, shared, _check, Context).Run(Selected.Load(), key, archives);
     }
 
     private RootfsResult? FindTree(DestinationLock held, string key)
@@ -90,7 +90,7 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
             return true;
         TreeCheck check = new(held, Request, _privileges, Context);
         bool? isRight = check.IsRight(Source, Selected);
-        _wrong = check.Wrong;
+        _check = check;
         if (isRight is null && !isOfThisBoot)
             Context.Log.Normal($"The machine was started anew since '{directory}' was extracted: not all of it need have been written to the disk, so it is extracted again.");
         else if (isRight is null)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Oci.Rootfs.Content;
 using Oci.Rootfs.Context;
+using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Outputs.Disk;
@@ -19,7 +20,11 @@ internal sealed class TreeCheck(DestinationLock held, RootfsRequest request, Pri
     /// <summary>The places of files with wrong bytes.</summary>
     public IReadOnlyList<int> Wrong { get; private set; } = [];
 
+    /// <summary>Whether a warning said what was found.</summary>
+    public bool HasWarned { get; private set; }
+
     /// <returns>Null where that can't be found out.</returns>
+    /// <exception cref="OciException">OCI7102: the tree is not as it was left, and the request forbids to go on.</exception>
     /// <param name="source">The image.</param>
     /// <param name="selected">Its manifest.</param>
     public bool? IsRight(ImageSource source, SelectedManifest selected)
@@ -35,9 +40,13 @@ internal sealed class TreeCheck(DestinationLock held, RootfsRequest request, Pri
         check.Run();
         if (request.Verify == RootfsVerification.Content)
             CheckContents(source, selected.Load(), state, handles);
-        if (check.Count + Wrong.Count == 0)
-            return true;
-        context.Log.Normal(string.Create(CultureInfo.InvariantCulture, $"'{request.RootfsDirectory}' is not as it was left: {check.Count + Wrong.Count} paths were changed."));
+        check.Spoil(Wrong);
+        if (check.Count == 0 || request.FailIfNotUpToDate)
+            return check.Count == 0;
+        if (request.Drift == DriftPolicy.Fail)
+            throw DiskErrors.Drifted(request.RootfsDirectory!, check.Count, check.Named);
+        DiskErrors.WarnDrifted(context.Log, request.RootfsDirectory!, check.Count, check.Named);
+        HasWarned = true;
         return false;
     }
 

@@ -30,8 +30,9 @@ internal sealed class TreeUpdate : IDisposable
     private readonly CancellationTokenSource _stopping;
     private readonly DriftCheck _check;
     private readonly WorkerThread _checking;
-    private ContentComparer? _comparer;
+    private readonly ContentComparer _comparer;
     private TreeDifference? _difference;
+    private StagingTree? _staging;
     private IReadOnlyList<int> _wrong = [];
 
     /// <summary>By path of the new tree: its number among the paths of the old one.</summary>
@@ -43,11 +44,15 @@ internal sealed class TreeUpdate : IDisposable
         _handles = new TreeHandles(old.Tree, root.Hold(), old.KeepsInodes);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         _check = new DriftCheck(old.Tree, _handles, root, old.KeepsInodes, _mayEnterAll, _stopping.Token);
+        _comparer = new ContentComparer(old.Tree, new TreeHandles(old.Tree, root.Hold(), old.KeepsInodes), context.Cancellation);
         _checking = new WorkerThread("OCI drift", _check.Run);
     }
 
     /// <summary>The layers that need not be read.</summary>
     public KnownLayers Known { get; }
+
+    /// <summary>Compares what is read with what stands; null where the tree is replaced as a whole.</summary>
+    public ContentComparer? Comparer => MayChange ? _comparer : null;
 
     /// <summary>False where the tree is replaced as a whole.</summary>
     public bool MayChange { get; private init; }
@@ -82,7 +87,9 @@ internal sealed class TreeUpdate : IDisposable
         DestinationLock held, SelectedImage image, IReadOnlyList<int> wrong, RootfsRequest request, OwnershipPolicy policy, Privileges privileges, bool mayChange, EngineContext context)
     {
         (Destination destination, StateContent mark) = (held.Destination, held.State.Content);
-        if (mark.Key is not { } key || mark.HoldsTrees || destination.Parent.Stat(destination.Name) is not { IsDirectory: true } standing || !held.State.Owns(standing))
+        // A tree that is replaced as a whole is compared with the new one where somebody wants to know.
+        bool isCompared = request.PathOf(OutputKind.Changes) is not null || request.Drift == DriftPolicy.Fail;
+        if (!(mayChange || isCompared) || mark.Key is not { } key || mark.HoldsTrees || destination.Parent.Stat(destination.Name) is not { IsDirectory: true } standing || !held.State.Owns(standing))
             return null;
         if (new TreeStateFile(destination).Read(key, context) is not { } old)
             return null;
@@ -91,8 +98,6 @@ internal sealed class TreeUpdate : IDisposable
             : known.Unknown == known.Count ? "none of its layers is known"
             : IsTooMuch(known.UnknownBytes, known, request) ? "too much of it is not known"
             : null;
-        // A tree that is replaced as a whole is compared with the new one where somebody wants to know.
-        bool isCompared = request.PathOf(OutputKind.Changes) is not null || request.Drift == DriftPolicy.Fail;
         DirectoryHandle? root = (whyNot is null && mayChange) || isCompared ? destination.Parent.OpenChildPath(destination.Name) : null;
         if (whyNot is not null && mayChange)
             context.Log.Detail($"The whole image is extracted: {whyNot}.");
@@ -101,34 +106,40 @@ internal sealed class TreeUpdate : IDisposable
         return new TreeUpdate(old, known, root, request, privileges, context) { _wrong = wrong, MayChange = whyNot is null && mayChange };
     }
 
-    /// <summary>Finds what has to be done, once the layers were read.</summary>
+    /// <summary>
+    /// Finds what has to be done if nobody has changed the tree that stands. Whether that is so is still being found out.
+    /// </summary>
     /// <param name="tree">The merged tree.</param>
     /// <param name="staging">The contents that were read.</param>
     /// <param name="policy">What the disk has.</param>
     /// <param name="readsContents">Whether an output reads the contents of the tree.</param>
+    public void Compare(RootfsTree tree, StagingTree staging, OwnershipPolicy policy, bool readsContents)
+    {
+        _numbers = new PathMap<int>(tree.Paths);
+        _staging = staging;
+        PathMap<int> known = new(tree.Paths);
+        lock (_old.Tree.Paths.Lock)
+        {
+            foreach (int path in tree.InOrder())
+                _numbers.At(path) = TableCopy.Find(tree.Paths, path, _old.Tree.Paths, known, limits: null);
+        }
+        Compare(tree, policy, readsContents);
+    }
+
+    /// <summary>Waits until it is known what somebody has changed, and finds what has to be done for that too.</summary>
+    /// <param name="tree">The merged tree.</param>
+    /// <param name="policy">What the disk has.</param>
+    /// <param name="readsContents">Whether an output reads the contents of the tree.</param>
     /// <param name="fetch">Reads contents of known layers.</param>
     /// <exception cref="OciException">OCI7102: somebody has changed the tree, and the request forbids to go on.</exception>
-    public void Plan(RootfsTree tree, StagingTree staging, OwnershipPolicy policy, bool readsContents, Action<IReadOnlyList<ContentRef>, IContentSink> fetch)
+    public void Settle(RootfsTree tree, OwnershipPolicy policy, bool readsContents, Action<IReadOnlyList<ContentRef>, IContentSink> fetch)
     {
         _checking.Finish();
-        _numbers = new PathMap<int>(tree.Paths);
-        PathMap<int> known = new(tree.Paths);
-        foreach (int path in tree.InOrder())
-            _numbers.At(path) = TableCopy.Find(tree.Paths, path, _old.Tree.Paths, known, limits: null);
-        _comparer = new ContentComparer(_old.Tree, _handles, staging, _context.Cancellation);
         _check.Spoil(_wrong);
-        Compare(tree, policy, readsContents);
-        if (MayChange && _request.Verify == RootfsVerification.Content && _wrong.Count == 0)
-        {
-            Dictionary<ContentRef, int> places = TreeCheck.Files(_old.Tree, place => ContentToCheck(tree, place));
-            using ContentCheck check = new(_old.Tree, _handles, places);
-            fetch([.. places.Keys], check);
-            if (check.Wrong.Count > 0)
-            {
-                _check.Spoil(check.Wrong);
-                Compare(tree, policy, readsContents);
-            }
-        }
+        if (_check.Count > 0)
+            Compare(tree, policy, readsContents);
+        if (MayChange && _request.Verify == RootfsVerification.Content && _wrong.Count == 0 && FindWrong(tree, fetch))
+            Compare(tree, policy, readsContents);
         if (_check.Count > 0 && _request.Drift == DriftPolicy.Fail)
             throw DiskErrors.Drifted(_request.RootfsDirectory!, _check.Count, _check.Named);
     }
@@ -162,12 +173,23 @@ internal sealed class TreeUpdate : IDisposable
             if (content.Layer < image.Layers.Count && layers.Add(content.Layer))
                 bytes += image.Layers[content.Layer].Size;
         }
-        bool isTooDear = layers.Count > 0 && IsTooMuch(bytes, Known, _request);
-        if (isTooDear)
-            _context.Log.Detail("The whole image is extracted: contents of layers that are known are needed again.");
-        else
-            Tell(layers, image);
-        return isTooDear;
+        return layers.Count > 0 && IsTooMuch(bytes, Known, _request);
+    }
+
+    /// <summary>Says which layers are read, and why.</summary>
+    public void TellLayers(IReadOnlyList<ContentRef> missing, SelectedImage image)
+    {
+        HashSet<int> again = [];
+        foreach (ContentRef content in missing)
+            again.Add(content.Layer);
+        for (int layer = 0; layer < image.Layers.Count; layer++)
+        {
+            string? why = !Known.Has(layer) ? "it was not known" : again.Contains(layer) ? "files of it are needed that do not stand" : null;
+            if (why is null)
+                continue;
+            LayersRead++;
+            _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layer + 1} of {image.Layers.Count} ({image.Layers[layer].Digest}) was read: {why}."));
+        }
     }
 
     /// <summary>The number of layers that are read.</summary>
@@ -224,9 +246,19 @@ internal sealed class TreeUpdate : IDisposable
         _stopping.Cancel();
         _checking.Dispose();
         _stopping.Dispose();
-        _comparer?.Dispose();
+        _comparer.Dispose();
         _handles.Dispose();
         _root.Dispose();
+    }
+
+    /// <summary>Compares the files that stay, byte for byte.</summary>
+    private bool FindWrong(RootfsTree tree, Action<IReadOnlyList<ContentRef>, IContentSink> fetch)
+    {
+        Dictionary<ContentRef, int> places = TreeCheck.Files(_old.Tree, place => ContentToCheck(tree, place));
+        using ContentCheck check = new(_old.Tree, _handles, places);
+        fetch([.. places.Keys], check);
+        _check.Spoil(check.Wrong);
+        return check.Wrong.Count > 0;
     }
 
     private void Compare(RootfsTree tree, OwnershipPolicy policy, bool readsContents)
@@ -248,22 +280,10 @@ internal sealed class TreeUpdate : IDisposable
         ContentRef old = _old.Tree[place].Inode.Content;
         if (content.Layer == Known.Count || old.Layer == _old.Layers.Count)
             return content.Layer == Known.Count && old.Layer == _old.Layers.Count && OwnDigest(content.Row) == _old.Own[old.Row];
-        return Known.AreSame(old, content) || (!Known.Has(content.Layer) && _comparer!.AreSame(place, content));
+        return Known.AreSame(old, content) || (!Known.Has(content.Layer) && _comparer.AreSame(place, content, _staging!));
     }
 
     private string OwnDigest(int row) => (_request.Own!.Nodes[row] as OwnFileNode)?.Digest ?? "";
 
     private static bool IsTooMuch(long bytes, KnownLayers known, RootfsRequest request) => (UInt128)bytes * 100 > (UInt128)known.AllBytes * (UInt128)request.MostReadPercent;
-
-    private void Tell(HashSet<int> again, SelectedImage image)
-    {
-        for (int layer = 0; layer < image.Layers.Count; layer++)
-        {
-            string? why = !Known.Has(layer) ? "it was not known" : again.Contains(layer) ? "files of it are needed that do not stand" : null;
-            if (why is null)
-                continue;
-            LayersRead++;
-            _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layer + 1} of {image.Layers.Count} ({image.Layers[layer].Digest}) was read: {why}."));
-        }
-    }
 }

@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
-using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Tree;
 
@@ -59,25 +57,52 @@ internal sealed class TreeStateFile(Destination destination)
     /// <param name="context">Limits and log.</param>
     public void Write(TreeState state, RootfsTree tree, Stamps stamps, EngineContext context)
     {
-        WaitForTick(stamps, context);
+        using NewTreeState? file = Begin(state, tree, context);
+        Finish(file, stamps, context);
+    }
+
+    /// <summary>Writes all that is known before the tree stands, under another name.</summary>
+    /// <returns>Null where that can't be. A message says why.</returns>
+    public NewTreeState? Begin(TreeState state, RootfsTree tree, EngineContext context)
+    {
         try
         {
             _ = destination.Parent.Unlink(_newName);
             int fd = destination.Parent.OpenFile(_newName, Linux.ORdWr | Linux.OCreat | Linux.OExcl, OwnerReadWrite);
-            if (fd < 0)
-                throw new IOException(DiskErrors.Describe(Linux.Errno));
-            using (FileStream file = new(new SafeFileHandle(fd, ownsHandle: true), FileAccess.Write, bufferSize: 1))
-                TreeStateWriter.Write(new Bounded(file, context.Limits.MaxStateBytes), state, tree, stamps);
-            if (destination.Parent.Rename(_newName, destination.Parent, _name) != 0)
+            return fd < 0 ? throw new IOException(DiskErrors.Describe(Linux.Errno)) : new NewTreeState(new SafeFileHandle(fd, ownsHandle: true), context.Limits.MaxStateBytes, state, tree, () => destination.Parent.Unlink(_newName));
+        }
+        catch (IOException e)
+        {
+            GiveUp(e, context);
+            return null;
+        }
+    }
+
+    /// <param name="file">What was begun; null where it could not.</param>
+    /// <param name="stamps">The stamps of the nodes on disk.</param>
+    /// <param name="context">Log and clock.</param>
+    public void Finish(NewTreeState? file, Stamps stamps, EngineContext context)
+    {
+        WaitForTick(stamps, context);
+        try
+        {
+            file?.Finish(stamps);
+            if (file is not null && destination.Parent.Rename(_newName, destination.Parent, _name) != 0)
                 throw new IOException(DiskErrors.Describe(Linux.Errno));
         }
         catch (IOException e)
         {
-            Remove();
-            context.Log.Normal($"'{destination.Shown(_name)}' is not written ({e.Message}): the next change of the image will extract all of it.");
+            GiveUp(e, context);
         }
     }
 
+    private void GiveUp(IOException why, EngineContext context)
+    {
+        Remove();
+        context.Log.Normal($"'{destination.Shown(_name)}' is not written ({why.Message}): the next change of the image will extract all of it.");
+    }
+
+    /// <summary>Removes the file, and what a killed build has left of a new one.</summary>
     public void Remove()
     {
         _ = destination.Parent.Unlink(_name);
@@ -110,20 +135,5 @@ internal sealed class TreeStateFile(Destination destination)
         double wait = LongestTickMilliseconds - (context.Clock.GetUtcNow() - newest).TotalMilliseconds;
         if (wait is > 0 and <= LongestTickMilliseconds)
             _ = context.Cancellation.WaitHandle.WaitOne((int)wait + 1);
-    }
-
-    private sealed class Bounded(Stream file, long most) : WriteOnlyStream
-    {
-        private long _length;
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            _length += buffer.Length;
-            if (_length > most)
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it would have more than MaxStateBytes={most}"));
-            file.Write(buffer);
-        }
-
-        public override void Flush() => file.Flush();
     }
 }

@@ -9,17 +9,36 @@ namespace Oci.Rootfs.State;
 
 /// <summary>Writes the file <c>.NAME.oci-state</c>, whose form only this engine knows.</summary>
 [SupportedOSPlatform("linux")]
-internal static class TreeStateWriter
+internal sealed class TreeStateWriter : IDisposable
 {
     public static ReadOnlySpan<byte> Magic => "OCI tree 1\n"u8;
 
+    private readonly NumberWriter _writer;
+    private readonly RootfsTree _tree;
+    private readonly PathMap<int> _numbers;
+
+    /// <summary>Writes all that is known before the tree stands.</summary>
     /// <param name="stream">Gets the file.</param>
     /// <param name="state">All but the tree. Its layers' tables have the merged tree's paths.</param>
     /// <param name="tree">The merged tree.</param>
-    /// <param name="stamps">The stamps of the nodes on disk.</param>
-    public static void Write(Stream stream, TreeState state, RootfsTree tree, Stamps stamps)
+    public TreeStateWriter(Stream stream, TreeState state, RootfsTree tree)
     {
-        using NumberWriter writer = new(stream);
+        (_writer, _tree) = (new NumberWriter(stream), tree);
+        _numbers = Begin(_writer, state, tree);
+    }
+
+    /// <summary>Writes the rest.</summary>
+    /// <param name="stamps">The stamps of the nodes on disk.</param>
+    public void Finish(Stamps stamps)
+    {
+        Write(_writer, _tree, _tree.InOrder(), _numbers, stamps);
+        _writer.Finish();
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private static PathMap<int> Begin(NumberWriter writer, TreeState state, RootfsTree tree)
+    {
         writer.Raw(Magic);
         writer.Raw(typeof(TreeStateWriter).Module.ModuleVersionId.ToByteArray());
         writer.Text(state.Key);
@@ -32,8 +51,7 @@ internal static class TreeStateWriter
         PathMap<bool> used = new(tree.Paths);
         foreach (KnownLayer layer in state.Layers)
             TableCodec.Use(layer.Table, used);
-        IReadOnlyList<int> order = tree.InOrder();
-        foreach (int path in order)
+        foreach (int path in tree.InOrder())
             used.At(path) = true;
         PathMap<int> numbers = TableCodec.WritePaths(writer, tree.Paths, used);
         writer.Number(state.Layers.Count);
@@ -42,8 +60,7 @@ internal static class TreeStateWriter
         writer.Number(state.Own.Count);
         foreach (string digest in state.Own)
             writer.Text(digest);
-        Write(writer, tree, order, numbers, stamps);
-        writer.Finish();
+        return numbers;
     }
 
     private static void Write(NumberWriter writer, KnownLayer layer, PathMap<int> numbers)

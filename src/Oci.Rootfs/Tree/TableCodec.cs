@@ -74,7 +74,7 @@ internal static class TableCodec
     public static void Write(NumberWriter writer, LayerTable table, PathMap<int> numbers)
     {
         writer.Number(table.Count);
-        int ordinal = 0;
+        int ordinal = -1;
         foreach (ref readonly LayerRow row in table)
         {
             writer.Number((ulong)row.Kind | (row.IsAufs ? 1UL << AufsBit : 0) | (row.Xattrs is null ? 0 : 1UL << XattrsBit));
@@ -98,7 +98,7 @@ internal static class TableCodec
     {
         LayerTable table = new(paths, number);
         int count = reader.Count();
-        int ordinal = 0;
+        int ordinal = -1;
         for (int i = 0; i < count; i++)
         {
             limits.AddRow();
@@ -108,7 +108,8 @@ internal static class TableCodec
             if (kind > EntryKind.Opaque || head >> (XattrsBit + 1) != 0)
                 throw new InvalidDataException();
             row.Path = reader.Below(paths.Count);
-            row.Ordinal = ordinal = checked(ordinal + reader.Below(int.MaxValue - ordinal));
+            int step = reader.Below(int.MaxValue);
+            row.Ordinal = ordinal = step > 0 ? checked(ordinal + step) : throw new InvalidDataException();
             if (kind is not (EntryKind.Whiteout or EntryKind.Opaque))
             {
                 (row.Mode, row.Uid, row.Gid, row.Mtime) = ReadMetadata(reader);

@@ -11,7 +11,7 @@ namespace Oci.Rootfs.Tests.Updates;
 public sealed class RandomUpdateTests
 {
     /// <summary>More by hand: <c>OCI_UPDATE_CASES=10000 OCI_UPDATE_SEED=random</c>.</summary>
-    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("OCI_UPDATE_CASES"), CultureInfo.InvariantCulture, out int value) ? value : 250;
+    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("OCI_UPDATE_CASES"), CultureInfo.InvariantCulture, out int value) ? value : 80;
 
     private const int MostDraws = 40;
 

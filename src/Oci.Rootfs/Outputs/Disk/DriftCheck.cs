@@ -164,7 +164,9 @@ internal sealed class DriftCheck(StandingTree tree, TreeHandles handles, Directo
             cancellation.ThrowIfCancellationRequested();
             foreach ((byte[] name, _) in batch)
             {
-                int child = tree.Paths.Find(path, name);
+                int child;
+                lock (tree.Paths.Lock)
+                    child = tree.Paths.Find(path, name);
                 if (child != Tree.PathTable.None && tree.Find(child) is >= 0 and int place && tree[place].Stamp.IsSet)
                     continue;
                 _foreignIn.Add(path);

@@ -10,8 +10,11 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// the place, and what a layer that is still read turns out to hide was written in vain. It raises no error about names. The materialiser
 /// corrects every wrong guess.
 /// </summary>
+/// <param name="staging">Where contents are written.</param>
+/// <param name="writer">Writes them.</param>
+/// <param name="standing">Knows the files of a tree that stands, which need not be written again; null for none.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IContentSink
+internal sealed class WriteAhead(StagingTree staging, ContentWriter writer, ContentComparer? standing = null) : IContentSink
 {
     private readonly UpperLayers _upper = new(staging.Paths);
 
@@ -21,16 +24,34 @@ internal sealed class WriteAhead(StagingTree staging, ContentWriter writer) : IC
         if (row.IsAufs)
             return;
         PathTable paths = staging.Paths;
-        WriteJob job;
+        WriteJob job = default;
+        int place = -1;
         lock (paths.Lock)
         {
             bool hidden = _upper.Hide(row.Path, content.Layer);
             if (hidden && !_upper.Link(row.Path, content.Layer))
                 return;
-            bool placed = !hidden && staging.IsFree(row.Path) && staging.TryMakeDirectories(paths.Parent(row.Path));
-            job = writer.Claim(content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row));
+            if (standing is not null && !hidden)
+                place = standing.Guess(paths, row.Path, row.Size);
+            if (place < 0)
+                job = Claim(content, row, hidden);
+        }
+        if (place >= 0)
+        {
+            if (standing!.Read(file, place, content) is not { } other)
+                return;
+            file = other;
+            lock (paths.Lock)
+                job = Claim(content, row, hidden: _upper.Hide(row.Path, content.Layer));
         }
         writer.Write(file, content, job, row.Size);
+    }
+
+    private WriteJob Claim(ContentRef content, in LayerRow row, bool hidden)
+    {
+        PathTable paths = staging.Paths;
+        bool placed = !hidden && staging.IsFree(row.Path) && staging.TryMakeDirectories(paths.Parent(row.Path));
+        return writer.Claim(content, placed ? row.Path : PathTable.None, paths.Bytes(row.Path), NodeMetadata.OfFile(row));
     }
 
     public void EndLayer(LayerTable layer)

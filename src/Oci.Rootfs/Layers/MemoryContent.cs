@@ -1,20 +1,21 @@
-using Oci.Rootfs.Layers;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
-namespace Oci.Rootfs.Own;
+namespace Oci.Rootfs.Layers;
 
 /// <summary>A content that is in memory.</summary>
-internal sealed class MemoryContent(byte[] bytes) : IEntryContent
+/// <param name="bytes">The content, and perhaps more behind it.</param>
+/// <param name="length">The content's length in bytes.</param>
+internal sealed class MemoryContent(byte[] bytes, int length) : IEntryContent
 {
-    private bool _ended = bytes.Length == 0;
+    private bool _ended = length == 0;
 
     public bool IsSparse => false;
 
     public bool ReadContent(out long offset, out ReadOnlySpan<byte> data)
     {
         offset = 0;
-        data = _ended ? default : bytes;
+        data = _ended ? default : bytes.AsSpan(0, length);
         bool isThere = !_ended;
         _ended = true;
         return isThere;
@@ -24,9 +25,18 @@ internal sealed class MemoryContent(byte[] bytes) : IEntryContent
     public static byte[] Read(IEntryContent file, long size)
     {
         byte[] bytes = new byte[size];
-        while (file.ReadContent(out long offset, out ReadOnlySpan<byte> data))
-            data.CopyTo(bytes.AsSpan((int)offset));
+        Read(file, bytes);
         return bytes;
+    }
+
+    /// <param name="file">The content.</param>
+    /// <param name="bytes">As many bytes as it has.</param>
+    public static void Read(IEntryContent file, Span<byte> bytes)
+    {
+        if (file.IsSparse)
+            bytes.Clear();
+        while (file.ReadContent(out long offset, out ReadOnlySpan<byte> data))
+            data.CopyTo(bytes[(int)offset..]);
     }
 
     /// <summary>Takes one content from a pass over layers.</summary>
