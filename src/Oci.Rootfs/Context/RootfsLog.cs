@@ -51,7 +51,7 @@ internal sealed class RootfsLog(Action<RootfsMessage>? sink)
     /// The warnings of a part that nobody has taken yet: the codes and texts of those that it would pass on, and how many there were of each
     /// code.
     /// </summary>
-    public (IReadOnlyList<string> Codes, IReadOnlyList<string> Texts, IReadOnlyDictionary<string, int> Counts) Warnings()
+    public (IReadOnlyList<string> Codes, IReadOnlyList<string> Texts, Dictionary<string, int> Counts) Warnings()
     {
         lock (_lock)
             return ([.. _codes ?? []], [.. _texts ?? []], new Dictionary<string, int>(_warnings, StringComparer.Ordinal));

@@ -18,7 +18,7 @@ internal sealed record KnownLayer(Descriptor Blob, IReadOnlyList<Digest> Digests
     public IReadOnlyList<string> Texts { get; init; } = [];
 
     /// <summary>How many warnings of each code there were, with those that are not shown.</summary>
-    public IReadOnlyDictionary<string, int> Counts { get; init; } = new Dictionary<string, int>();
+    public Dictionary<string, int> Counts { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether this is the layer of another image too, which wants digests by these algorithms.</summary>
     public bool Is(Descriptor blob, IReadOnlyList<string> algorithms)

@@ -213,7 +213,7 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
         context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Layer {layers.Label(layer.Number)}: {table.Count} entries, {input.Position} bytes inflated."));
         IReadOnlyList<Digest> digests = input.Digests();
         _positions.Check(layer.Number, digests);
-        (IReadOnlyList<string> codes, IReadOnlyList<string> texts, IReadOnlyDictionary<string, int> counts) = own.Log.Warnings();
+        (IReadOnlyList<string> codes, IReadOnlyList<string> texts, Dictionary<string, int> counts) = own.Log.Warnings();
         layer.Known = new KnownLayer(layers.Blob(layer.Number), digests, layer.Budget!.Spent, layers.Label(layer.Number), table) { Codes = codes, Texts = texts, Counts = counts };
         sink.EndLayer(table);
     }

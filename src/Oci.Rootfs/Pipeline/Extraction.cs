@@ -272,17 +272,17 @@ internal sealed class Extraction(
     }
 
     /// <summary>Writes the documents that read no contents, and begins to write down what the tree is made of.</summary>
-    private NewTreeState? Prepare(Work work, TreeBefore? before, IReadOnlyList<long>? limitsBefore)
+    private NewTreeState? Prepare(Work work, TreeBefore? before, long[]? limitsBefore)
     {
         work.Outputs.WriteDocuments(work.Tree, work.Result, work.Image, before);
         return request.Incremental ? new TreeStateFile(_destination).Begin(StateOf(work, limitsBefore), work.Tree, _context) : null;
     }
 
     /// <summary>What the tree is made of.</summary>
-    private TreeState StateOf(Work work, IReadOnlyList<long>? limitsBefore)
+    private TreeState StateOf(Work work, long[]? limitsBefore)
     {
         long[] limits = request.Limits.Values;
-        for (int i = 0; i < limits.Length && i < limitsBefore?.Count; i++)
+        for (int i = 0; i < limits.Length && i < limitsBefore?.Length; i++)
             limits[i] = Math.Max(limits[i], limitsBefore[i]);
         List<string> own = [];
         foreach (OwnNode node in request.Own?.Nodes ?? [])

@@ -15,13 +15,13 @@ namespace Oci.Rootfs.State;
 /// <param name="Tree">The tree.</param>
 [SupportedOSPlatform("linux")]
 internal sealed record TreeState(
-    string Key, string Manifest, string Form, IReadOnlyList<long> Limits, bool KeepsInodes, IReadOnlyList<KnownLayer> Layers, IReadOnlyList<string> Own, StandingTree Tree)
+    string Key, string Manifest, string Form, long[] Limits, bool KeepsInodes, IReadOnlyList<KnownLayer> Layers, IReadOnlyList<string> Own, StandingTree Tree)
 {
     /// <summary>Layers that were read under higher limits than now need not be right under these.</summary>
     public bool Allows(RootfsLimits limits)
     {
         long[] now = limits.Values;
-        bool allows = now.Length == Limits.Count;
+        bool allows = now.Length == Limits.Length;
         for (int i = 0; allows && i < now.Length; i++)
             allows = now[i] >= Limits[i];
         return allows;

@@ -14,7 +14,7 @@ namespace Oci.Rootfs.State;
 [SupportedOSPlatform("linux")]
 internal sealed class TreeStateReader
 {
-    private const int MostOfAList = 100_000;
+    private const int MostOfAList = 100_000, MostLimits = 1000;
 
     private readonly NumberReader _reader;
     private readonly EngineContext _context;
@@ -55,9 +55,9 @@ internal sealed class TreeStateReader
         whyNot = "it is damaged";
         string manifest = _reader.Text(), form = _reader.Text();
         bool keepsInodes = _reader.Below(2) == 1;
-        List<long> limits = [];
-        for (int left = List(); left > 0; left--)
-            limits.Add(_reader.Long());
+        long[] limits = new long[_reader.Below(MostLimits)];
+        for (int i = 0; i < limits.Length; i++)
+            limits[i] = _reader.Long();
         PathTable paths = TableCodec.ReadPaths(_reader, _limits);
         List<KnownLayer> layers = [];
         for (int left = List(); left > 0; left--)

@@ -20,6 +20,7 @@ internal static class CountGuards
         Extraction.RemoveTree(work);
         LayersAtOnceGuard.Check(runner, image, work, checks);
         Extraction.RemoveTree(work);
+        UpdateGuard.Check(runner, image, work, checks);
         ArchiveGuard.Check(runner, image, work, checks);
         string compiledRunner = Publish(work);
         CompilationGuard.Check(compiledRunner, image, work, checks);

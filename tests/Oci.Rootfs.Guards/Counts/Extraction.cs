@@ -27,6 +27,7 @@ internal static class Extraction
     {
         Directory.Delete(work[Tree], recursive: true);
         File.Delete(work[$".{Tree}.oci"]);
+        File.Delete(work[$".{Tree}.oci-state"]);
         RemoveArchives(work);
     }
 

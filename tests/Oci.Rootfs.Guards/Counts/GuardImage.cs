@@ -33,6 +33,25 @@ internal sealed class GuardImage
     /// <summary>The number of files of all layers, whether they survive or not.</summary>
     public required int Contents { get; init; }
 
+    /// <summary>What <see cref="WriteChanged"/> changes: files, a directory with a file more, and one less.</summary>
+    public const int ChangedFiles = 20, ChangedPaths = ChangedFiles + 4;
+
+    private ImageLayer[] _known = [];
+    private ImageLayer? _changed;
+
+    /// <summary>The same image with another layer on top. Only that layer's blob is where it should be: whoever opens another one fails.</summary>
+    /// <returns>The path of the top layer's blob.</returns>
+    public string WriteChanged(string directory)
+    {
+        Image.Of([.. _known, _changed!]).For("linux/amd64").Tagged("latest").SaveDirectory(directory);
+        foreach (ImageLayer layer in _known)
+        {
+            string blob = Path.Combine(directory, ImageLayout.Path(new ImageLayout().Add(layer.Blob)));
+            File.WriteAllBytes(blob, new byte[layer.Blob.Length]);
+        }
+        return Path.Combine(directory, ImageLayout.Path(new ImageLayout().Add(_changed!.Blob)));
+    }
+
     public static GuardImage Write(string directory)
     {
         List<ImageLayer> layers = [];
@@ -47,7 +66,9 @@ internal sealed class GuardImage
                 files[name] = size;
             contents += own.Count;
         }
-        layers.Add(Tars.Of(Tars.Opaque("own0"), Tars.Whiteout("own1/file-0"), Tars.Whiteout("big2"), Tars.Symlink("link", "shared/d0", mtime: Time)));
+        ImageLayer[] known = [.. layers];
+        TarItem[] top = [Tars.Opaque("own0"), Tars.Whiteout("own1/file-0"), Tars.Whiteout("big2"), Tars.Symlink("link", "shared/d0", mtime: Time)];
+        layers.Add(Tars.Of(top));
         ImageLayout layout = Image.Of(layers).For("linux/amd64").Tagged("latest").ToLayout();
         layout.SaveDirectory(directory);
         return new GuardImage(
@@ -57,6 +78,8 @@ internal sealed class GuardImage
             files.Where(static f => !f.Key.StartsWith("own0/", StringComparison.Ordinal) && f.Key is not ("own1/file-0" or "big2")).ToDictionary())
         {
             Contents = contents,
+            _known = known,
+            _changed = Tars.Of([.. top, .. Enumerable.Range(0, ChangedFiles).Select(static i => Tars.File($"own3/file-{i}", "changed")), Tars.File("more/new", "new"), Tars.Whiteout("shared/d7")]),
         };
     }
 

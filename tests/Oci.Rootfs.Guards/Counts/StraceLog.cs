@@ -29,13 +29,22 @@ internal sealed class StraceLog
     /// Extracts the image, one layer after the other: what layers that are read at once write in vain depends on which comes first, and has a
     /// guard of its own. The umask is set, because it decides which modes a node has from the start.
     /// </summary>
-    public static StraceLog Of(string runner, GuardImage image, WorkDirectory work, int expected, bool withDirectory = true, params string[] options)
+    public static StraceLog Of(string runner, GuardImage image, WorkDirectory work, int expected, bool withDirectory = true, params string[] options) =>
+        Of(runner, image.Directory, work, expected, withDirectory, options);
+
+    /// <param name="runner">The runner.</param>
+    /// <param name="image">The directory of an image.</param>
+    /// <param name="work">The work directory.</param>
+    /// <param name="expected">The runner's exit code.</param>
+    /// <param name="withDirectory">Whether it makes a directory.</param>
+    /// <param name="options">More options.</param>
+    public static StraceLog Of(string runner, string image, WorkDirectory work, int expected, bool withDirectory = true, params string[] options)
     {
         string log = work["trace"];
-        string[] traced = [.. SystemCall.Writes, .. SystemCall.Reads, .. SystemCall.Changes, .. SystemCall.Opens, "close"];
+        string[] traced = [.. SystemCall.Writes, .. SystemCall.Reads, .. SystemCall.Changes, .. SystemCall.Opens, .. SystemCall.Looks, "close"];
         Command done = Command.Run("sh",
             ["-c", "umask 022; exec \"$@\"", "sh", "strace", "-f", "-y", "-s", StringLength, "-o", log, "-e", "trace=" + string.Join(',', traced),
-                "dotnet", .. Extraction.Arguments(runner, image.Directory, work, withDirectory), "--cores", "1", .. options])
+                "dotnet", .. Extraction.Arguments(runner, image, work, withDirectory), "--cores", "1", .. options])
             .Expect(expected);
         StraceLog result = new(work, done.Output, [.. Parse(File.ReadLines(log, Encoding.Latin1))]);
         File.Delete(log);

@@ -15,6 +15,9 @@ internal sealed partial record SystemCall
 
     public static readonly FrozenSet<string> Removes = ["unlink", "unlinkat", "rmdir", "rename", "renameat", "renameat2"];
 
+    /// <summary>Looks at a node.</summary>
+    public static readonly FrozenSet<string> Looks = ["statx", "newfstatat", "fstat"];
+
     /// <summary>Sets an owner or a mode.</summary>
     public static readonly FrozenSet<string> Grants = ["chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat"];
 

@@ -60,9 +60,9 @@ internal sealed class OwnershipPolicy
             System.Text.StringBuilder form = new();
             for (Settable kind = 0; (int)kind < Kinds; kind++)
                 form.Append(Can(kind) ? '+' : '-');
-            form.Append(CultureInfo.InvariantCulture, $" {MakeWritable} {Times.Earliest} {Times.Latest} {Times.Fractions}");
+            form.Append(string.Create(CultureInfo.InvariantCulture, $" {MakeWritable} {Times.Earliest} {Times.Latest} {Times.Fractions}"));
             if (!Owners)
-                form.Append(CultureInfo.InvariantCulture, $" {Made.Uid}:{Made.Gid}");
+                form.Append(string.Create(CultureInfo.InvariantCulture, $" {Made.Uid}:{Made.Gid}"));
             return form.ToString();
         }
     }

@@ -13,14 +13,14 @@ internal sealed class Stamps(PathTable paths)
 
     public Stamp this[int path] => _stamps[path];
 
-    /// <summary>The newest time of change among all.</summary>
-    public (long Seconds, uint Nanoseconds) Newest { get; private set; }
+    /// <summary>The stamp with the newest time of change.</summary>
+    public Stamp Newest { get; private set; }
 
     public void Set(int path, Stamp stamp)
     {
         _stamps.At(path) = stamp;
-        if ((stamp.Seconds, stamp.Nanoseconds).CompareTo(Newest) > 0)
-            Newest = (stamp.Seconds, stamp.Nanoseconds);
+        if (stamp.Seconds > Newest.Seconds || (stamp.Seconds == Newest.Seconds && stamp.Nanoseconds > Newest.Nanoseconds))
+            Newest = stamp;
     }
 
     /// <summary>Looks at a node.</summary>

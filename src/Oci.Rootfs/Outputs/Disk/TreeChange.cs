@@ -160,7 +160,11 @@ internal sealed class TreeChange(
         {
             cancellation.ThrowIfCancellationRequested();
             int directory = foreign.Directories[i];
-            if (difference.Stays(directory) && !MoveAway(directory, foreign.Names[i]) && Linux.Errno != Errno.NotFound)
+            byte[] name = foreign.Names[i];
+            if (!difference.Stays(directory) || MoveAway(directory, name) || Linux.Errno == Errno.NotFound)
+                continue;
+            // As above.
+            if (Linux.Errno != Errno.AccessDenied || handles.Get(directory).ChmodChild(name, OwnerAll) != 0 || !MoveAway(directory, name))
                 throw Error("moving a file that nobody of ours has made aside", directory);
         }
     }
