@@ -8,6 +8,7 @@ using Oci.Rootfs.Os;
 using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Selection;
+using Oci.Rootfs.Spec;
 using Oci.Rootfs.State;
 using Oci.Rootfs.Tree;
 
@@ -242,6 +243,8 @@ internal sealed class Extraction(
                     return null;
                 }
                 update.TellLayers(missing, image);
+                work = work with { Archives = ArchivesOf(work, update) };
+                outputs.Archives = work.Archives.Stale;
                 if (missing.Count > 0)
                     reading.Fetch(missing, new AsideContents(work.Writer, reading.Paths));
                 work.Small.Flush();
@@ -269,6 +272,14 @@ internal sealed class Extraction(
         }
         TreeDifference difference = update.Difference;
         return work.Result with { Change = new RootfsChange(difference.Added, difference.Changed, difference.Deleted, tree.Count, update.LayersRead) };
+    }
+
+    /// <summary>The archives to write: none where the merged tree is that of the image before.</summary>
+    private ArchiveWork ArchivesOf(Work work, TreeUpdate update)
+    {
+        TreeDifference difference = update.Difference;
+        bool isSame = difference.Added + difference.Changed + difference.Deleted == 0;
+        return isSame && Digest.TryParse(update.Old.Manifest, out Digest? before) ? work.Archives.OfTheSameTree(held.State.Content, request, before) : work.Archives;
     }
 
     /// <summary>Writes the documents that read no contents, and begins to write down what the tree is made of.</summary>

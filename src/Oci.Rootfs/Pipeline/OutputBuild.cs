@@ -35,7 +35,7 @@ internal abstract class OutputBuild(RootfsRequest request, ImageSource source, S
     public abstract RootfsResult? FindUpToDate();
 
     protected ArchiveWork ArchivesToDo(StateStore state) =>
-        ArchiveWork.Find(state.Content, Request, BuildKey.OfArchives(Request, Selected.Descriptor.Digest, Selected.AskedPlatform));
+        ArchiveWork.Find(state.Content, Request, Selected.Descriptor.Digest, manifest => BuildKey.OfArchives(Request, manifest, Selected.AskedPlatform));
 
     protected RootfsResult WithArchives(RootfsResult result, StateStore state)
     {

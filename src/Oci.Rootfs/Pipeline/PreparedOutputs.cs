@@ -20,6 +20,9 @@ internal sealed class PreparedOutputs(RootfsRequest request, IReadOnlyList<Reque
 
     public IReadOnlyList<OutputFile> Files => _files;
 
+    /// <summary>The archives to write.</summary>
+    public IReadOnlyList<RequestedOutput> Archives { get; set; } = archives;
+
     /// <summary>Whether something reads the contents of the tree's files.</summary>
     public static bool ReadContents(RootfsRequest request, IReadOnlyList<RequestedOutput> archives)
     {
@@ -76,7 +79,7 @@ internal sealed class PreparedOutputs(RootfsRequest request, IReadOnlyList<Reque
     private void Begin(OutputKind kind, OutputContent content, Func<ITreeContents> contents)
     {
         List<RequestedOutput> ofKind = [];
-        foreach (RequestedOutput archive in archives)
+        foreach (RequestedOutput archive in Archives)
         {
             if (archive.Kind == kind)
                 ofKind.Add(archive);

@@ -20,8 +20,10 @@ internal sealed class TreeAdoption(Destination destination, StateFile state, Eng
     public bool TryAdopt()
     {
         StateContent mark = state.Content;
-        if (mark.Key is not { } key || mark.HoldsTrees || destination.Parent.Stat(destination.Name) is not { IsDirectory: true } standing || state.Owns(standing))
+        if (mark.Key is not { } key || destination.Parent.Stat(destination.Name) is not { IsDirectory: true } standing || state.Owns(standing))
             return false;
+        if (mark.HoldsTrees)
+            return TryAdoptTrees(mark, standing);
         TreeStateFile file = new(destination);
         if (file.Read(key, context) is not { } old || OwnershipPolicy.OfForm(old.Form) is not { } policy || old.Tree.Count == 0)
             return false;
@@ -56,6 +58,37 @@ internal sealed class TreeAdoption(Destination destination, StateFile state, Eng
             return false;
         }
         context.Log.Normal($"'{destination.ShownPath}' is an exact copy of a tree of this package, and is used from now on.");
+        return true;
+    }
+
+    /// <summary>A directory of trees is a copy if each tree in it is one, and if nothing else is in it but what is kept of them.</summary>
+    private bool TryAdoptTrees(StateContent mark, in Linux.StatXResult standing)
+    {
+        HashSet<string> known = new(StringComparer.Ordinal);
+        foreach (string name in OwnedTrees.NamesWithin(destination.ShownPath))
+        {
+            // No tree has such a name, and the path would lead elsewhere.
+            if (name is "." or "..")
+                return false;
+            known.UnionWith([name, $".{name}.oci", $".{name}.oci-state"]);
+            using Destination? tree = Destination.Open(Path.Combine(destination.ShownPath, name), create: false);
+            using StateFile? kept = tree?.AcquireState(create: false, context);
+            if (kept is null || tree!.Parent.Stat(tree.Name) is not { } directory)
+                return false;
+            TreeAdoption adoption = new(tree, kept, context);
+            if (kept.Owns(directory) || adoption.TryAdopt())
+                continue;
+            Differences = adoption.Differences is null ? null : $"'{name}' with {adoption.Differences}";
+            return false;
+        }
+        foreach (string entry in Directory.EnumerateFileSystemEntries(destination.ShownPath))
+        {
+            if (known.Contains(Path.GetFileName(entry)))
+                continue;
+            Differences = $"'{Text.SafeText.Show(Path.GetFileName(entry))}' added";
+            return false;
+        }
+        state.Write(mark with { Trees = [StateFile.Identity(standing)] });
         return true;
     }
 

@@ -106,7 +106,7 @@ public sealed class PublisherTests : IDisposable
         using DirectoryHandle staging = _place.Destination.MakePrivate(_place.Destination.StagingName);
         File.WriteAllText(_place[".tree.oci-new/f"], "new");
         OutputFile[] files = [.. outputs.Select(static path => OutputFile.Prepare(path, static stream => stream.Write("json"u8)))];
-        new Publisher(_place.Destination, state, _place.Context).Publish(staging, "sha256:new", [0], 2, files, new ArchiveWork(new ArchiveKeys("", ""), [], []), []);
+        new Publisher(_place.Destination, state, _place.Context).Publish(staging, "sha256:new", [0], 2, files, new ArchiveWork(new ArchiveKeys("", ""), [], []) { KeysOf = static _ => new ArchiveKeys("", "") }, []);
         return StateFile.Identity(staging.StatSelf()!.Value);
     }
 

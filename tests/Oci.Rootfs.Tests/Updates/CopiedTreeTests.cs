@@ -123,6 +123,32 @@ public sealed class CopiedTreeTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("touch out/all/mine", "OCI5001")]
+    [InlineData("touch out/all/linux-arm64/mine", "OCI5001")]
+    public void The_trees_of_all_platforms_are_restored_together(string command, string? code)
+    {
+        Oci.Images.ImageLayout.Of(
+            Oci.Images.Image.Of(Oci.Images.Tars.Of(Oci.Images.Tars.File("a", "1"))).For("linux/amd64"), Oci.Images.Image.Of(Oci.Images.Tars.Of(Oci.Images.Tars.File("a", "2"))).For("linux/arm64"))
+            .SaveArchive(_pair["all.tar"]);
+        RootfsRequest request = new() { Image = _pair["all.tar"], RootfsDirectory = _pair["out/all"], Name = "all", Platform = RootfsExtractor.AllPlatforms };
+        RootfsExtractor.ExtractAll(request, TestContext.Current.CancellationToken);
+        Do("cp -a out copy && rm -rf out && mv copy out");
+        if (command.Length > 0)
+            Do(command);
+
+        if (code is not null)
+        {
+            Assert.Equal(code, Assert.Throws<OciException>(() => RootfsExtractor.ExtractAll(request, TestContext.Current.CancellationToken)).Code);
+            return;
+        }
+        Assert.All(RootfsExtractor.ExtractAll(request, TestContext.Current.CancellationToken), static extraction => Assert.False(extraction.Result.Extracted));
+        Do("cp -a out copy && rm -rf out && mv copy out");
+        Assert.True(RootfsExtractor.Clean(request.RootfsDirectory!, cancellation: TestContext.Current.CancellationToken));
+        Assert.False(Directory.Exists(request.RootfsDirectory));
+    }
+
     private void Do(string command)
     {
         CommandResult result = Command.Run("sh", "-c", $"cd '{_pair["."]}' && {command}");

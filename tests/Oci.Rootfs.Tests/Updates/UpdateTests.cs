@@ -128,6 +128,28 @@ public sealed class UpdateTests : IDisposable
     }
 
     [Fact]
+    public void An_archive_is_rewritten_only_when_the_merged_tree_has_changed()
+    {
+        RootfsRequest With(RootfsRequest request) => request.With(OutputKind.RootfsArchive, _s["out/a.tar"]).With(OutputKind.ImageArchive, _s["out/image.tar"]);
+        Image image = Image.Of(Base).For("linux/amd64");
+        _s.With(image.WithConfig(new() { ["User"] = "1" })).Extract(With);
+        System.IO.File.SetLastWriteTimeUtc(_s["out/a.tar"], DateTime.UnixEpoch);
+        byte[] before = System.IO.File.ReadAllBytes(_s["out/image.tar"]);
+
+        RootfsResult result = _s.With(image.WithConfig(new() { ["User"] = "2" })).Extract(With);
+
+        Assert.Equal(new RootfsChange(0, 0, 0, 9, 0), result.Change);
+        Assert.Equal(DateTime.UnixEpoch, System.IO.File.GetLastWriteTimeUtc(_s["out/a.tar"]));
+        Assert.NotEqual(before, System.IO.File.ReadAllBytes(_s["out/image.tar"]));
+        Assert.Equal(System.IO.File.ReadAllBytes(_s["out/a.tar"]).Length, Assert.Single(result.Archives).Length);
+        Assert.False(_s.Extract(With).Extracted);
+        // One that somebody has changed is written.
+        System.IO.File.AppendAllText(_s["out/a.tar"], "x");
+        Assert.NotNull(_s.With(image.WithConfig(new() { ["User"] = "3" })).Extract(With).Change);
+        Assert.NotEqual(DateTime.UnixEpoch, System.IO.File.GetLastWriteTimeUtc(_s["out/a.tar"]));
+    }
+
+    [Fact]
     public void The_users_own_files_are_updated_without_a_layer()
     {
         System.IO.File.WriteAllText(_s["own"], "1");
