@@ -34,11 +34,12 @@ internal sealed class OwnLayer(OwnFiles own, int number, long epoch, EngineConte
 
     /// <summary>Sets the owners in the finished tree.</summary>
     /// <param name="tree">The tree.</param>
+    /// <param name="standing">Reads a content that stands in a tree; null for one that does not.</param>
     /// <param name="fetch">Reads contents from any layer.</param>
-    public void SetOwners(RootfsTree tree, Action<IReadOnlyList<ContentRef>, IContentSink> fetch)
+    public void SetOwners(RootfsTree tree, Func<ContentRef, byte[]?>? standing, Action<IReadOnlyList<ContentRef>, IContentSink> fetch)
     {
         if (_owned.Count > 0)
-            new OwnerNames(tree, file => _kept?.Find(file.Content) ?? Read(file, fetch), context).Set(_owned);
+            new OwnerNames(tree, file => _kept?.Find(file.Content) ?? standing?.Invoke(file.Content) ?? Read(file, fetch), context).Set(_owned);
     }
 
     public bool Has(ContentRef content) => content.Layer == number;

@@ -133,7 +133,7 @@ internal sealed class Extraction(
         // Modes may take the right to read away from us.
         bool keepReadable = readsContents && !privileges.ReadsAll;
         ContentWriter writer = new(staging, metadata, small, keepReadable, stamps: request.Incremental, _context.Cancellation);
-        RootfsTree tree = reading.Read(new WriteAhead(staging, writer, keepReadable ? null : update?.Comparer));
+        RootfsTree tree = reading.Read(new WriteAhead(staging, writer, keepReadable ? null : update?.Comparer), known is null ? null : update!.Read);
         using PreparedOutputs outputs = new(request, archives.Stale, _context);
         Work work = new(image, key, archives, root, policy, metadata, reading, staging, small, writer, tree, image.ToResult(reading.Order, extracted: true), outputs, readsContents, keepReadable);
         if (update is not null)

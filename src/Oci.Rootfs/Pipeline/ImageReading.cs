@@ -53,7 +53,8 @@ internal sealed class ImageReading : IDisposable
     public IReadOnlyList<KnownLayer> Layers => _read!.Layers;
 
     /// <param name="sink">Gets the contents on the way, top layer first.</param>
-    public RootfsTree Read(IContentSink sink)
+    /// <param name="standing">Reads a content of a known layer that stands in a tree; null where there is none.</param>
+    public RootfsTree Read(IContentSink sink, Func<ContentRef, byte[]?>? standing = null)
     {
         TreeLimits limits = new(_request.Limits);
         _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits, _known.In(Paths, limits)).ReadAll(_own?.Watch(sink, Paths) ?? sink);
@@ -62,7 +63,7 @@ internal sealed class ImageReading : IDisposable
         MergeOptions options = new(_request.KeepDirectorySymlinks, _request.SourceDateEpoch);
         RootfsTree tree = LayerMerge.Merge(
             Paths, _read.BottomToTop, options, limits, _context, place => _layers.Label(Order[place]), (merged, resolver) => _own?.Apply(merged, resolver, limits));
-        _own?.SetOwners(tree, Fetch);
+        _own?.SetOwners(tree, standing, Fetch);
         MountPoints added = new(tree, _request.SourceDateEpoch, limits, _context);
         if (_request.CreateMountPoints)
             added.AddUsual();

@@ -8,6 +8,7 @@ using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
+using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
@@ -149,6 +150,18 @@ internal sealed class TreeUpdate : IDisposable
     {
         if (_check.Count > 0)
             DiskErrors.WarnDrifted(log, _request.RootfsDirectory!, _check.Count, _check.Named);
+    }
+
+    /// <summary>The bytes of a small content of a known layer, if it stands as it was left.</summary>
+    public byte[]? Read(ContentRef content)
+    {
+        for (int place = 0; content.Layer < Known.Count && place < _old.Tree.Count; place++)
+        {
+            ref StandingNode node = ref _old.Tree[place];
+            if (node.Inode.Kind == EntryKind.File && node.Stamp.IsSet && node.Inode.Content.Layer < _old.Layers.Count && Known.AreSame(node.Inode.Content, content))
+                return _comparer.Read(place);
+        }
+        return null;
     }
 
     /// <summary>The needed contents that are in no staging yet.</summary>

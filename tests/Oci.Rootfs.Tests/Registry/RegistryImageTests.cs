@@ -40,6 +40,33 @@ public sealed class RegistryImageTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_changed_image_only_the_layers_that_are_not_known_are_fetched()
+    {
+        ImageLayer @base = ImageLayer.Gzip(Tars.Of(Tars.File("etc/base", "b"), Tars.File("large", TarContent.Generated(300_000, 1)))), top = ImageLayer.Gzip(Tars.Of(Tars.File("top", "2")));
+        string old = _scenario.Add(Image.Of(@base, ImageLayer.Gzip(Tars.Of(Tars.File("top", "1"), Tars.Whiteout("etc/base")))).For("linux/amd64"));
+        _scenario.Extract(old);
+        string changed = _scenario.Server.Add("app", "2", Image.Of(@base, top).For("linux/amd64").ToLayout());
+        Directory.Delete(_scenario.Store, recursive: true);
+
+        // A file of the base is needed again. So the update fetches the base too.
+        RootfsResult result = RegistryScenario.Extract(_scenario.Request(_scenario.Reference(changed)) with { MostReadPercent = 100 });
+
+        Assert.Equal(2, result.Change!.LayersRead);
+        Assert.Equal("b", _scenario.Read("etc/base"));
+        string again = _scenario.Server.Add("app", "3", Image.Of(@base, ImageLayer.Gzip(Tars.Of(Tars.File("top", "3")))).For("linux/amd64").ToLayout());
+        Directory.Delete(_scenario.Store, recursive: true);
+        int before = _scenario.Server.Requests.Count;
+
+        result = _scenario.Extract(again);
+
+        Assert.Equal(1, result.Change!.LayersRead);
+        Assert.Equal("3", _scenario.Read("top"));
+        // The manifest, the config and the layer on top.
+        Assert.Equal(3, _scenario.Server.Requests.Count - before);
+        Assert.DoesNotContain(_scenario.Server.Requests.Skip(before), r => r.Target.Contains(result.Layers[0].Digest, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_second_project_sends_no_request()
     {
         string digest = _scenario.Add();

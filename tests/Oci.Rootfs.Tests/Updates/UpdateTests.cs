@@ -164,6 +164,21 @@ public sealed class UpdateTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_owners_are_looked_up_in_the_tree_that_stands()
+    {
+        ImageLayer users = Of(File("etc/passwd", "app:x:1234:5678::/:/bin/sh\n"), File("large", TarContent.Generated(400_000, 1)));
+        System.IO.File.WriteAllText(_s["own"], "1");
+        RootfsRequest With(RootfsRequest r) => r with { Own = new OwnFiles { Nodes = [new OwnFileNode { Path = "/etc/own", Source = _s["own"], Owner = "app" }] } };
+        _s.With(users, Of(File("top", "1"))).Extract(With);
+
+        RootfsResult result = _s.With(users, Of(File("top", "2"))).Extract(With);
+
+        Assert.Equal(1, result.Change!.LayersRead);
+        Assert.Contains("./etc/own type=file mode=0644 uid=1234 gid=5678", System.IO.File.ReadAllText(_s.Record), StringComparison.Ordinal);
+        Assert.DoesNotContain(_s.Messages, static m => m.Text.Contains("second pass", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Limits_hold_for_known_layers_too()
     {
         ImageLayer many = Of([File("large", TarContent.Generated(400_000, 1)), .. Enumerable.Range(0, 40).Select(static i => File($"f{i}"))]);

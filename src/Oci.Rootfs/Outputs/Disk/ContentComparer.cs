@@ -86,6 +86,18 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
         return null;
     }
 
+    /// <summary>The bytes of a standing file, whose size the caller has bounded; null where it is not as it was left.</summary>
+    public byte[]? Read(int place)
+    {
+        int fd = Open(old[place]);
+        if (fd < 0)
+            return null;
+        byte[] bytes = new byte[old[place].Inode.Size];
+        int count = Read(fd, 0, bytes);
+        _ = Linux.Close(fd);
+        return count == bytes.Length ? bytes : null;
+    }
+
     /// <param name="place">The place of a standing file.</param>
     /// <param name="content">A new content of the same size.</param>
     /// <param name="staging">The new contents that were written.</param>
