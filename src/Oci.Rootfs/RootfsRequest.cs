@@ -118,6 +118,9 @@ public sealed record RootfsRequest
     /// <summary>The clock of messages about progress.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Whether a build writes down what a tree is made of.</summary>
+    internal bool KeepsState => Incremental || Verify != RootfsVerification.None || Drift == DriftPolicy.Fail;
+
     /// <summary>Where more of the blobs' bytes must be read than that, in percent, an update costs more than it saves. Tests set it to 100.</summary>
     internal int MostReadPercent { get; init; } = 60;
 

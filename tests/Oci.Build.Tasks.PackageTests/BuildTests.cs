@@ -49,7 +49,7 @@ public sealed class BuildTests(PackedPackage package) : IDisposable
         _project.Build("--no-restore", "-p:Which=new").MustSucceed();
 
         Assert.Equal(
-            [".new.oci", "new", "new.config.json"],
+            [".new.oci", ".new.oci-state", "new", "new.config.json"],
             Directory.EnumerateFileSystemEntries(_project.PathOf("bin/Debug/net10.0/rootfs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.True(HasTree("bin/Release/net10.0/rootfs/old"));
         _project.Dotnet("clean", "-p:Which=neither").MustSucceed();

@@ -12,7 +12,8 @@ public sealed class LimitTests : IDisposable
 {
     private readonly TestProject _project = new TestProject().ImportPackage().Property("OciPlatform", "linux/amd64");
 
-    public static TheoryData<string> Names => [.. typeof(RootfsLimits).GetProperties().Select(static p => p.Name)];
+    /// <summary>Whatever has no file for updates is extracted all the same.</summary>
+    public static TheoryData<string> Names => [.. typeof(RootfsLimits).GetProperties().Select(static p => p.Name).Where(static name => name != nameof(RootfsLimits.MaxStateBytes))];
 
     public void Dispose() => _project.Dispose();
 

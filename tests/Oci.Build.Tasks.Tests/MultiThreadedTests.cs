@@ -54,7 +54,7 @@ public sealed class MultiThreadedTests : IDisposable
         Assert.Equal(_elsewhere, outcome.Property("ProcessDirectory"));
         Assert.False(RanInATaskHost(outcome));
         Assert.Equal(
-            [".tree.oci", "image", "of-the-item.json", "of-the-parameter.mtree", "tree", "tree.props"],
+            [".tree.oci", ".tree.oci-state", "image", "of-the-item.json", "of-the-parameter.mtree", "tree", "tree.props"],
             Directory.EnumerateFileSystemEntries(_project.Directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_elsewhere));
     }

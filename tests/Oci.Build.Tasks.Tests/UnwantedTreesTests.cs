@@ -28,7 +28,7 @@ public sealed class UnwantedTreesTests : IDisposable
 
         Outcome outcome = Build("new").MustSucceed();
 
-        Assert.Equal([".new.oci", "new", "new.config.json"], Names("bin/rootfs"));
+        Assert.Equal([".new.oci", ".new.oci-state", "new", "new.config.json"], Names("bin/rootfs"));
         Assert.Equal(["new.mtree", "new.props", "rootfs.stamp", "trees.json"], Names("obj/oci"));
         Assert.Contains(outcome.Messages, m => m.Message!.Contains($"'{_project.PathOf("bin/rootfs/old")}' was removed", StringComparison.Ordinal));
     }
@@ -77,7 +77,7 @@ public sealed class UnwantedTreesTests : IDisposable
 
         Build("new").MustSucceed();
 
-        Assert.Equal([".new.oci", "new"], Directory.GetFileSystemEntries(elsewhere.Directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([".new.oci", ".new.oci-state", "new"], Directory.GetFileSystemEntries(elsewhere.Directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["new.json", "old.json"], Names("json"));
     }
 
@@ -89,7 +89,7 @@ public sealed class UnwantedTreesTests : IDisposable
 
         Build("new").MustSucceed();
 
-        Assert.Equal([".new.oci", "new", "one.json"], Names("bin/rootfs"));
+        Assert.Equal([".new.oci", ".new.oci-state", "new", "one.json"], Names("bin/rootfs"));
     }
 
     [Theory]

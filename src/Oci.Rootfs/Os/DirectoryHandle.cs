@@ -63,7 +63,7 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
         Linux.StatXResult result;
         fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
         {
-            if (Linux.StatX(Fd, n, Linux.AtSymlinkNofollow, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0)
+            if (Linux.StatX(Fd, n, Linux.AtSymlinkNofollow | Linux.AtStatXForceSync, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0)
                 return result;
         }
         return Linux.Errno is Errno.NotFound or Errno.NotADirectory ? null : throw DiskErrors.FromErrno(Linux.Errno, "looking at a file", name);
@@ -75,7 +75,7 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
     {
         Linux.StatXResult result;
         byte empty = 0;
-        return Linux.StatX(fd, &empty, Linux.AtEmptyPath, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
+        return Linux.StatX(fd, &empty, Linux.AtEmptyPath | Linux.AtStatXForceSync, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
     }
 
     /// <summary>

@@ -17,6 +17,9 @@ internal static partial class Linux
     public const int AtRemoveDir = 0x200;
     public const int AtEmptyPath = 0x1000;
 
+    /// <summary>Asks a server or a FUSE program anew: what the kernel remembers of its files may be old. Elsewhere it means nothing.</summary>
+    public const int AtStatXForceSync = 0x2000;
+
     public const int ORdOnly = 0;
     public const int OWrOnly = 1;
     public const int ORdWr = 2;

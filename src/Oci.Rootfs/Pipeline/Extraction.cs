@@ -122,7 +122,7 @@ internal sealed class Extraction(
         _destination.Remains.Clear(_context);
         using DirectoryHandle root = _destination.MakePrivate(_destination.StagingName);
         OwnershipPolicy policy = wayBack.Decide(root);
-        using TreeUpdate? update = request.Incremental ? TreeUpdate.Begin(held, image, check?.Wrong ?? [], request, policy, privileges, _mayUpdate, _context) : null;
+        using TreeUpdate? update = request.KeepsState ? TreeUpdate.Begin(held, image, check?.Wrong ?? [], request, policy, privileges, _mayUpdate, _context) : null;
         KnownLayers? known = update is { MayChange: true } ? update.Known : null;
         MetadataWriter metadata = new(policy, _context.Log);
         using ImageReading reading = new(request, source, image, known, shared, _context);
@@ -132,7 +132,7 @@ internal sealed class Extraction(
         bool readsContents = PreparedOutputs.ReadContents(request, archives.Stale);
         // Modes may take the right to read away from us.
         bool keepReadable = readsContents && !privileges.ReadsAll;
-        ContentWriter writer = new(staging, metadata, small, keepReadable, stamps: request.Incremental, _context.Cancellation);
+        ContentWriter writer = new(staging, metadata, small, keepReadable, stamps: request.KeepsState, _context.Cancellation);
         RootfsTree tree = reading.Read(new WriteAhead(staging, writer, keepReadable ? null : update?.Comparer), known is null ? null : update!.Read);
         using PreparedOutputs outputs = new(request, archives.Stale, _context);
         Work work = new(image, key, archives, root, policy, metadata, reading, staging, small, writer, tree, image.ToResult(reading.Order, extracted: true), outputs, readsContents, keepReadable);
@@ -165,7 +165,7 @@ internal sealed class Extraction(
     private RootfsResult Replace(Work work, TreeUpdate? update, WayBack wayBack)
     {
         (SelectedImage image, RootfsTree tree, RootfsResult result, PreparedOutputs outputs, ImageReading reading) = (work.Image, work.Tree, work.Result, work.Outputs, work.Reading);
-        Stamps? stamps = request.Incremental ? new Stamps(tree.Paths) : null;
+        Stamps? stamps = request.KeepsState ? new Stamps(tree.Paths) : null;
         Materializer materializer = new(tree, work.Staging, work.Metadata, filesLast: work.KeepReadable, stamps, reading.Progress, _context.Cancellation);
         RecordedOnly recorded = wayBack.Record(tree, work.Policy);
         NewTreeState? record = null;
@@ -236,7 +236,7 @@ internal sealed class Extraction(
                 if (!isSettled)
                     Settle(work, update);
                 missing = update.Missing(work.Staging);
-                if (update.IsTooDear(missing, image))
+                if (update.IsHopeless || update.IsTooDear(missing, image))
                 {
                     preparing.Finish();
                     _isUpdate = false;
@@ -286,7 +286,7 @@ internal sealed class Extraction(
     private NewTreeState? Prepare(Work work, TreeBefore? before, long[]? limitsBefore)
     {
         work.Outputs.WriteDocuments(work.Tree, work.Result, work.Image, before);
-        return request.Incremental ? new TreeStateFile(_destination).Begin(StateOf(work, limitsBefore), work.Tree, _context) : null;
+        return request.KeepsState ? new TreeStateFile(_destination).Begin(StateOf(work, limitsBefore), work.Tree, _context) : null;
     }
 
     /// <summary>What the tree is made of.</summary>

@@ -70,6 +70,9 @@ internal sealed class TreeUpdate : IDisposable
         }
     }
 
+    /// <summary>Whether the tree's root was changed so that nobody can say what is in it.</summary>
+    public bool IsHopeless => _old.Tree[0].Drift == Drift.Gone;
+
     /// <summary>The state of the tree that stands.</summary>
     public TreeState Old => _old;
 
@@ -137,9 +140,9 @@ internal sealed class TreeUpdate : IDisposable
     {
         _checking.Finish();
         _check.Spoil(_wrong);
-        if (_check.Count > 0)
+        if (_check.Count > 0 && !IsHopeless)
             Compare(tree, policy, readsContents);
-        if (MayChange && _request.Verify == RootfsVerification.Content && _wrong.Count == 0 && FindWrong(tree, fetch))
+        if (MayChange && !IsHopeless && _request.Verify == RootfsVerification.Content && _wrong.Count == 0 && FindWrong(tree, fetch))
             Compare(tree, policy, readsContents);
         if (_check.Count > 0 && _request.Drift == DriftPolicy.Fail)
             throw DiskErrors.Drifted(_request.RootfsDirectory!, _check.Count, _check.Named);

@@ -139,13 +139,21 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             undo();
             if (destination.Parent.Rename(destination.AwayName, destination.Parent, destination.Name) != 0)
                 throw Error();
-            recordOld();
         }
         catch (Exception e) when (e is OciException or RefusedException)
         {
             new TreeStateFile(destination).Remove();
             destination.Remains.TryRemove(context);
             throw DiskErrors.NotTakenBack(destination.ShownPath, (e as OciException ?? ((RefusedException)e).ToError()).Message, why);
+        }
+        try
+        {
+            recordOld();
+        }
+        catch (OciException)
+        {
+            // The old tree stands all the same. The next change of the image extracts all of it.
+            new TreeStateFile(destination).Remove();
         }
     }
 

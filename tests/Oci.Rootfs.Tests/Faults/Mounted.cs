@@ -31,6 +31,9 @@ internal sealed class Mounted : IDisposable
     /// <summary>A directory seen through a file system that answers that all is well, and changes neither modes nor owners.</summary>
     public static Mounted ThatIgnores(string directory) => Mount(made => ["bindfs", "--chmod-ignore", "--chown-ignore", directory, made]);
 
+    /// <summary>A directory seen through FUSE, whose inode numbers are the program's own.</summary>
+    public static Mounted Fuse(string directory) => Mount(made => ["bindfs", directory, made]);
+
     public static Mounted Btrfs() => OnDevice(["mkfs.btrfs", "-q"], "mount", "-t", "btrfs");
 
     public static Mounted Overlay(string lower, string upper, string work) => Mount("overlay", $"lowerdir={lower},upperdir={upper},workdir={work}");

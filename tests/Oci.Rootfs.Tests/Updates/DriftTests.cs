@@ -85,6 +85,37 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public void As_a_user_a_root_that_lets_nobody_in_is_made_anew()
+    {
+        using UpdatePair pair = new();
+        Directory.CreateDirectory(pair.Out);
+        Command.Run("chmod", "-R", "a+rwX", pair["."]);
+        Assert.Equal(0, Command.RunnerAsUser(pair.Arguments(UpdatePair.OldImage)).ExitCode);
+        Command.Run("chmod", "0000", pair.Rootfs);
+
+        CommandResult result = Command.RunnerAsUser(pair.Arguments(UpdatePair.NewImage));
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("warning OCI7101: 1 path of", result.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(pair.Rootfs, "bin/new")));
+    }
+
+    [Fact]
+    public void Without_updates_a_tree_is_verified_all_the_same()
+    {
+        RootfsRequest Whole(RootfsRequest r) => r with { Image = UpdatePair.OldImage, Incremental = false, Verify = RootfsVerification.Metadata };
+        Assert.False(_pair.Update(Whole).Extracted);
+        Do("touch mine");
+
+        RootfsResult result = _pair.Update(Whole);
+
+        Assert.True(result.Extracted && result.Change is null);
+        Assert.Single(_pair.Messages, static m => m.Code == "OCI7101");
+        Assert.True(_pair.IsOld());
+        Assert.False(_pair.Update(Whole).Extracted);
+    }
+
+    [Fact]
     public void A_linked_copy_of_the_tree_keeps_its_contents_and_metadata()
     {
         Do("cp -al . ../copy");

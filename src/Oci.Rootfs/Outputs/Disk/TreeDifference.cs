@@ -145,7 +145,8 @@ internal sealed class TreeDifference
             if (place < 0 || !IsMade(inode))
                 continue;
             ref StandingNode node = ref _old[place];
-            if (!node.Stamp.IsSet || node.Drift == Drift.Gone || (node.Drift == Drift.Changed && inode.Kind != EntryKind.Directory) || !MayStay(place, inode))
+            // The root always stays: whoever finds it changed for good makes the whole tree anew.
+            if (!node.Stamp.IsSet || (node.Drift == Drift.Gone && path != PathTable.Root) || (node.Drift == Drift.Changed && inode.Kind != EntryKind.Directory) || !MayStay(place, inode))
                 continue;
             if (inode.Links > 1 || node.Inode.Links > 1)
             {
