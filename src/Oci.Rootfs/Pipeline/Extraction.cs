@@ -264,6 +264,7 @@ internal sealed class Extraction(
                 change.Apply, stamps, change.Undo, () => RecordOld(update, publisher), work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives,
                 wayBack.ToTryAgain(recorded), TreeMaker.Of(request), () => new TreeStateFile(_destination).Finish(record, stamps, _context));
             outputs.Published();
+            Publisher.WarnOfForeignFiles(_destination, update.ForeignNames, pathsMade: 1, _context.Log);
             TreeExposure.Warn(tree, work.Policy, _destination, _context.Log);
         }
         finally

@@ -116,6 +116,16 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public void Files_of_others_that_go_are_said_to_go()
+    {
+        Do("touch mine; mkdir usr/mine");
+
+        _pair.Update(static r => r with { MostReadPercent = 100 });
+
+        Assert.Contains("2 or more", Assert.Single(_pair.Messages, static m => m.Code == "OCI5101").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_linked_copy_of_the_tree_keeps_its_contents_and_metadata()
     {
         Do("cp -al . ../copy");
