@@ -127,7 +127,7 @@ internal sealed class TreeStateReader
             inode.Links++;
             tree.Add(new StandingNode { Path = path, Inode = inode, Layer = layer, Stamp = stamp });
         }
-        return tree;
+        return tree.Count > 0 && tree[0].Inode.Kind == EntryKind.Directory && tree[0].Stamp.IsSet ? tree : throw new InvalidDataException();
     }
 
     /// <summary>The root comes first, and each directory before what is in it.</summary>
