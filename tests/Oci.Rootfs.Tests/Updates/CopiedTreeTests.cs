@@ -13,10 +13,10 @@ public sealed class CopiedTreeTests : IDisposable
     /// <summary>As caches do it.</summary>
     public static TheoryData<string> Restorations => new()
     {
-        "cp -a out copy && rm -rf out && mv copy out",
-        "tar --posix --xattrs --acls -cf t.tar out && rm -rf out && tar --xattrs --xattrs-include='*' --acls -xpf t.tar && rm t.tar",
+        "cp -a out copy && chmod -R u+w out && rm -rf out && mv copy out",
+        "tar --posix --xattrs --acls -cf t.tar out && chmod -R u+w out && rm -rf out && tar --xattrs --xattrs-include='*' --acls -xpf t.tar && rm t.tar",
         // Whole seconds.
-        "tar --format=gnu --acls --xattrs -cf t.tar out 2>/dev/null; tar --posix --pax-option=delete=mtime,delete=atime,delete=ctime --xattrs -cf t.tar out && rm -rf out && tar --xattrs --xattrs-include='*' -xpf t.tar && rm t.tar",
+        "tar --format=gnu --acls --xattrs -cf t.tar out 2>/dev/null; tar --posix --pax-option=delete=mtime,delete=atime,delete=ctime --xattrs -cf t.tar out && chmod -R u+w out && rm -rf out && tar --xattrs --xattrs-include='*' -xpf t.tar && rm t.tar",
     };
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class CopiedTreeTests : IDisposable
         { "touch -h -d @99 rootfs/lib", "'lib' another time" },
         { "printf longer >rootfs/etc/conf; touch -d @6 rootfs/etc/conf", "'etc/conf' another size" },
         { "rm rootfs/lib; ln -s usr/lic rootfs/lib; touch -h -d @0 rootfs/lib rootfs", "'lib' another target" },
-        { "rm rootfs/bin/other; cp -p rootfs/bin/tool rootfs/bin/other; touch -d @4 rootfs/bin", "'bin/other' other hardlinks" },
+        { "chmod u+w rootfs/bin; rm rootfs/bin/other; cp -p rootfs/bin/tool rootfs/bin/other; touch -d @4 rootfs/bin; chmod 555 rootfs/bin", "'bin/other' other hardlinks" },
         { "ln rootfs/large large-too", "'large' other hardlinks" },
         { "setfattr -x user.note rootfs/noted", "'noted' other attributes" },
         { "rm rootfs/fifo; printf x >rootfs/fifo; touch -d @0 rootfs/fifo rootfs", "'fifo' another kind" },
@@ -74,7 +74,7 @@ public sealed class CopiedTreeTests : IDisposable
     [MemberData(nameof(Differences))]
     public void A_copy_that_differs_is_somebody_elses(string command, string named)
     {
-        Do("cp -a out copy && rm -rf out && mv copy out");
+        Do("cp -a out copy && chmod -R u+w out && rm -rf out && mv copy out");
         if (command.StartsWith("setfattr", StringComparison.Ordinal))
             Assert.SkipUnless(File.Exists("/usr/bin/setfattr"), "needs setfattr(1)");
         Do("cd out && " + command);
@@ -91,7 +91,7 @@ public sealed class CopiedTreeTests : IDisposable
     [Fact]
     public void Without_the_file_beside_it_a_copy_is_somebody_elses()
     {
-        Do("cp -a out copy && rm -rf out && mv copy out && rm out/.rootfs.oci-state");
+        Do("cp -a out copy && chmod -R u+w out && rm -rf out && mv copy out && rm out/.rootfs.oci-state");
 
         Assert.Equal("OCI5001", Assert.Throws<OciException>(() => _pair.Update()).Code);
     }
@@ -99,7 +99,7 @@ public sealed class CopiedTreeTests : IDisposable
     [Fact]
     public void A_file_of_the_right_size_and_time_with_other_bytes_is_found_by_Content_alone()
     {
-        Do("cp -a out copy && rm -rf out && mv copy out && printf 9 >out/rootfs/etc/conf && touch -d @6 out/rootfs/etc/conf");
+        Do("cp -a out copy && chmod -R u+w out && rm -rf out && mv copy out && printf 9 >out/rootfs/etc/conf && touch -d @6 out/rootfs/etc/conf");
 
         Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage }).Extracted);
         Assert.Equal("9", File.ReadAllText(_pair["out/rootfs/etc/conf"]));
@@ -113,7 +113,7 @@ public sealed class CopiedTreeTests : IDisposable
     {
         Assert.SkipUnless(Command.IsRoot, "needs root, to be two users");
         RootfsExtractor.Clean(_pair.Rootfs, cancellation: TestContext.Current.CancellationToken);
-        Do("rm -rf out; mkdir -p out; chmod 777 . out");
+        Do("chmod -R u+w out && rm -rf out; mkdir -p out; chmod 777 . out");
         Assert.Equal(0, Command.RunnerAsUser(_pair.Arguments(UpdatePair.OldImage)).ExitCode);
         Do("chown -R 1234:1234 out");
 
@@ -134,7 +134,7 @@ public sealed class CopiedTreeTests : IDisposable
             .SaveArchive(_pair["all.tar"]);
         RootfsRequest request = new() { Image = _pair["all.tar"], RootfsDirectory = _pair["out/all"], Name = "all", Platform = RootfsExtractor.AllPlatforms };
         RootfsExtractor.ExtractAll(request, TestContext.Current.CancellationToken);
-        Do("cp -a out copy && rm -rf out && mv copy out");
+        Do("cp -a out copy && chmod -R u+w out && rm -rf out && mv copy out");
         if (command.Length > 0)
             Do(command);
 
@@ -144,7 +144,7 @@ public sealed class CopiedTreeTests : IDisposable
             return;
         }
         Assert.All(RootfsExtractor.ExtractAll(request, TestContext.Current.CancellationToken), static extraction => Assert.False(extraction.Result.Extracted));
-        Do("cp -a out copy && rm -rf out && mv copy out");
+        Do("cp -a out copy && chmod -R u+w out && rm -rf out && mv copy out");
         Assert.True(RootfsExtractor.Clean(request.RootfsDirectory!, cancellation: TestContext.Current.CancellationToken));
         Assert.False(Directory.Exists(request.RootfsDirectory));
     }

@@ -171,7 +171,7 @@ public sealed class DriftTests : IDisposable
     /// <summary>A copy is adopted without a look at bytes. So its stamps are taken anew.</summary>
     private void Restamp()
     {
-        Do("cd ..; cp -a rootfs r; rm -rf rootfs; mv r rootfs");
+        Do("cd ..; cp -a rootfs r; chmod -R u+w rootfs; rm -rf rootfs; mv r rootfs");
         Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage }).Extracted);
     }
 

@@ -339,7 +339,9 @@ internal sealed class TreeChange(
         foreach (int path in tree.InOrder())
         {
             int number = difference.Numbers[path];
-            if (tree[path]!.Kind != EntryKind.Directory || !(difference.IsTouched(path) || _opened.Contains(number)))
+            // Where a directory is still to be made, something else may stand.
+            bool isDirectory = tree[path]!.Kind == EntryKind.Directory && (difference.Stays(number) || handles.HasMade(number));
+            if (!isDirectory || !(difference.IsTouched(path) || _opened.Contains(number)))
                 continue;
             try
             {

@@ -24,6 +24,8 @@ internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool 
     /// <summary>A directory that the engine has made: from now on it counts.</summary>
     public void Add(int path, ulong inode) => _made[path] = inode;
 
+    public bool HasMade(int path) => _made.ContainsKey(path);
+
     /// <summary>The directory that the engine has made is gone again.</summary>
     public void Remove(int path) => _made.Remove(path);
 
