@@ -102,7 +102,10 @@ internal static class DiskErrors
         Hint = SpaceHint,
     };
 
-    public static OciException Permission(string doing, ReadOnlySpan<byte> path, int errno) => new("OCI5004", $"Permission denied while {doing}")
+    /// <summary>The code for what this process may not do.</summary>
+    public const string PermissionCode = "OCI5004";
+
+    public static OciException Permission(string doing, ReadOnlySpan<byte> path, int errno) => new(PermissionCode, $"Permission denied while {doing}")
     {
         Entry = SafeText.Show(path),
         Found = Describe(errno),

@@ -145,13 +145,18 @@ internal static partial class Linux
     private static unsafe partial int StatFileSystem(int fd, byte* result);
 
     /// <summary>Whether the file system is a program's (FUSE), which need not give a node the same inode number every time.</summary>
-    public static unsafe bool IsFuse(int fd)
+    public static bool IsFuse(int fd) => FileSystemType(fd) == 0x65735546;
+
+    /// <summary>Whether no two changes of a file have one time of change: ext4, XFS, btrfs and tmpfs since Linux 6.13.</summary>
+    public static bool HasFineTimes(int fd) => Environment.OSVersion.Version >= new Version(6, 13) && FileSystemType(fd) is 0xEF53 or 0x58465342 or 0x9123683E or 0x01021994;
+
+    /// <summary>The number of statfs(2); 0 where the system gives none.</summary>
+    private static unsafe uint FileSystemType(int fd)
     {
         const int MostBytes = 512;
-        const uint FuseMagic = 0x65735546;
         byte* result = stackalloc byte[MostBytes];
         // The type is first on every architecture.
-        return StatFileSystem(fd, result) == 0 && *(uint*)result == FuseMagic;
+        return StatFileSystem(fd, result) == 0 ? *(uint*)result : 0;
     }
 
     [LibraryImport(C, EntryPoint = "getrlimit", SetLastError = true)]

@@ -85,6 +85,12 @@ internal sealed class Extraction(
                 context.Log.Detail($"The whole image is extracted, because the tree that stands can't be changed ({e.Why}).");
                 (_mayUpdate, _isUpdate) = (false, false);
             }
+            catch (OciException e) when (_isUpdate && e.Code == DiskErrors.PermissionCode)
+            {
+                // Somebody with more rights has made something in the tree. Replaced whole, it is moved out of the way.
+                context.Log.Detail($"The whole image is extracted, because the tree that stands can't be changed ({e.Message}).");
+                (_mayUpdate, _isUpdate) = (false, false);
+            }
             catch (RefusedException e) when (request.Ownership != Ownership.Preserve)
             {
                 wayBack.Add(e);
@@ -171,7 +177,7 @@ internal sealed class Extraction(
         NewTreeState? record = null;
         try
         {
-            using (WorkerThread preparing = new("OCI outputs", () => record = Prepare(work, update?.Before, update is { MayChange: true } ? update.Old.Limits : null)))
+            using (WorkerThread preparing = new("OCI outputs", () => record = Prepare(work, update?.Before, update is { MayChange: true } ? update.Old : null)))
             {
                 work.Small.Flush();
                 materializer.Place(missing =>
@@ -231,7 +237,7 @@ internal sealed class Extraction(
         try
         {
             List<ContentRef> missing;
-            using (WorkerThread preparing = new("OCI outputs", () => record = Prepare(work, isSettled ? update.Before : null, update.Old.Limits)))
+            using (WorkerThread preparing = new("OCI outputs", () => record = Prepare(work, isSettled ? update.Before : null, update.Old)))
             {
                 if (!isSettled)
                     Settle(work, update);
@@ -284,23 +290,23 @@ internal sealed class Extraction(
     }
 
     /// <summary>Writes the documents that read no contents, and begins to write down what the tree is made of.</summary>
-    private NewTreeState? Prepare(Work work, TreeBefore? before, long[]? limitsBefore)
+    private NewTreeState? Prepare(Work work, TreeBefore? before, TreeState? old)
     {
         work.Outputs.WriteDocuments(work.Tree, work.Result, work.Image, before);
-        return request.KeepsState ? new TreeStateFile(_destination).Begin(StateOf(work, limitsBefore), work.Tree, _context) : null;
+        return request.KeepsState ? new TreeStateFile(_destination).Begin(StateOf(work, old), work.Tree, _context) : null;
     }
 
     /// <summary>What the tree is made of.</summary>
-    private TreeState StateOf(Work work, long[]? limitsBefore)
+    private TreeState StateOf(Work work, TreeState? old)
     {
         long[] limits = request.Limits.Values;
-        for (int i = 0; i < limits.Length && i < limitsBefore?.Length; i++)
-            limits[i] = Math.Max(limits[i], limitsBefore[i]);
+        for (int i = 0; i < limits.Length && i < old?.Limits.Length; i++)
+            limits[i] = Math.Max(limits[i], old.Limits[i]);
         List<string> own = [];
         foreach (OwnNode node in request.Own?.Nodes ?? [])
             own.Add((node as OwnFileNode)?.Digest ?? "");
         return new TreeState(
-            work.Key, work.Image.Manifest.Digest.ToString(), work.Policy.Form, limits, !Linux.IsFuse(work.Root.Fd), work.Reading.Layers, own, new StandingTree(work.Tree.Paths));
+            work.Key, work.Image.Manifest.Digest.ToString(), work.Policy.Form, limits, !Linux.IsFuse(work.Root.Fd), work.Metadata.HasSetLengths || old?.HasSetLengths == true, work.Reading.Layers, own, new StandingTree(work.Tree.Paths));
     }
 
     /// <summary>Writes down the stamps of a tree that was changed and is the old one again.</summary>

@@ -32,6 +32,8 @@ internal sealed class TreeCheck(DestinationLock held, RootfsRequest request, Pri
         Destination destination = held.Destination;
         if (held.State.Content.Key is not { } key || new TreeStateFile(destination).Read(key, context) is not { } state)
             return null;
+        if (state.HasSetLengths && held.State.Content.Boot != BootId.Current)
+            return null;
         using DirectoryHandle? root = destination.Parent.OpenChildPath(destination.Name);
         if (root is null)
             return null;

@@ -21,6 +21,7 @@ namespace Oci.Rootfs.Pipeline;
 internal sealed class TreeUpdate : IDisposable
 {
     private const uint OwnerRead = 0b100_000_000; // 0400
+    private const uint OwnerSearch = 0b001_000_000; // 0100
 
     private readonly TreeState _old;
     private readonly RootfsRequest _request;
@@ -98,7 +99,8 @@ internal sealed class TreeUpdate : IDisposable
         if (new TreeStateFile(destination).Read(key, context) is not { } old)
             return null;
         KnownLayers known = new(image, old.Layers);
-        string? whyNot = old.Form != policy.Form ? "what can be set on disk has changed"
+        string? whyNot = old.HasSetLengths && mark.Boot != BootId.Current ? "the machine was started anew, and files that end in zeros need not have been written"
+            : old.Form != policy.Form ? "what can be set on disk has changed"
             : known.Unknown == known.Count ? "none of its layers is known"
             : IsTooMuch(known.UnknownBytes, known, request) ? "too much of it is not known"
             : null;
@@ -281,7 +283,20 @@ internal sealed class TreeUpdate : IDisposable
     {
         // A file that we may not read can't be put into an archive. Made anew, it can.
         bool mustRead = readsContents && !_mayEnterAll;
-        _difference = new TreeDifference(_old.Tree, tree, _numbers!, policy, IsSame, inode => !mustRead || (policy.Mode(inode.Kind, inode.Mode) & OwnerRead) != 0);
+        _difference = new TreeDifference(_old.Tree, tree, _numbers!, policy, IsSame, place => !mustRead || MayRead(place, policy));
+    }
+
+    /// <summary>Whether modes let this user read a file that stands.</summary>
+    private bool MayRead(int place, OwnershipPolicy policy)
+    {
+        StandingTree tree = _old.Tree;
+        bool mayRead = (policy.Mode(tree[place].Inode.Kind, tree[place].Inode.Mode) & OwnerRead) != 0;
+        for (int path = tree[place].Path; mayRead && path != PathTable.Root;)
+        {
+            path = tree.Paths.Parent(path);
+            mayRead = (policy.Mode(EntryKind.Directory, tree[tree.Find(path)].Inode.Mode) & OwnerSearch) != 0;
+        }
+        return mayRead;
     }
 
     /// <summary>The new tree's content of a file that stays, if it is one of a known layer.</summary>

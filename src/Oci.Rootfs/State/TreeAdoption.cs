@@ -52,9 +52,10 @@ internal sealed class TreeAdoption(Destination destination, StateFile state, Eng
             file.Write(old with { KeepsInodes = !Linux.IsFuse(root.Fd) }, old.Tree.ToTree(context), stamps, context);
             state.Write(mark with { Trees = [identity], Boot = BootId.Current });
         }
-        catch (OciException e)
+        catch (Exception e) when (e is OciException or RefusedException)
         {
-            context.Log.Detail($"'{destination.ShownPath}' can't be compared with the tree that it may be a copy of: {e.Message}");
+            Differences = (e as RefusedException)?.Why;
+            context.Log.Detail($"'{destination.ShownPath}' can't be compared with the tree that it may be a copy of: {(e as RefusedException)?.Why ?? e.Message}");
             return false;
         }
         context.Log.Normal($"'{destination.ShownPath}' is an exact copy of a tree of this package, and is used from now on.");

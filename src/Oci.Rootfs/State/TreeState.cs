@@ -10,12 +10,13 @@ namespace Oci.Rootfs.State;
 /// <param name="Form">The form on disk (<see cref="OwnershipPolicy.Form"/>).</param>
 /// <param name="Limits">The limits under which the layers were read (<see cref="RootfsLimits.Values"/>).</param>
 /// <param name="KeepsInodes">Whether a node of the file system keeps its inode number.</param>
+/// <param name="HasSetLengths">Whether the lengths of some files say nothing of their bytes after a power cut.</param>
 /// <param name="Layers">The image's layers, by number in the manifest. Their tables have the paths of <paramref name="Tree"/>.</param>
 /// <param name="Own">By row: the digests of the user's own files, which are a layer above the image's.</param>
 /// <param name="Tree">The tree.</param>
 [SupportedOSPlatform("linux")]
 internal sealed record TreeState(
-    string Key, string Manifest, string Form, long[] Limits, bool KeepsInodes, IReadOnlyList<KnownLayer> Layers, IReadOnlyList<string> Own, StandingTree Tree)
+    string Key, string Manifest, string Form, long[] Limits, bool KeepsInodes, bool HasSetLengths, IReadOnlyList<KnownLayer> Layers, IReadOnlyList<string> Own, StandingTree Tree)
 {
     /// <summary>Layers that were read under higher limits than now need not be right under these.</summary>
     public bool Allows(RootfsLimits limits)

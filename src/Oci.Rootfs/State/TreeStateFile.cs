@@ -18,10 +18,8 @@ internal sealed class TreeStateFile(Destination destination)
 {
     private const uint OwnerReadWrite = 0b110_000_000; // 0600
 
-    /// <summary>Before multigrain time stamps (Linux 6.13), two changes in one tick of the kernel's clock had the same time.</summary>
-    private const int LongestTickMilliseconds = 20;
-
-    private static readonly bool HasFineTimes = Environment.OSVersion.Version >= new Version(6, 13);
+    /// <summary>Two changes in one tick of the kernel's clock, or in one second where times have no fractions, have the same time.</summary>
+    private const int LongestTickMilliseconds = 20, SecondMilliseconds = 1020;
 
     private readonly byte[] _name = Encoding.UTF8.GetBytes($".{Path.GetFileName(destination.ShownPath)}.oci-state");
     private readonly byte[] _newName = Encoding.UTF8.GetBytes($".{Path.GetFileName(destination.ShownPath)}.oci-state-new");
@@ -127,13 +125,14 @@ internal sealed class TreeStateFile(Destination destination)
         return null;
     }
 
-    private static void WaitForTick(Stamps stamps, EngineContext context)
+    private void WaitForTick(Stamps stamps, EngineContext context)
     {
-        if (HasFineTimes)
+        if (stamps.HasFractions && Linux.HasFineTimes(destination.Parent.Fd))
             return;
+        int tick = stamps.HasFractions ? LongestTickMilliseconds : SecondMilliseconds;
         DateTimeOffset newest = DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(stamps.Newest.Seconds, 0, int.MaxValue)).AddMilliseconds(stamps.Newest.Nanoseconds / 1e6);
-        double wait = LongestTickMilliseconds - (context.Clock.GetUtcNow() - newest).TotalMilliseconds;
-        if (wait is > 0 and <= LongestTickMilliseconds)
+        double wait = tick - (context.Clock.GetUtcNow() - newest).TotalMilliseconds;
+        if (wait > 0 && wait <= tick)
             _ = context.Cancellation.WaitHandle.WaitOne((int)wait + 1);
     }
 }

@@ -20,7 +20,10 @@ internal sealed class TreeStateReader
     private readonly EngineContext _context;
     private readonly TreeLimits _limits;
 
-    private TreeStateReader(NumberReader reader, EngineContext context) => (_reader, _context, _limits) = (reader, context, new TreeLimits(context.Limits));
+    /// <summary>The tree has again what the layers have.</summary>
+    private readonly TreeLimits _treeLimits;
+
+    private TreeStateReader(NumberReader reader, EngineContext context) => (_reader, _context, _limits, _treeLimits) = (reader, context, new TreeLimits(context.Limits), new TreeLimits(context.Limits));
 
     /// <param name="stream">The file.</param>
     /// <param name="key">The key of the tree that stands.</param>
@@ -54,7 +57,7 @@ internal sealed class TreeStateReader
             return null;
         whyNot = "it is damaged";
         string manifest = _reader.Text(), form = _reader.Text();
-        bool keepsInodes = _reader.Below(2) == 1;
+        bool keepsInodes = _reader.Below(2) == 1, hasSetLengths = _reader.Below(2) == 1;
         long[] limits = new long[_reader.Below(MostLimits)];
         for (int i = 0; i < limits.Length; i++)
             limits[i] = _reader.Long();
@@ -66,7 +69,7 @@ internal sealed class TreeStateReader
         for (int left = _reader.Count(); left > 0; left--)
             own.Add(_reader.Text());
         StandingTree tree = ReadTree(paths, layers, own);
-        return _reader.Left == 0 ? new TreeState(key, manifest, form, limits, keepsInodes, layers, own, tree) : null;
+        return _reader.Left == 0 ? new TreeState(key, manifest, form, limits, keepsInodes, hasSetLengths, layers, own, tree) : null;
     }
 
     private int List()
@@ -119,7 +122,7 @@ internal sealed class TreeStateReader
             ulong group = _reader.Number();
             Inode inode = group >= 2 && group - 2 < (ulong)linked.Count
                 ? linked[(int)(group - 2)]
-                : group < 2 ? TableCodec.ReadInode(_reader, paths, _limits, () => ReadContent(layers, own)) : throw new InvalidDataException();
+                : group < 2 ? TableCodec.ReadInode(_reader, paths, _treeLimits, () => ReadContent(layers, own)) : throw new InvalidDataException();
             if (group == 1)
                 linked.Add(inode);
             if (inode.Kind == EntryKind.Directory && group != 0)

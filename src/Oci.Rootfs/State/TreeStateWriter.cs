@@ -45,6 +45,7 @@ internal sealed class TreeStateWriter : IDisposable
         writer.Text(state.Manifest);
         writer.Text(state.Form);
         writer.Number(state.KeepsInodes ? 1 : 0);
+        writer.Number(state.HasSetLengths ? 1 : 0);
         writer.Number(state.Limits.Length);
         foreach (long limit in state.Limits)
             writer.Number(limit);

@@ -28,7 +28,7 @@ internal sealed class ContentCheck(StandingTree tree, TreeHandles handles, IRead
         if (!places.TryGetValue(content, out int place))
             return;
         ref StandingNode node = ref tree[place];
-        int fd = handles.Get(tree.Paths.Parent(node.Path)).OpenFile(tree.Paths.Name(node.Path), Linux.ORdOnly | Linux.ONonBlock);
+        int fd = Open(node);
         if (fd < 0)
         {
             Unreadable++;
@@ -48,6 +48,19 @@ internal sealed class ContentCheck(StandingTree tree, TreeHandles handles, IRead
     public void EndLayer(LayerTable layer)
     {
         // Nothing was kept.
+    }
+
+    private int Open(in StandingNode node)
+    {
+        try
+        {
+            return handles.Get(tree.Paths.Parent(node.Path)).OpenFile(tree.Paths.Name(node.Path), Linux.ORdOnly | Linux.ONonBlock);
+        }
+        catch (Errors.OciException)
+        {
+            // A directory above keeps this user out.
+            return -1;
+        }
     }
 
     public void Dispose() => _buffer.Dispose();

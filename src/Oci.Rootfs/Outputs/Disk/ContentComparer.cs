@@ -105,10 +105,12 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
     public bool AreSame(int place, ContentRef content, StagingTree staging)
     {
         int known = _compared[content];
-        if (Math.Abs(known) == place + 1)
+        // All paths of one file have one answer.
+        if (known != 0 && ReferenceEquals(old[Math.Abs(known) - 1].Inode, old[place].Inode))
             return known > 0;
         bool same = Compare(place, content, staging);
-        _compared.Set(content, same ? place + 1 : -(place + 1));
+        if (same || known <= 0)
+            _compared.Set(content, same ? place + 1 : -(place + 1));
         return same;
     }
 

@@ -99,7 +99,7 @@ internal sealed class DriftCheck(StandingTree tree, TreeHandles handles, Directo
     {
         Linux.StatXResult? found = handles.Get(tree.Paths.Parent(node.Path)).Stat(tree.Paths.Name(node.Path));
         if (found is { } stat && IsSame(node.Stamp, stat) && stat.Device == device && (stat.Mode & Linux.FileTypeMask) == TypeOf(node.Inode.Kind)
-            && (node.Inode.Kind != EntryKind.File || stat.Size == (ulong)node.Inode.Size))
+            && stat.Links == (uint)node.Inode.Links && (node.Inode.Kind != EntryKind.File || stat.Size == (ulong)node.Inode.Size))
             return;
         node.Drift = Drift.Gone;
         Name(node.Path, found is not { } other ? "missing" : keepsInodes && other.Inode != node.Stamp.Inode ? "replaced" : "changed");

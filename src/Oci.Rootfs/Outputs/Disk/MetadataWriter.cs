@@ -20,6 +20,12 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 
     public OwnershipPolicy Policy { get; } = policy;
 
+    /// <summary>
+    /// Whether some file got its length otherwise than by its last byte. After a power cut its length can be right although its bytes were never
+    /// written: ext4 enters such a length into its journal at once.
+    /// </summary>
+    public bool HasSetLengths { get; set; }
+
     /// <summary>The mode for making a file: the final one, unless something must be set before it.</summary>
     public uint ModeToMakeWith(in NodeMetadata meta)
     {
@@ -101,6 +107,18 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         }
     }
 
+    /// <summary>Makes a node the builder's again, where the disk has no owners of the image and somebody has given it away.</summary>
+    public unsafe void TakeBack(DirectoryHandle directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> shownPath)
+    {
+        if (Policy.Owners || directory.Stat(name) is not { } node || (node.Uid == Policy.Made.Uid && node.Gid == Policy.Made.Gid))
+            return;
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+        {
+            if (Linux.ChownAt(directory.Fd, n, Policy.Made.Uid, Policy.Made.Gid, Linux.AtSymlinkNofollow) != 0)
+                throw Failure(Demand.Owner(Policy.Made.Uid, Policy.Made.Gid), "setting the owner", shownPath);
+        }
+    }
+
     /// <summary>Takes attributes from a node that stood before, so that <see cref="ApplyAt"/> can give it those that it should have.</summary>
     /// <param name="directory">The directory of the node: a file or directory.</param>
     /// <param name="name">The last component.</param>
@@ -172,11 +190,15 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
             int end = rest.IndexOf((byte)0);
             ReadOnlySpan<byte> name = end < 0 ? rest : rest[..end];
             rest = end < 0 ? [] : rest[(end + 1)..];
-            if (XattrKinds.Of(name) is XattrKind.User or XattrKind.Acl or XattrKind.Trusted or XattrKind.Capability)
+            if (XattrKinds.Of(name) != XattrKind.Unknown && !IsOfTheSystem(name))
                 found.Add(name.ToArray());
         }
         return found;
     }
+
+    /// <summary>A security module gives them to nodes by itself.</summary>
+    private static bool IsOfTheSystem(ReadOnlySpan<byte> name) => name.SequenceEqual("security.selinux"u8) || name.SequenceEqual("security.ima"u8)
+        || name.SequenceEqual("security.evm"u8) || name.StartsWith("security.SMACK64"u8) || name.SequenceEqual("security.apparmor"u8);
 
     private unsafe void SetXattrs(int fd, in NodeMetadata meta, ReadOnlySpan<byte> shownPath, XattrKind first, XattrKind last, byte* handlePath = null)
     {

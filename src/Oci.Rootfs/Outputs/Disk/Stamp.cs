@@ -14,6 +14,12 @@ internal readonly record struct Stamp(ulong Inode, long Seconds, uint Nanosecond
 {
     public bool IsSet => Inode != 0;
 
+    /// <param name="node">A node.</param>
+    /// <param name="keepsInodes">Whether inode numbers tell nodes apart.</param>
+    [SupportedOSPlatform("linux")]
+    public bool IsOf(in Linux.StatXResult node, bool keepsInodes) =>
+        (!keepsInodes || node.Inode == Inode) && node.ChangedSeconds == Seconds && node.ChangedNanoseconds == Nanoseconds;
+
     [SupportedOSPlatform("linux")]
     public static Stamp Of(in Linux.StatXResult node) => new(node.Inode, node.ChangedSeconds, node.ChangedNanoseconds);
 }

@@ -16,8 +16,12 @@ internal sealed class Stamps(PathTable paths)
     /// <summary>The stamp with the newest time of change.</summary>
     public Stamp Newest { get; private set; }
 
+    /// <summary>Whether the file system has fractions of a second.</summary>
+    public bool HasFractions { get; private set; }
+
     public void Set(int path, Stamp stamp)
     {
+        HasFractions |= stamp.Nanoseconds != 0;
         _stamps.At(path) = stamp;
         if (stamp.Seconds > Newest.Seconds || (stamp.Seconds == Newest.Seconds && stamp.Nanoseconds > Newest.Nanoseconds))
             Newest = stamp;

@@ -44,6 +44,9 @@ internal sealed class TreeChange(
     /// <summary>Directories, by old path, whose mode lets the engine in for now.</summary>
     private readonly HashSet<int> _opened = [];
 
+    /// <summary>Directories, by old path, in which something was done, or whose metadata was set.</summary>
+    private readonly HashSet<int> _reached = [];
+
     /// <summary>Directories, by old path, that go and have lost a path before.</summary>
     private readonly HashSet<int> _disturbed = [];
 
@@ -114,7 +117,7 @@ internal sealed class TreeChange(
         for (int place = old.Count - 1; place >= 0; place--)
         {
             int path = difference.PathOf(old[place].Path);
-            bool isTouched = _opened.Contains(old[place].Path) || _disturbed.Contains(old[place].Path) || (path != PathTable.None && difference.Stays(old[place].Path) && difference.IsTouched(path));
+            bool isTouched = _opened.Contains(old[place].Path) || _disturbed.Contains(old[place].Path) || (path != PathTable.None && difference.Stays(old[place].Path) && _reached.Contains(old[place].Path));
             if (isTouched && old[place].Inode.Kind == EntryKind.Directory && old[place].Drift != Drift.Gone)
                 Restore(place);
         }
@@ -149,8 +152,9 @@ internal sealed class TreeChange(
             if (MoveAway(directory, name) || (node.Drift == Drift.Gone && Linux.Errno == Errno.NotFound))
                 continue;
             // A directory that its owner can't write can't move to another one.
-            if (Linux.Errno != Errno.AccessDenied || handles.Get(directory).ChmodChild(name, OwnerAll) != 0)
-                throw Error("moving an old path aside", node.Path);
+            int errno = Linux.Errno;
+            if (errno != Errno.AccessDenied || handles.Get(directory).ChmodChild(name, OwnerAll) != 0)
+                throw DiskErrors.FromErrno(errno, "moving an old path aside", _oldPaths.Bytes(node.Path));
             if (isDirectory && node.Drift != Drift.Gone)
                 _done.Add(new Deed(Did.Changed, directory, name, difference.Removed[i]));
             if (!MoveAway(directory, name))
@@ -164,8 +168,9 @@ internal sealed class TreeChange(
             if (!difference.Stays(directory) || MoveAway(directory, name) || Linux.Errno == Errno.NotFound)
                 continue;
             // As above.
-            if (Linux.Errno != Errno.AccessDenied || handles.Get(directory).ChmodChild(name, OwnerAll) != 0 || !MoveAway(directory, name))
-                throw Error("moving a file that nobody of ours has made aside", directory);
+            int errno = Linux.Errno;
+            if (errno != Errno.AccessDenied || handles.Get(directory).ChmodChild(name, OwnerAll) != 0 || !MoveAway(directory, name))
+                throw DiskErrors.FromErrno(errno, "moving a file that nobody of ours has made aside", name);
         }
     }
 
@@ -284,6 +289,7 @@ internal sealed class TreeChange(
 
     private void ChangeDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name, int place, Inode inode, int path)
     {
+        _reached.Add(difference.Numbers[path]);
         ReadOnlySpan<byte> shown = _shown.MoveTo(path);
         if (place < 0)
             metadata.ApplyAt(parent, name, NodeMetadata.Of(inode), isNew: false, shown);
@@ -293,6 +299,8 @@ internal sealed class TreeChange(
 
     private void Change(DirectoryHandle directory, ReadOnlySpan<byte> name, Inode before, Inode now, bool isDrifted, ReadOnlySpan<byte> shown)
     {
+        if (isDrifted)
+            metadata.TakeBack(directory, name, shown);
         metadata.RemoveXattrs(directory, name, before, now, isDrifted, shown);
         metadata.ApplyAt(directory, name, NodeMetadata.Of(now), isNew: false, shown);
     }
@@ -313,6 +321,7 @@ internal sealed class TreeChange(
     /// <summary>Lets the engine into a directory whose mode keeps it out. Its metadata is set last, as that of each directory is.</summary>
     private void LetIn(int directory)
     {
+        _reached.Add(directory);
         if (mayEnterAll || _opened.Contains(directory))
             return;
         for (int at = directory; ; at = _oldPaths.Parent(at))
@@ -341,7 +350,7 @@ internal sealed class TreeChange(
             int number = difference.Numbers[path];
             // Where a directory is still to be made, something else may stand.
             bool isDirectory = tree[path]!.Kind == EntryKind.Directory && (difference.Stays(number) || handles.HasMade(number));
-            if (!isDirectory || !(difference.IsTouched(path) || _opened.Contains(number)))
+            if (!isDirectory || !(_reached.Contains(number) || _opened.Contains(number)))
                 continue;
             try
             {
@@ -367,7 +376,7 @@ internal sealed class TreeChange(
     {
         int place = old.Find(directory);
         // The engine has made the directory, and its own mode lets it in.
-        if (place < 0 || (difference.PathOf(directory) != PathTable.None && !difference.Stays(directory)))
+        if (place < 0 || handles.HasMade(directory))
             return false;
         uint needed = isChanged ? OwnerChange : OwnerSearch;
         return old[place].Drift == Drift.Changed || (metadata.Policy.Modes && (metadata.Policy.Mode(EntryKind.Directory, old[place].Inode.Mode) & needed) != needed);

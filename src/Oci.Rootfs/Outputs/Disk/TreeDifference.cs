@@ -15,7 +15,7 @@ internal sealed class TreeDifference
     private readonly RootfsTree _tree;
     private readonly OwnershipPolicy _policy;
     private readonly Func<int, ContentRef, bool> _isSameContent;
-    private readonly Func<Inode, bool> _mayStay;
+    private readonly Func<int, bool> _mayStay;
 
     /// <summary>By path of the new tree: what is done there.</summary>
     private readonly PathMap<Step> _steps;
@@ -44,10 +44,10 @@ internal sealed class TreeDifference
     /// <param name="numbers">By path of the new tree: its number among the paths of <paramref name="old"/>.</param>
     /// <param name="policy">What the disk has, in both trees.</param>
     /// <param name="isSameContent">Whether the file at a place of the standing tree has a content of the new one.</param>
-    /// <param name="mayStay">False for a file that must be made anew although it is right.</param>
+    /// <param name="mayStay">False for the place of a file that must be made anew although it is right.</param>
     [SupportedOSPlatform("linux")]
     public TreeDifference(
-        StandingTree old, RootfsTree tree, PathMap<int> numbers, OwnershipPolicy policy, Func<int, ContentRef, bool> isSameContent, Func<Inode, bool> mayStay)
+        StandingTree old, RootfsTree tree, PathMap<int> numbers, OwnershipPolicy policy, Func<int, ContentRef, bool> isSameContent, Func<int, bool> mayStay)
     {
         (_old, _tree, Numbers, _policy, _isSameContent, _mayStay) = (old, tree, numbers, policy, isSameContent, mayStay);
         _steps = new PathMap<Step>(tree.Paths);
@@ -175,7 +175,7 @@ internal sealed class TreeDifference
         return inode.Kind switch
         {
             EntryKind.Directory => true,
-            EntryKind.File => _mayStay(inode) && _isSameContent(place, inode.Content),
+            EntryKind.File => _mayStay(place) && _isSameContent(place, inode.Content),
             // They are cheap to make, and a symlink's metadata can't all be taken away.
             _ => DiskView.HaveSameMetadata(old, inode, _policy),
         };

@@ -1,0 +1,119 @@
+using Oci.Images;
+using Oci.Rootfs.Tests.Extraction;
+using static Oci.Images.Tars;
+
+namespace Oci.Rootfs.Tests.Updates;
+
+/// <summary>What a second reader found: sequences and trees that an update once took wrongly, or not at all.</summary>
+public sealed class ReviewedTests : IDisposable
+{
+    private static readonly TarItem Pad = File("pad", TarContent.Generated(400_000, 1));
+
+    private readonly Scenario _s = new();
+
+    public ReviewedTests()
+    {
+        Directory.CreateDirectory(_s.Out);
+        Command.Run("chmod", "-R", "a+rwX", _s.Place);
+    }
+
+    public void Dispose() => _s.Dispose();
+
+    [Fact]
+    public void As_a_user_a_closed_directory_with_a_path_of_a_file_that_stays_is_replaced() =>
+        ShouldUpdateAsUser([Of(Pad, File("a"), Dir("go", mode: "0555"), Hardlink("go/l", "a"))], [Of(Pad, File("a"), Dir("go", mode: "0555"), Hardlink("go/l", "a")), Of(Symlink("go", "a"))]);
+
+    [Fact]
+    public void As_a_user_an_archive_has_the_files_below_a_directory_that_lets_nobody_in()
+    {
+        ImageLayer known = Of(Pad, Dir("closed", mode: "0600"), File("closed/g", "g"), File("secret", "s", mode: "0000"));
+        ShouldUpdateAsUser([known], [known, Of(File("top"))], "--archive", _s["out/a.tar"]);
+    }
+
+    [Fact]
+    public void As_a_user_content_below_a_directory_that_lets_nobody_in_is_not_compared_and_no_error()
+    {
+        ImageLayer known = Of(Pad, Dir("u", mode: "0000"), Dir("u/v"), File("u/v/w", "w"));
+        ShouldUpdateAsUser([known], [known, Of(File("top"))], "--verify", "content");
+    }
+
+    [Fact]
+    public void As_root_what_root_has_made_in_a_users_tree_does_not_stop_the_user()
+    {
+        Assert.SkipUnless(Command.IsRoot, "needs root, to be two users");
+        _s.With(Of(Pad), Of(File("top", "1")));
+        Assert.Equal(0, _s.ExtractAsUser().ExitCode);
+        Directory.CreateDirectory(_s["out/rootfs/of-root"]);
+        _s.With(Of(Pad), Of(File("top", "2")));
+
+        CommandResult result = _s.ExtractAsUser();
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.False(Directory.Exists(_s["out/rootfs/of-root"]));
+    }
+
+    [Fact]
+    public void As_root_a_directory_that_was_given_away_is_taken_back_where_owners_are_only_recorded()
+    {
+        Assert.SkipUnless(Command.IsRoot, "needs root, to give something away");
+        _s.With(Of(Pad, Dir("d")), Of(File("top", "1"))).Extract(static r => r with { Ownership = Ownership.Record });
+        Command.Run("chown", "1000:1000", _s["out/rootfs/d"], _s.Rootfs);
+
+        _s.With(Of(Pad, Dir("d")), Of(File("top", "2"))).Extract(static r => r with { Ownership = Ownership.Record });
+
+        Assert.All(DiskTree.Owners(_s.Rootfs), static line => Assert.EndsWith("0:0", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Links_of_a_rebuilt_layer_are_no_change()
+    {
+        byte[] tar = Of(File("git", "g"), Hardlink("git-a", "git"), Hardlink("git-b", "git"));
+        _s.With(Of(Pad), tar).Extract();
+        IReadOnlyList<string> before = DiskTree.Snapshot(_s.Rootfs);
+
+        Assert.Equal(new RootfsChange(0, 0, 0, 5, 1), _s.With(Of(Pad), ImageLayer.Gzip(tar)).Extract().Change);
+
+        Assert.Equal(before, DiskTree.Snapshot(_s.Rootfs));
+    }
+
+    [Fact]
+    public void Attributes_count_once_for_the_layers_and_once_for_the_tree()
+    {
+        TarItem[] files = [.. Enumerable.Range(0, 100).Select(static i => File($"f{i}") with { Xattrs = [Xattr("user.x", new string('x', 1000))] })];
+        RootfsRequest Limited(RootfsRequest r) => r with { Limits = new RootfsLimits { MaxNameBytes = 150_000 } };
+        _s.With(Of([Pad, .. files]), Of(File("top", "1"))).Extract(Limited);
+
+        Assert.NotNull(_s.With(Of([Pad, .. files]), Of(File("top", "2"))).Extract(Limited).Change);
+    }
+
+    [Fact]
+    public void After_another_start_of_the_machine_a_file_that_ends_in_zeros_is_not_believed()
+    {
+        _s.With(Of(Pad, Sparse("hole", TarSparseForm.Pax10, 300_000, (0, "data"))), Of(File("top", "1"))).Extract();
+        string stateFile = _s["out/.rootfs.oci"];
+        System.IO.File.WriteAllText(stateFile, System.IO.File.ReadAllText(stateFile).Replace(Oci.Rootfs.State.BootId.Current, "another", StringComparison.Ordinal));
+
+        Assert.True(_s.Extract().Extracted);
+
+        Assert.Contains(_s.Messages, static m => m.Text.Contains("started anew", StringComparison.Ordinal));
+    }
+
+    private void ShouldUpdateAsUser(ImageLayer[] old, ImageLayer[] changed, params string[] options)
+    {
+        _s.With(old);
+        CommandResult first = _s.ExtractAsUser(options);
+        Assert.True(first.ExitCode == 0, first.Error);
+        _s.With(changed);
+
+        CommandResult result = _s.ExtractAsUser(options);
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.DoesNotContain("OCI7101", result.Output, StringComparison.Ordinal);
+        string record = System.IO.File.ReadAllText(_s.Record);
+        IReadOnlyList<string> tree = DiskTree.Of(_s.Rootfs);
+        Assert.Equal(0, _s.CleanAsUser().ExitCode);
+        Assert.Equal(0, _s.ExtractAsUser(options).ExitCode);
+        Assert.Equal(System.IO.File.ReadAllText(_s.Record), record);
+        Assert.Equal(DiskTree.Of(_s.Rootfs), tree);
+    }
+}
