@@ -13,9 +13,6 @@ internal sealed class NumberWriter(Stream stream) : IDisposable
     private readonly byte[] _buffer = new byte[BufferBytes];
     private int _used;
 
-    /// <summary>The bytes written so far.</summary>
-    public long Length { get; private set; }
-
     public void Number(ulong number)
     {
         if (_used + LongestNumber > _buffer.Length)
@@ -68,7 +65,6 @@ internal sealed class NumberWriter(Stream stream) : IDisposable
     {
         _hash.AppendData(_buffer, 0, _used);
         stream.Write(_buffer, 0, _used);
-        Length += _used;
         _used = 0;
     }
 }

@@ -19,18 +19,12 @@ internal sealed class KnownLayers
     {
         _old = old;
         _oldOf = new int[image.Layers.Count];
-        List<string> algorithms = [];
-        foreach (Spec.Digest diffId in image.DiffIds)
-        {
-            if (!algorithms.Contains(diffId.Algorithm))
-                algorithms.Add(diffId.Algorithm);
-        }
         for (int layer = 0; layer < _oldOf.Length; layer++)
         {
             _oldOf[layer] = NoLayer;
             for (int known = 0; known < old.Count && _oldOf[layer] == NoLayer; known++)
             {
-                if (old[known].Is(image.Layers[layer], algorithms))
+                if (old[known].Is(image.Layers[layer], image.DiffIdAlgorithms))
                     _oldOf[layer] = known;
             }
             AllBytes += image.Layers[layer].Size;

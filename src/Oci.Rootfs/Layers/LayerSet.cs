@@ -18,16 +18,11 @@ namespace Oci.Rootfs.Layers;
 internal sealed class LayerSet(
     ImageSource source, SelectedImage image, Progress progress, SharedLayers? shared = null) : IDisposable
 {
-    private readonly string[] _algorithms = [.. image.DiffIds.Select(static d => d.Algorithm).Distinct()];
-
     private readonly ChunkPool _chunks = new();
 
     public int Count => image.Layers.Count;
 
     public IReadOnlyList<Digest> DiffIds => image.DiffIds;
-
-    /// <summary>The digest algorithms of the diff_ids: usually one.</summary>
-    public IReadOnlyList<string> Algorithms => _algorithms;
 
     public Descriptor Blob(int layer) => image.Layers[layer];
 
@@ -43,7 +38,7 @@ internal sealed class LayerSet(
         Descriptor blob = image.Layers[layer];
         LayerProgress said = new(progress, layer, Count, blob.Size);
         Stream Decode() => this.Decode(blob, budget, said, own);
-        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, own.Log, Decode), _algorithms, _chunks, reserve, said, own.Cancellation);
+        return new LayerInput(shared is null ? Decode : () => shared.Open(blob.Digest, budget, own.Log, Decode), image.DiffIdAlgorithms, _chunks, reserve, said, own.Cancellation);
     }
 
     private Stream Decode(Descriptor blob, InflationBudget budget, LayerProgress said, EngineContext own)

@@ -78,6 +78,27 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
         return Linux.StatX(fd, &empty, Linux.AtEmptyPath | Linux.AtStatXForceSync, Linux.StatXResult.BasicStats | Linux.StatXResult.BirthTime, &result) == 0 ? result : null;
     }
 
+    /// <summary>Fills the buffer from an open file, or takes what is left of the file.</summary>
+    /// <returns>The number of bytes; negative where the disk fails, and errno tells why.</returns>
+    public static unsafe int ReadFile(int fd, long offset, Span<byte> buffer)
+    {
+        int done = 0;
+        fixed (byte* bytes = buffer)
+        {
+            while (done < buffer.Length)
+            {
+                nint count = Linux.ReadAt(fd, bytes + done, (nuint)(buffer.Length - done), offset + done);
+                if (count == 0)
+                    break;
+                if (count > 0)
+                    done += (int)count;
+                else if (Linux.Errno != Errno.Interrupted)
+                    return -1;
+            }
+        }
+        return done;
+    }
+
     /// <summary>
     /// chmod(2) of a node without opening it for reading: its owner may do this even if no user may read the node. It follows no link at
     /// the name.
@@ -120,6 +141,13 @@ internal sealed class DirectoryHandle(int fd) : IDisposable
     {
         fixed (byte* from = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]), n = NativeName.Of(newName, stackalloc byte[NativeName.StackBytes]))
             return Linux.RenameAt2(Fd, from, Fd, n, flags);
+    }
+
+    /// <summary>Gives a file one more name. A link at the old name is not followed.</summary>
+    public unsafe int Link(ReadOnlySpan<byte> name, DirectoryHandle to, ReadOnlySpan<byte> newName)
+    {
+        fixed (byte* from = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]), n = NativeName.Of(newName, stackalloc byte[NativeName.StackBytes]))
+            return Linux.LinkAt(Fd, from, to.Fd, n, 0);
     }
 
     public unsafe int OpenFile(ReadOnlySpan<byte> name, int flags, uint mode = 0)

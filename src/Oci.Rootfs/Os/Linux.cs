@@ -69,7 +69,8 @@ internal static partial class Linux
     [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, uint mode);
 
-    [LibraryImport(C, EntryPoint = "close", SetLastError = true)]
+    /// <summary>It leaves errno as the call before it did: whoever closes after a failure still wants to know why that failed.</summary>
+    [LibraryImport(C, EntryPoint = "close")]
     public static partial int Close(int fd);
 
     /// <summary>

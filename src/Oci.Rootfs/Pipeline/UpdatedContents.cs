@@ -16,14 +16,13 @@ internal sealed class UpdatedContents : ITreeContents
     private readonly StandingTree _old;
     private readonly TreeHandles _standing;
     private readonly StagedContents _staged;
-    private readonly bool _keepsInodes;
 
     /// <summary>The old path of each file that stays.</summary>
     private readonly Dictionary<Inode, int> _paths = new(ReferenceEqualityComparer.Instance);
 
     public UpdatedContents(TreeState old, RootfsTree tree, TreeDifference difference, TreeHandles standing, StagingTree staging, DirectoryHandle stagingRoot)
     {
-        (_old, _standing, _keepsInodes) = (old.Tree, standing, old.KeepsInodes);
+        (_old, _standing) = (old.Tree, standing);
         _staged = new StagedContents(staging, stagingRoot);
         foreach (int path in tree.InOrder())
         {
@@ -36,10 +35,11 @@ internal sealed class UpdatedContents : ITreeContents
     {
         if (!_paths.TryGetValue(file, out int path))
             return _staged.Open(file);
-        int fd = _standing.Get(_old.Paths.Parent(path)).OpenFile(_old.Paths.Name(path), Linux.ORdOnly | Linux.ONonBlock);
+        ref StandingNode node = ref _old[_old.Find(path)];
+        int fd = _standing.OpenFile(node);
         if (fd < 0)
             throw DiskErrors.FromErrno(Linux.Errno, "reading a file of the tree", _old.Paths.Bytes(path));
-        if (DirectoryHandle.StatFile(fd) is { } stat && _old[_old.Find(path)].Stamp.IsOf(stat, _keepsInodes))
+        if (_standing.IsAsLeft(fd, node))
             return StagedContents.Of(fd, file.Size);
         _ = Linux.Close(fd);
         throw DiskErrors.Changed(_old.Paths.Bytes(path));

@@ -26,6 +26,9 @@ internal sealed record SelectedImage
     /// <summary>The digests of the inflated layers, one each, in the order of application, bottom first.</summary>
     public required IReadOnlyList<Digest> DiffIds { get; init; }
 
+    /// <summary>The digest algorithms of the diff_ids: usually one.</summary>
+    public IReadOnlyList<string> DiffIdAlgorithms => field ??= [.. DiffIds.Select(static d => d.Algorithm).Distinct()];
+
     /// <param name="order">The number of the layer in the manifest for each place in the order of application.</param>
     /// <param name="extracted">Whether the build did any work.</param>
     public RootfsResult ToResult(IReadOnlyList<int> order, bool extracted) => new()

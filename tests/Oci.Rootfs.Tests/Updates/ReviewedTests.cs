@@ -52,6 +52,34 @@ public sealed class ReviewedTests : IDisposable
         Assert.False(Directory.Exists(_s["out/rootfs/of-root"]));
     }
 
+    [Theory]
+    [InlineData("d", "755", "")]
+    [InlineData("d", "700", "")]
+    [InlineData("d", "000", "")]
+    [InlineData(".", "755", "")]
+    [InlineData(".", "700", "")]
+    [InlineData("d", "755", "--verify content")]
+    [InlineData("d", "700", "--verify content")]
+    [InlineData("d", "700", "--changes CHANGES")]
+    [InlineData("d", "700", "--no-incremental")]
+    [InlineData("d", "700", "--changes CHANGES --no-incremental")]
+    public void As_root_a_directory_of_a_users_tree_that_root_has_taken_does_not_stop_the_user(string taken, string mode, string options)
+    {
+        Assert.SkipUnless(Command.IsRoot, "needs root, to be two users");
+        string[] arguments = options.Replace("CHANGES", _s["out/changes"], StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        _s.With(Of(Pad, Dir("d") with { Xattrs = [Xattr("user.x", "1")] }), Of(File("d/f", "1")));
+        Assert.Equal(0, _s.ExtractAsUser().ExitCode);
+        Command.Run("chown", "0:0", _s["out/rootfs/" + taken]);
+        Command.Run("chmod", mode, _s["out/rootfs/" + taken]);
+        _s.With(Of(Pad, Dir("d") with { Xattrs = [Xattr("user.x", "1")] }), Of(File("d/f", "2")));
+
+        CommandResult result = _s.ExtractAsUser(arguments);
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal("2", _s.Read("d/f"));
+        Assert.All(DiskTree.Owners(_s.Rootfs), static line => Assert.EndsWith("65534:65534", line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void As_root_a_directory_that_was_given_away_is_taken_back_where_owners_are_only_recorded()
     {

@@ -28,7 +28,7 @@ internal sealed class ContentCheck(StandingTree tree, TreeHandles handles, IRead
         if (!places.TryGetValue(content, out int place))
             return;
         ref StandingNode node = ref tree[place];
-        int fd = Open(node);
+        int fd = handles.TryOpenFile(node);
         if (fd < 0)
         {
             Unreadable++;
@@ -48,19 +48,6 @@ internal sealed class ContentCheck(StandingTree tree, TreeHandles handles, IRead
     public void EndLayer(LayerTable layer)
     {
         // Nothing was kept.
-    }
-
-    private int Open(in StandingNode node)
-    {
-        try
-        {
-            return handles.Get(tree.Paths.Parent(node.Path)).OpenFile(tree.Paths.Name(node.Path), Linux.ORdOnly | Linux.ONonBlock);
-        }
-        catch (Errors.OciException)
-        {
-            // A directory above keeps this user out.
-            return -1;
-        }
     }
 
     public void Dispose() => _buffer.Dispose();
@@ -96,21 +83,6 @@ internal sealed class ContentCheck(StandingTree tree, TreeHandles handles, IRead
         return true;
     }
 
-    /// <summary>Fewer bytes at the end of the file, or where the disk fails.</summary>
-    private unsafe ReadOnlySpan<byte> Read(int fd, long offset, int length)
-    {
-        Span<byte> buffer = _buffer.Span[..length];
-        int done = 0;
-        fixed (byte* bytes = buffer)
-        {
-            while (done < length)
-            {
-                nint count = Linux.ReadAt(fd, bytes + done, (nuint)(length - done), offset + done);
-                if (count == 0 || (count < 0 && Linux.Errno != Errors.Errno.Interrupted))
-                    break;
-                done += (int)Math.Max(count, 0);
-            }
-        }
-        return buffer[..done];
-    }
+    /// <summary>Fewer bytes at the end of the file; none where the disk fails.</summary>
+    private ReadOnlySpan<byte> Read(int fd, long offset, int length) => _buffer.Span[..Math.Max(DirectoryHandle.ReadFile(fd, offset, _buffer.Span[..length]), 0)];
 }

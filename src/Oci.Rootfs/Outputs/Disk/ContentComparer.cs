@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using Oci.Rootfs.Collections;
-using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Tar;
@@ -93,7 +92,7 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
         if (fd < 0)
             return null;
         byte[] bytes = new byte[old[place].Inode.Size];
-        int count = Read(fd, 0, bytes);
+        int count = DirectoryHandle.ReadFile(fd, 0, bytes);
         _ = Linux.Close(fd);
         return count == bytes.Length ? bytes : null;
     }
@@ -149,7 +148,7 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
         for (int at = 0; at < bytes.Length; at += piece.Length)
         {
             ReadOnlySpan<byte> expected = bytes.Slice(at, Math.Min(piece.Length, bytes.Length - at));
-            if (Read(fd, at, piece[..expected.Length]) != expected.Length || !piece[..expected.Length].SequenceEqual(expected))
+            if (DirectoryHandle.ReadFile(fd, at, piece[..expected.Length]) != expected.Length || !piece[..expected.Length].SequenceEqual(expected))
                 return false;
         }
         return true;
@@ -181,16 +180,8 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
     /// <summary>Opens the file only if it is the one that the engine left there.</summary>
     private int Open(in StandingNode node)
     {
-        int fd;
-        try
-        {
-            fd = handles.Get(old.Paths.Parent(node.Path)).OpenFile(old.Paths.Name(node.Path), Linux.ORdOnly | Linux.ONonBlock);
-        }
-        catch (OciException)
-        {
-            return -1;
-        }
-        if (fd < 0 || (DirectoryHandle.StatFile(fd) is { } stat && Stamp.Of(stat) == node.Stamp))
+        int fd = handles.TryOpenFile(node);
+        if (fd < 0 || handles.IsAsLeft(fd, node))
             return fd;
         _ = Linux.Close(fd);
         return -1;
@@ -201,31 +192,11 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
         for (long at = 0; at < size;)
         {
             cancellation.ThrowIfCancellationRequested();
-            int count = Read(one, at, _one.Span);
-            if (count <= 0 || Read(other, at, _other.Span[..count]) != count || !_one.Span[..count].SequenceEqual(_other.Span[..count]))
+            int count = DirectoryHandle.ReadFile(one, at, _one.Span);
+            if (count <= 0 || DirectoryHandle.ReadFile(other, at, _other.Span[..count]) != count || !_one.Span[..count].SequenceEqual(_other.Span[..count]))
                 return false;
             at += count;
         }
         return true;
-    }
-
-    /// <summary>Fills the buffer, or takes the rest of the file. Less than that is an error.</summary>
-    private static unsafe int Read(int fd, long offset, Span<byte> buffer)
-    {
-        int done = 0;
-        fixed (byte* bytes = buffer)
-        {
-            while (done < buffer.Length)
-            {
-                nint count = Linux.ReadAt(fd, bytes + done, (nuint)(buffer.Length - done), offset + done);
-                if (count == 0)
-                    break;
-                if (count > 0)
-                    done += (int)count;
-                else if (Linux.Errno != Errno.Interrupted)
-                    return -1;
-            }
-        }
-        return done;
     }
 }

@@ -83,9 +83,9 @@ internal sealed class DriftCheck(StandingTree tree, TreeHandles handles, Directo
     {
         if (root.StatSelf() is not { } stat)
             throw DiskErrors.Changed([]);
-        if (IsClosed(stat) && IsSame(node.Stamp, stat))
+        if (IsClosed(stat) && node.Stamp.IsOf(stat, keepsInodes))
             _closed.Add(0);
-        else if (!IsSame(node.Stamp, stat))
+        else if (!node.Stamp.IsOf(stat, keepsInodes))
             Changed(ref node, stat, root, "."u8);
     }
 
@@ -98,7 +98,7 @@ internal sealed class DriftCheck(StandingTree tree, TreeHandles handles, Directo
     private void CheckNode(ref StandingNode node, ulong device)
     {
         Linux.StatXResult? found = handles.Get(tree.Paths.Parent(node.Path)).Stat(tree.Paths.Name(node.Path));
-        if (found is { } stat && IsSame(node.Stamp, stat) && stat.Device == device && (stat.Mode & Linux.FileTypeMask) == TypeOf(node.Inode.Kind)
+        if (found is { } stat && node.Stamp.IsOf(stat, keepsInodes) && stat.Device == device && (stat.Mode & Linux.FileTypeMask) == TypeOf(node.Inode.Kind)
             && stat.Links == (uint)node.Inode.Links && (node.Inode.Kind != EntryKind.File || stat.Size == (ulong)node.Inode.Size))
             return;
         node.Drift = Drift.Gone;
@@ -126,7 +126,7 @@ internal sealed class DriftCheck(StandingTree tree, TreeHandles handles, Directo
             node.Drift = Drift.Gone;
             Name(node.Path, "replaced");
         }
-        else if (IsSame(node.Stamp, stat))
+        else if (node.Stamp.IsOf(stat, keepsInodes))
         {
             if (IsClosed(stat))
                 _closed.Add(place);
@@ -191,9 +191,6 @@ internal sealed class DriftCheck(StandingTree tree, TreeHandles handles, Directo
                 tree[place].Drift = Drift.Gone;
         }
     }
-
-    private bool IsSame(in Stamp stamp, in Linux.StatXResult stat) =>
-        (!keepsInodes || stat.Inode == stamp.Inode) && stat.ChangedSeconds == stamp.Seconds && stat.ChangedNanoseconds == stamp.Nanoseconds;
 
     private bool IsClosed(in Linux.StatXResult stat) => !mayEnterAll && (stat.Mode & OwnerSearch) == 0;
 

@@ -35,14 +35,8 @@ internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) 
     {
         public int Read(long offset, Span<byte> buffer)
         {
-            while (true)
-            {
-                nint count = ReadAt(offset, buffer[..(int)Math.Min(buffer.Length, size - offset)]);
-                if (count >= 0)
-                    return (int)count;
-                if (Linux.Errno != Errno.Interrupted)
-                    throw DiskErrors.FromErrno(Linux.Errno, "reading a file of the tree", []);
-            }
+            int count = DirectoryHandle.ReadFile(fd, offset, buffer[..(int)Math.Min(buffer.Length, size - offset)]);
+            return count >= 0 ? count : throw DiskErrors.FromErrno(Linux.Errno, "reading a file of the tree", []);
         }
 
         /// <summary>A file system that knows no holes says that there is data at the offset.</summary>
@@ -56,11 +50,5 @@ internal sealed class StagedContents(StagingTree staging, DirectoryHandle root) 
         }
 
         public void Dispose() => _ = Linux.Close(fd);
-
-        private unsafe nint ReadAt(long offset, Span<byte> buffer)
-        {
-            fixed (byte* bytes = buffer)
-                return Linux.ReadAt(fd, bytes, (nuint)buffer.Length, offset);
-        }
     }
 }

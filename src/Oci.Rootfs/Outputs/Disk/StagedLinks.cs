@@ -34,14 +34,10 @@ internal sealed class StagedLinks(StagingTree staging)
         Link(from, paths.Name(existing), staging.Directory(paths.Parent(path)), paths.Name(path), path);
     }
 
-    private unsafe void Link(DirectoryHandle from, ReadOnlySpan<byte> existing, DirectoryHandle to, ReadOnlySpan<byte> link, int path)
+    private void Link(DirectoryHandle from, ReadOnlySpan<byte> existing, DirectoryHandle to, ReadOnlySpan<byte> link, int path)
     {
-        fixed (byte* name = NativeName.Of(existing, stackalloc byte[NativeName.StackBytes]))
-        fixed (byte* newName = NativeName.Of(link, stackalloc byte[NativeName.StackBytes]))
-        {
-            if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
-                throw StagedNodes.Error(Linux.Errno, "hardlinks", staging.Paths.Bytes(path));
-        }
+        if (from.Link(existing, to, link) != 0)
+            throw StagedNodes.Error(Linux.Errno, "hardlinks", staging.Paths.Bytes(path));
     }
 
     private bool IsDeep(int path) => staging.Paths.Depth(path) > StagingDirectories.Near;

@@ -119,7 +119,19 @@ internal sealed class TreeChange(
             int path = difference.PathOf(old[place].Path);
             bool isTouched = _opened.Contains(old[place].Path) || _disturbed.Contains(old[place].Path) || (path != PathTable.None && difference.Stays(old[place].Path) && _reached.Contains(old[place].Path));
             if (isTouched && old[place].Inode.Kind == EntryKind.Directory && old[place].Drift != Drift.Gone)
-                Restore(place);
+                RestoreDirectory(place);
+        }
+    }
+
+    private void RestoreDirectory(int place)
+    {
+        try
+        {
+            Restore(place);
+        }
+        catch (RefusedException) when (old[place].Drift == Drift.Changed)
+        {
+            // Somebody has taken the directory. It was not as we left it, and counts as changed in the next build too.
         }
     }
 
@@ -149,36 +161,37 @@ internal sealed class TreeChange(
             bool isDirectory = node.Inode.Kind == EntryKind.Directory;
             if (isDirectory)
                 handles.ForgetAll();
-            if (MoveAway(directory, name) || (node.Drift == Drift.Gone && Linux.Errno == Errno.NotFound))
-                continue;
-            // A directory that its owner can't write can't move to another one.
-            int errno = Linux.Errno;
-            if (errno != Errno.AccessDenied || handles.Get(directory).ChmodChild(name, OwnerAll) != 0)
-                throw DiskErrors.FromErrno(errno, "moving an old path aside", _oldPaths.Bytes(node.Path));
-            if (isDirectory && node.Drift != Drift.Gone)
-                _done.Add(new Deed(Did.Changed, directory, name, difference.Removed[i]));
-            if (!MoveAway(directory, name))
+            Deed? letIn = isDirectory && node.Drift != Drift.Gone ? new Deed(Did.Changed, directory, name, difference.Removed[i]) : null;
+            if (!MoveAway(directory, name, letIn) && (node.Drift != Drift.Gone || Linux.Errno != Errno.NotFound))
                 throw Error("moving an old path aside", node.Path);
         }
         for (int i = 0; i < foreign.Names.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            int directory = foreign.Directories[i];
             byte[] name = foreign.Names[i];
-            if (!difference.Stays(directory) || MoveAway(directory, name) || Linux.Errno == Errno.NotFound)
-                continue;
-            // As above.
-            int errno = Linux.Errno;
-            if (errno != Errno.AccessDenied || handles.Get(directory).ChmodChild(name, OwnerAll) != 0 || !MoveAway(directory, name))
-                throw DiskErrors.FromErrno(errno, "moving a file that nobody of ours has made aside", name);
+            if (difference.Stays(foreign.Directories[i]) && !MoveAway(foreign.Directories[i], name, letIn: null) && Linux.Errno != Errno.NotFound)
+                throw DiskErrors.FromErrno(Linux.Errno, "moving a file that nobody of ours has made aside", name);
         }
     }
 
-    private bool MoveAway(int directory, byte[] name)
+    /// <param name="directory">The directory that loses the name.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="letIn">What is noted where the engine must let itself in; null where nobody wants to know.</param>
+    /// <returns>False where that fails; errno tells why.</returns>
+    private bool MoveAway(int directory, byte[] name, Deed? letIn)
     {
         LetIn(directory);
-        if (handles.Get(directory).Rename(name, _aside, AsideName(_moves)) != 0)
-            return false;
+        DirectoryHandle from = handles.Get(directory);
+        if (from.Rename(name, _aside, AsideName(_moves)) != 0)
+        {
+            // A directory that its owner can't write can't move to another one.
+            if (Linux.Errno != Errno.AccessDenied || from.ChmodChild(name, OwnerAll) != 0)
+                return false;
+            if (letIn is not null)
+                _done.Add(letIn);
+            if (from.Rename(name, _aside, AsideName(_moves)) != 0)
+                return false;
+        }
         _done.Add(new Deed(Did.MovedAway, directory, name, _moves++));
         return true;
     }
@@ -396,14 +409,10 @@ internal sealed class TreeChange(
         throw DiskErrors.Changed(_oldPaths.Bytes(old[place].Path));
     }
 
-    private unsafe void Link(DirectoryHandle from, ReadOnlySpan<byte> existing, DirectoryHandle to, ReadOnlySpan<byte> link, int directory)
+    private void Link(DirectoryHandle from, ReadOnlySpan<byte> existing, DirectoryHandle to, ReadOnlySpan<byte> link, int directory)
     {
-        fixed (byte* name = NativeName.Of(existing, stackalloc byte[NativeName.StackBytes]))
-        fixed (byte* newName = NativeName.Of(link, stackalloc byte[NativeName.StackBytes]))
-        {
-            if (Linux.LinkAt(from.Fd, name, to.Fd, newName, 0) != 0)
-                throw StagedNodes.Error(Linux.Errno, "hardlinks", _oldPaths.Bytes(directory));
-        }
+        if (from.Link(existing, to, link) != 0)
+            throw StagedNodes.Error(Linux.Errno, "hardlinks", _oldPaths.Bytes(directory));
     }
 
     private void Move(DirectoryHandle from, ReadOnlySpan<byte> name, DirectoryHandle to, ReadOnlySpan<byte> newName, int directory)

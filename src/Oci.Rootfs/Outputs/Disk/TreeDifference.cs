@@ -90,9 +90,6 @@ internal sealed class TreeDifference
     /// <summary>The contents of files that are made: they must come from somewhere.</summary>
     public Paged<ContentRef> Needed { get; } = new();
 
-    /// <summary>The number of changes, which bounds the calls that make them.</summary>
-    public int Changes { get; private set; }
-
     /// <summary>How the record of the new tree differs from that of the old one.</summary>
     public int Added { get; private set; }
 
@@ -107,13 +104,6 @@ internal sealed class TreeDifference
 
     /// <summary>The path at which a node with several paths stands or is made first.</summary>
     public int FirstPath(Inode inode) => _firstPath[inode];
-
-    /// <summary>The standing inode that a new one is; null for none.</summary>
-    public Inode? OldOf(int path)
-    {
-        int place = PlaceOf(path);
-        return place >= 0 ? _old[place].Inode : null;
-    }
 
     /// <summary>The place of the standing node that stays at a path of the new tree; -1 for none.</summary>
     public int PlaceOf(int path)
@@ -205,7 +195,6 @@ internal sealed class TreeDifference
             if (inode.Kind == EntryKind.Directory)
                 _touched.At(path) = true;
             Touch(_tree.Paths.Parent(path));
-            Changes++;
         }
         FindRemoved();
     }
@@ -220,7 +209,6 @@ internal sealed class TreeDifference
         _changedFiles.Add(inode);
         if (inode.Kind == EntryKind.Directory)
             _touched.At(path) = true;
-        Changes++;
     }
 
     private void Touch(int directory)
@@ -249,7 +237,6 @@ internal sealed class TreeDifference
                 Removed.Add(place);
             else
                 continue; // With a directory goes all that is in it.
-            Changes++;
             if (_pathOf[parent] > 0 && _stays[parent])
                 Touch(_pathOf[parent] - 1);
         }
@@ -260,7 +247,6 @@ internal sealed class TreeDifference
 
     /// <summary>Whether a directory stands that both trees have.</summary>
     public bool Stays(int oldPath) => _stays[oldPath];
-
 
     /// <summary>Compares the records.</summary>
     private void Compare()

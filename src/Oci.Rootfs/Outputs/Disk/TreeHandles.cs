@@ -29,6 +29,27 @@ internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool 
     /// <summary>The directory that the engine has made is gone again.</summary>
     public void Remove(int path) => _made.Remove(path);
 
+    /// <summary>Opens a file for reading. A FIFO that has taken its place keeps nobody waiting.</summary>
+    /// <returns>Negative where it may not be read; errno tells why.</returns>
+    /// <exception cref="OciException">A directory above can't be entered, or is another one.</exception>
+    public int OpenFile(in StandingNode node) => Get(tree.Paths.Parent(node.Path)).OpenFile(tree.Paths.Name(node.Path), Linux.ORdOnly | Linux.ONonBlock);
+
+    /// <summary>As <see cref="OpenFile"/>, but negative where a directory above is in the way, too.</summary>
+    public int TryOpenFile(in StandingNode node)
+    {
+        try
+        {
+            return OpenFile(node);
+        }
+        catch (OciException)
+        {
+            return -1;
+        }
+    }
+
+    /// <summary>Whether an open file is the one that the engine left there.</summary>
+    public bool IsAsLeft(int fd, in StandingNode node) => DirectoryHandle.StatFile(fd) is { } stat && node.Stamp.IsOf(stat, keepsInodes);
+
     protected override DirectoryHandle Open(DirectoryHandle parent, int path)
     {
         DirectoryHandle child = parent.OpenChildPath(tree.Paths.Name(path)) ?? throw OpenError(path);
