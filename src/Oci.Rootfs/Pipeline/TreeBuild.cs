@@ -4,6 +4,7 @@ using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Layers;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs;
 using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
@@ -63,7 +64,10 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
         RootfsResult? found = IsUpToDate(held, key) ? ReadResult(held.State.Content) : null;
         // A killed build left part of an old tree, or an earlier build could not remove it.
         if (found is not null && !Request.FailIfNotUpToDate && held.Destination.Remains.Any())
+        {
             held.Destination.Remains.TryRemove(Context);
+            OwnedTrees.TryRemoveFiles(Request.Outputs.Select(static output => OutputFile.TemporaryPath(output.Path)), Context);
+        }
         return found;
     }
 
@@ -79,24 +83,27 @@ internal sealed class TreeBuild(string directory, RootfsRequest request, ImageSo
     }
 
     /// <summary>
-    /// After another start of the machine, not all of a tree need have been written to the disk: that shows in sizes and times of change. At
-    /// other times the tree is looked at only if the user wants it.
+    /// After another start of the machine, not all of a tree need have been written to the disk: that shows in sizes and times of change. And
+    /// where a state file is not the one that was written with the tree, it may be of an earlier image. At other times the tree is looked at
+    /// only if the user wants it.
     /// </summary>
     private bool IsAsItWasLeft(DestinationLock held)
     {
         StateContent content = held.State.Content;
-        bool isOfThisBoot = content.Boot == BootId.Current;
-        if (isOfThisBoot && Request.Verify == RootfsVerification.None)
+        bool isOfThisBoot = content.Boot == BootId.Current, isRecorded = new TreeStateFile(held.Destination).IsAsLeft(content.TreeState);
+        if (isOfThisBoot && isRecorded && Request.Verify == RootfsVerification.None)
             return true;
         TreeCheck check = new(held, Request, _privileges, Context);
         bool? isRight = check.IsRight(Source, Selected);
         _check = check;
         if (isRight is null && !isOfThisBoot)
             Context.Log.Normal($"The machine was started anew since '{directory}' was extracted: not all of it need have been written to the disk, so it is extracted again.");
+        else if (isRight is null && !isRecorded)
+            Context.Log.Normal($"The files beside '{directory}' are not those that the last build left there, so it is extracted again.");
         else if (isRight is null)
             Context.Log.Normal($"Nothing is written down about '{directory}' with which it could be verified, so it is extracted again.");
-        if (isRight == true && !isOfThisBoot && !Request.FailIfNotUpToDate)
-            held.State.Write(content with { Boot = BootId.Current });
+        if (isRight == true && !(isOfThisBoot && isRecorded) && !Request.FailIfNotUpToDate)
+            held.State.Write(content with { Boot = BootId.Current, TreeState = new TreeStateFile(held.Destination).Standing() });
         return isRight == true;
     }
 

@@ -58,7 +58,7 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             new TreeStateFile(destination).Remove();
         else
             record();
-        state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, Lacks = lacks, Maker = maker });
+        state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, TreeState = new TreeStateFile(destination).Standing(), Lacks = lacks, Maker = maker });
         // The build has succeeded. Nothing below can fail it.
         Removal removal = destination.Remains.TryRemove(context);
         long made = replaces ? old.Paths : 0;
@@ -109,13 +109,13 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
             }
             TreeIdentity tree = Stand(stamps);
             record();
-            state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, Lacks = lacks, Maker = maker });
+            state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, TreeState = new TreeStateFile(destination).Standing(), Lacks = lacks, Maker = maker });
         }
         catch (Exception e)
         {
             TakeBack(undo, recordOld, isBack, e);
             // Some outputs may be new already. Then the next build makes all of them anew.
-            TryWrite(arePublished ? old with { Key = null } : old);
+            TryWrite(arePublished ? old with { Key = null } : old with { TreeState = new TreeStateFile(destination).Standing() });
             throw;
         }
         // The build has succeeded. Nothing below can fail it.

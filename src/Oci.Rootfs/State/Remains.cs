@@ -70,6 +70,7 @@ internal sealed class Remains(Destination destination, string name)
                 all += removal;
             }
             RemoveLeft(context);
+            new TreeStateFile(destination).RemoveNew();
         }
         catch (OciException e)
         {

@@ -1,3 +1,5 @@
+using Oci.Rootfs.Outputs.Disk;
+
 namespace Oci.Rootfs.State;
 
 /// <summary>The content of the state file beside a tree.</summary>
@@ -21,6 +23,12 @@ internal sealed record StateContent(
     /// had not yet written to the disk.
     /// </summary>
     public string Boot { get; init; } = "";
+
+    /// <summary>
+    /// The stamp of the tree's own state file (<see cref="TreeStateFile"/>); none where there is no such file. An update changes the tree and
+    /// keeps its directory. So an older state file that is put back, from a cache for example, names the right directory, but another stamp.
+    /// </summary>
+    public Stamp TreeState { get; init; }
 
     /// <summary>The metadata that the tree needs and the engine could not set on disk, each in the text form of a demand.</summary>
     public IReadOnlyList<string> Lacks { get; init; } = [];

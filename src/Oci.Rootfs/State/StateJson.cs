@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Spec;
 
 namespace Oci.Rootfs.State;
@@ -18,6 +19,8 @@ internal static class StateJson
             json.WriteString("request", maker.Request);
             json.WriteEndObject();
         }
+        if (content.TreeState.IsSet)
+            Write(json, content.TreeState);
         json.WriteStartArray("trees");
         foreach (TreeIdentity tree in content.Trees)
             Write(json, tree);
@@ -43,12 +46,25 @@ internal static class StateJson
         NumbersOf(root.GetProperty("layerOrder")), FilesOf(root.GetProperty("outputs")))
     {
         Boot = root.GetProperty("boot").GetString() ?? "",
+        TreeState = root.TryGetProperty("treeState", out JsonElement stamp) ? StampOf(stamp) : default,
         Lacks = StringsOf(root.GetProperty("lacks")),
         Maker = root.TryGetProperty("maker", out JsonElement maker) ? MakerOf(maker) : null,
     });
 
     private static TreeMaker MakerOf(JsonElement maker) => new(
         maker.GetProperty("project").GetString() ?? "", maker.GetProperty("list").GetString() ?? "", maker.GetProperty("request").GetString() ?? "");
+
+    private static void Write(Utf8JsonWriter json, Stamp stamp)
+    {
+        json.WriteStartObject("treeState");
+        json.WriteNumber("inode", stamp.Inode);
+        json.WriteNumber("seconds", stamp.Seconds);
+        json.WriteNumber("nanoseconds", stamp.Nanoseconds);
+        json.WriteEndObject();
+    }
+
+    private static Stamp StampOf(JsonElement stamp) =>
+        new(stamp.GetProperty("inode").GetUInt64(), stamp.GetProperty("seconds").GetInt64(), stamp.GetProperty("nanoseconds").GetUInt32());
 
     private static void Write(Utf8JsonWriter json, TreeIdentity tree)
     {

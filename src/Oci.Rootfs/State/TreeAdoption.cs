@@ -50,7 +50,7 @@ internal sealed class TreeAdoption(Destination destination, StateFile state, Eng
             }
             TreeIdentity identity = new Publisher(destination, state, context).Stand(stamps);
             file.Write(old with { KeepsInodes = !Linux.IsFuse(root.Fd) }, old.Tree.ToTree(context), stamps, context);
-            state.Write(mark with { Trees = [identity], Boot = BootId.Current });
+            state.Write(mark with { Trees = [identity], Boot = BootId.Current, TreeState = file.Standing() });
         }
         catch (Exception e) when (e is OciException or RefusedException)
         {

@@ -46,6 +46,16 @@ internal sealed class TreeStateFile(Destination destination)
         return state;
     }
 
+    /// <summary>The stamp of the file; none where there is no file.</summary>
+    public Stamp Standing() => destination.Parent.Stat(_name) is { } file ? Stamp.Of(file) : default;
+
+    /// <summary>Whether the file is the one with this stamp, or is missing as it was then.</summary>
+    public bool IsAsLeft(Stamp stamp)
+    {
+        Stamp now = Standing();
+        return now == stamp || (now.IsSet && stamp.IsSet && now == stamp with { Inode = now.Inode } && Linux.IsFuse(destination.Parent.Fd));
+    }
+
     /// <summary>
     /// Writes the file, or removes an old one where that can't be: the tree is as right without it, and the next change is a full extraction.
     /// </summary>
@@ -104,8 +114,11 @@ internal sealed class TreeStateFile(Destination destination)
     public void Remove()
     {
         _ = destination.Parent.Unlink(_name);
-        _ = destination.Parent.Unlink(_newName);
+        RemoveNew();
     }
+
+    /// <summary>Removes what a killed build has left of a new file.</summary>
+    public void RemoveNew() => _ = destination.Parent.Unlink(_newName);
 
     /// <summary>The file counts only if this user or root alone can have written it, under this one name.</summary>
     private SafeFileHandle? Open(out long length)

@@ -28,6 +28,9 @@ internal static class Strace
     public static CommandResult Kill(string call, int number, string[] arguments) =>
         Run(["-e", "trace=" + call, "-e", $"inject={call}:signal=KILL:when={number}"], arguments);
 
+    public static CommandResult KillAtWrite(string file, string[] arguments) =>
+        Run(["-e", "trace=pwrite64", "-e", "inject=pwrite64:signal=KILL:when=1", "-P", file], arguments);
+
     /// <summary>
     /// The first call on a file fails so, and has the process stop (SIGSTOP) before it hears of it. The process that is returned is the
     /// runner itself: strace runs beside it.

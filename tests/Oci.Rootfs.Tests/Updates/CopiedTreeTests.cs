@@ -32,6 +32,19 @@ public sealed class CopiedTreeTests : IDisposable
         Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage, Verify = RootfsVerification.Content }).Extracted);
     }
 
+    [Fact]
+    public void What_a_cache_has_restored_over_a_newer_tree_is_not_taken_for_the_older_one()
+    {
+        Do("tar --posix --xattrs -cf t.tar out");
+        Assert.NotNull(_pair.Update().Change);
+        // A file can't take the place of a directory: of such paths the cache restores none.
+        Do("chmod -R u+w out; tar --xattrs --xattrs-include='*' -xpf t.tar 2>/dev/null; rm t.tar");
+
+        Assert.True(_pair.Update(static r => r with { Image = UpdatePair.OldImage }).Extracted);
+
+        Assert.True(_pair.IsOld());
+    }
+
     [Theory]
     [MemberData(nameof(Restorations))]
     public void A_restored_tree_is_updated(string command)

@@ -31,6 +31,13 @@ public sealed class ReviewedTests : IDisposable
     }
 
     [Fact]
+    public void As_a_user_a_file_with_two_paths_that_nobody_may_read_is_not_taken_for_changed_after_an_archive()
+    {
+        ImageLayer known = Of(Pad, File("a", "x", mode: "0222"), Hardlink("b", "a"), Dir("d"), Hardlink("d/c", "a"));
+        ShouldUpdateAsUser([known], [known, Of(File("top"))], "--archive", _s["out/a.tar"]);
+    }
+
+    [Fact]
     public void As_a_user_content_below_a_directory_that_lets_nobody_in_is_not_compared_and_no_error()
     {
         ImageLayer known = Of(Pad, Dir("u", mode: "0000"), Dir("u/v"), File("u/v/w", "w"));

@@ -14,6 +14,43 @@ public sealed class TreeStateTests : IDisposable
 
     public void Dispose() => _pair.Dispose();
 
+    /// <summary>An update keeps the tree's directory, so an older state file names the right one.</summary>
+    [Theory]
+    [InlineData(".rootfs.oci")]
+    [InlineData(".rootfs.oci-state")]
+    [InlineData(".rootfs.oci .rootfs.oci-state")]
+    [InlineData(".rootfs.oci, and the other removed")]
+    public void Older_files_that_are_put_back_do_not_make_a_tree_up_to_date(string files)
+    {
+        string[] back = files.Replace(", and the other removed", "", StringComparison.Ordinal).Split(' ');
+        foreach (string file in back)
+            File.Copy($"{_pair.Out}/{file}", _pair[file]);
+        Assert.NotNull(_pair.Update().Change);
+        foreach (string file in back)
+            Command.Run("cp", _pair[file], $"{_pair.Out}/{file}");
+        if (files.EndsWith("removed", StringComparison.Ordinal))
+            File.Delete(_pair.TreeState);
+
+        Assert.Equal("OCI7004", Assert.Throws<Oci.Rootfs.Errors.OciException>(() => _pair.Update(static r => r with { Image = UpdatePair.OldImage, FailIfNotUpToDate = true })).Code);
+        Assert.True(_pair.Update(static r => r with { Image = UpdatePair.OldImage }).Extracted);
+
+        Assert.True(_pair.IsOld());
+        Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage, Verify = RootfsVerification.Content }).Extracted);
+    }
+
+    [Fact]
+    public void Touched_alone_it_has_the_tree_looked_at_once_and_is_believed_again()
+    {
+        Command.Run("touch", _pair.TreeState);
+
+        Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage }).Extracted);
+
+        // A build that looked once more would write into the state file that it did.
+        IReadOnlyList<string> before = DiskTree.Snapshot(_pair.Out);
+        Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage }).Extracted);
+        Assert.Equal(before, DiskTree.Snapshot(_pair.Out));
+    }
+
     [Fact]
     public void Cut_anywhere_it_is_no_state()
     {

@@ -15,6 +15,19 @@ public sealed class UpdateCrashTests
     public static TheoryData<string> Calls =>
         ["renameat", "rename", "mkdirat", "unlinkat", "linkat", "symlinkat", "mknodat", "fchownat", "fchown", "fchmod", "chmod", "utimensat", "setxattr", "removexattr", "fsetxattr", "pwrite64", "ftruncate"];
 
+    [Fact]
+    public void What_it_leaves_goes_with_a_build_of_the_image_that_stands_too()
+    {
+        using UpdatePair pair = new UpdatePair().WithOld();
+        // The first write into the state file would have taken the key from it.
+        CommandResult result = Strace.KillAtWrite(pair.StateFile, pair.Arguments(UpdatePair.NewImage));
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.NotNull(pair.Key());
+        Assert.True(File.Exists(pair["out/.config.json.oci-new"]));
+
+        pair.NextBuildMakes(UpdatePair.OldImage);
+    }
+
     [Theory]
     [MemberData(nameof(Calls))]
     public void Killed_at_any_system_call_it_leaves_nothing_that_lies(string call)

@@ -66,6 +66,8 @@ internal sealed class Materializer(
     /// <summary>Sets the metadata that may keep us out, deepest first.</summary>
     public void Finish()
     {
+        if (filesLast)
+            FinishFiles();
         for (int i = _order.Count - 1; i >= 0; i--)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -76,10 +78,19 @@ internal sealed class Materializer(
                 FinishDirectory(path, NodeMetadata.Of(inode), _shown.MoveTo(path));
                 progress.Tree(++_done, _order.Count);
             }
-            else if (filesLast && inode.Kind == EntryKind.File && staging.Find(inode.Content)!.Path == path)
-                SetMetadata(path, inode, staging.Find(inode.Content)!);
             if (stamps is not null && path != PathTable.Root)
                 Stamp(stamps, path, inode);
+        }
+    }
+
+    /// <summary>All of them before the first stamp: a file with several paths has one stamp, and each new mode changes it.</summary>
+    private void FinishFiles()
+    {
+        foreach (int path in _order)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (tree[path] is { Kind: EntryKind.File } inode && staging.Find(inode.Content) is { } content && content.Path == path)
+                SetMetadata(path, inode, content);
         }
     }
 
