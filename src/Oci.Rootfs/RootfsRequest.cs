@@ -124,6 +124,9 @@ public sealed record RootfsRequest
     /// <summary>Where more of the blobs' bytes must be read than that, in percent, an update costs more than it saves. Tests set it to 100.</summary>
     internal int MostReadPercent { get; init; } = 60;
 
+    /// <summary>A layer of which less stands in another tree is read from the image, in percent of its bytes. Tests set it to 0.</summary>
+    internal int LeastStandingPercent { get; init; } = 90;
+
     /// <summary>A test delays threads by it: it gets the number of the layer that is read.</summary>
     internal Action<int>? Pause { get; init; }
 

@@ -50,6 +50,21 @@ public sealed class UpdateItemTests : IDisposable
     }
 
     [Fact]
+    public void A_layer_of_two_images_of_the_project_is_read_for_the_first_alone()
+    {
+        _project.Image("app.tar").Image("tool.tar");
+        Save("1");
+        Image.Of(Base, Tars.Of(Tars.File("tool", "t"))).For(null).SaveArchive(_project.PathOf("tool.tar"));
+
+        Outcome outcome = _project.Build().MustSucceed();
+
+        Assert.Single(outcome.Messages, m => m.Message!.EndsWith($"is taken from '{_project.PathOf("bin/rootfs/app")}'.", StringComparison.Ordinal));
+        Assert.Equal(3, outcome.Messages.Count(static m => m.Message!.StartsWith("Reading layer", StringComparison.Ordinal)));
+        Assert.Equal("b", File.ReadAllText(_project.PathOf("bin/rootfs/tool/etc/base")));
+        Assert.DoesNotContain(_project.Build().MustSucceed().Messages, static m => m.Message!.Contains(" is extracted (", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_tree_that_was_changed_is_made_right_with_a_warning()
     {
         _project.Image("app.tar", ("VerifyRootfs", "true"));

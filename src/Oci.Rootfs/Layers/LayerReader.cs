@@ -20,7 +20,9 @@ namespace Oci.Rootfs.Layers;
 /// <param name="context">Limits, log and cancellation.</param>
 /// <param name="treeLimits">The limits on names and entries.</param>
 /// <param name="known">By number: the layers that are known, and need not be read. Null for those to read.</param>
-internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits, IReadOnlyList<KnownLayer?> known)
+/// <param name="standing">Has some of those to read; null for none.</param>
+internal sealed class LayerReader(
+    LayerSet layers, int cores, PathTable paths, EngineContext context, TreeLimits treeLimits, IReadOnlyList<KnownLayer?> known, IStandingLayers? standing)
 {
     /// <summary>More parsers than that would wait for each other at the table of paths, and for the disk.</summary>
     private const int MostParsers = 12;
@@ -112,21 +114,33 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
             _read[number] = read;
             try
             {
-                layers.InLayer(number, () =>
-                {
-                    layer.WarnAgain(read.Context.Log, layers.Label(number));
-                    _budget.Spend(layer.Cost);
-                    _positions.Check(number, layer.Digests);
-                });
+                layers.InLayer(number, () => Take(layer, read, _budget));
             }
             catch (OciException e)
             {
                 Fail(number, e);
                 return;
             }
-            read.Known = layer with { Label = layers.Label(number), Texts = read.Context.Log.Warnings().Texts };
             sink.EndLayer(layer.Table);
         }
+    }
+
+    private void Take(KnownLayer layer, OneLayer read, InflationBudget budget)
+    {
+        string label = layers.Label(read.Number);
+        layer.WarnAgain(read.Context.Log, label);
+        budget.Spend(layer.Cost);
+        _positions.Check(read.Number, layer.Digests);
+        read.Known = layer with { Label = label, Texts = read.Context.Log.Warnings().Texts };
+    }
+
+    /// <summary>Takes a layer from a tree that stands.</summary>
+    private void Take(OneLayer layer, KnownLayer there, IContentSink sink)
+    {
+        context.Log.Normal($"Layer {layers.Label(layer.Number)} is taken from '{standing!.Place(layer.Number)}'.");
+        Take(there, layer, layer.Budget!);
+        standing.Offer(there.Table, sink, layer.Context.Cancellation);
+        sink.EndLayer(there.Table);
     }
 
     /// <summary>Equal layers may take any of their places. So that a build is like any other, the top one chooses first.</summary>
@@ -187,12 +201,18 @@ internal sealed class LayerReader(LayerSet layers, int cores, PathTable paths, E
         OneLayer layer = new(number, context);
         _read[number] = layer;
         layer.Budget = _budget.Part();
-        layer.Input = layers.Open(number, layer.Budget, layer.Context, ReserveChunks / (_parsers + Ahead));
+        if (standing?[number] is null)
+            layer.Input = layers.Open(number, layer.Budget, layer.Context, ReserveChunks / (_parsers + Ahead));
         _open.Enqueue(layer);
     }
 
     private void Read(OneLayer layer, IContentSink sink)
     {
+        if (standing?[layer.Number] is { } there)
+        {
+            Take(layer, there, sink);
+            return;
+        }
         (LayerInput input, EngineContext own) = (layer.Input!, layer.Context);
         context.Log.Normal($"Reading layer {layers.Label(layer.Number)}.");
         TarReader tar = new(input, own);

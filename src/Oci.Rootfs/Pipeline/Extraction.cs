@@ -131,7 +131,9 @@ internal sealed class Extraction(
         using TreeUpdate? update = request.KeepsState ? TreeUpdate.Begin(held, image, check?.Wrong ?? [], request, policy, privileges, _mayUpdate, _context) : null;
         KnownLayers? known = update is { MayChange: true } ? update.Known : null;
         MetadataWriter metadata = new(policy, _context.Log);
-        using ImageReading reading = new(request, source, image, known, shared, _context);
+        // Whoever wants no update wants the image's own bytes, whatever was made of them earlier.
+        using Neighbours? neighbours = request.Incremental ? Neighbours.Find(request, image, known, _context) : null;
+        using ImageReading reading = new(request, source, image, known, shared, _context, neighbours);
         DirectoryHandle aside = _destination.MakePrivate(_destination.AsideName);
         using StagingTree staging = new(reading.Paths, root.Hold(), aside);
         using SmallFileWriters small = new(metadata, Math.Clamp(request.Cores, 1, MostWriters), LayerReader.ParsersFor(request.Cores, known?.Unknown ?? image.Layers.Count));
@@ -146,7 +148,7 @@ internal sealed class Extraction(
         {
             small.Flush();
             update.Compare(tree, staging, policy, readsContents);
-            bool isTooDear = update.IsTooDear(update.Missing(staging), image);
+            bool isTooDear = update.IsTooDear(update.Missing(staging), image, reading.IsRead);
             if (update.MayChange && !isTooDear && Update(work, update, wayBack) is { } updated)
                 return updated;
             if (update.MayChange)
@@ -242,13 +244,13 @@ internal sealed class Extraction(
                 if (!isSettled)
                     Settle(work, update);
                 missing = update.Missing(work.Staging);
-                if (update.IsHopeless || update.IsTooDear(missing, image))
+                if (update.IsHopeless || update.IsTooDear(missing, image, reading.IsRead))
                 {
                     preparing.Finish();
                     _isUpdate = false;
                     return null;
                 }
-                update.TellLayers(missing, image);
+                update.TellLayers(missing, image, reading.IsRead);
                 work = work with { Archives = ArchivesOf(work, update) };
                 outputs.Archives = work.Archives.Stale;
                 if (missing.Count > 0)

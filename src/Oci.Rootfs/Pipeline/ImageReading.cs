@@ -20,6 +20,7 @@ internal sealed class ImageReading : IDisposable
     private readonly LayerSet _layers;
     private readonly KnownLayers _known;
     private readonly OwnLayer? _own;
+    private readonly IStandingLayers? _standing;
     private ReadLayers? _read;
 
     /// <param name="request">The request.</param>
@@ -28,13 +29,16 @@ internal sealed class ImageReading : IDisposable
     /// <param name="known">The layers that need not be read; null for none.</param>
     /// <param name="shared">The layers of other images of this run; null for a single image.</param>
     /// <param name="context">Limits, log and cancellation.</param>
-    public ImageReading(RootfsRequest request, ImageSource source, SelectedImage image, KnownLayers? known, SharedLayers? shared, EngineContext context)
+    /// <param name="standing">Other trees that have some of the layers; null for none.</param>
+    public ImageReading(
+        RootfsRequest request, ImageSource source, SelectedImage image, KnownLayers? known, SharedLayers? shared, EngineContext context, IStandingLayers? standing = null)
     {
         if (image.Layers.Count > request.Limits.MaxLayers)
             throw LimitErrors.Layers(request.Limits.MaxLayers, image.Layers.Count);
         (_request, _source, _image, _context) = (request, source, image, context);
         _known = known ?? new KnownLayers(image, []);
-        source.Expect(Blobs(static (known, layer) => !known.Has(layer)));
+        _standing = standing;
+        source.Expect(Blobs(IsRead));
         Progress = new Progress(context);
         _layers = new LayerSet(source, image, Progress, shared);
         _own = request.Own is null ? null : new OwnLayer(request.Own, image.Layers.Count, request.SourceDateEpoch, context);
@@ -57,7 +61,9 @@ internal sealed class ImageReading : IDisposable
     public RootfsTree Read(IContentSink sink, Func<ContentRef, byte[]?>? standing = null)
     {
         TreeLimits limits = new(_request.Limits);
-        _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits, _known.In(Paths, limits)).ReadAll(_own?.Watch(sink, Paths) ?? sink);
+        IReadOnlyList<KnownLayer?> known = _known.In(Paths, limits);
+        _standing?.Copy(Paths, limits);
+        _read = new LayerReader(_layers, _request.Cores, Paths, _context, limits, known, _standing).ReadAll(_own?.Watch(sink, Paths) ?? sink);
         if (_read.IsReordered)
             IntegrityErrors.WarnLayerOrder(_context.Log, _source.DisplayName);
         MergeOptions options = new(_request.KeepDirectorySymlinks, _request.SourceDateEpoch);
@@ -83,17 +89,20 @@ internal sealed class ImageReading : IDisposable
         HashSet<int> layers = [];
         foreach (ContentRef content in missing)
             layers.Add(content.Layer);
-        _source.Expect(Blobs((known, layer) => known.Has(layer) && layers.Contains(layer)));
+        _source.Expect(Blobs(layer => !IsRead(layer) && layers.Contains(layer)));
         new SecondPass(_layers, _read!, _context).Fetch(missing, sink);
     }
 
+    /// <summary>Whether the first pass reads the blob of a layer.</summary>
+    public bool IsRead(int layer) => !_known.Has(layer) && _standing?.Has(layer) != true;
+
     /// <summary>Blobs of layers, the top one first.</summary>
-    private List<Descriptor> Blobs(Func<KnownLayers, int, bool> which)
+    private List<Descriptor> Blobs(Func<int, bool> which)
     {
         List<Descriptor> blobs = [];
         for (int layer = _image.Layers.Count - 1; layer >= 0; layer--)
         {
-            if (which(_known, layer))
+            if (which(layer))
                 blobs.Add(_image.Layers[layer]);
         }
         return blobs;

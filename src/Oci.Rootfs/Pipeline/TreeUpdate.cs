@@ -182,27 +182,33 @@ internal sealed class TreeUpdate : IDisposable
     }
 
     /// <summary>Whether known layers must be read again for so many contents that it is cheaper to make the tree anew.</summary>
-    public bool IsTooDear(IReadOnlyList<ContentRef> missing, SelectedImage image)
+    /// <param name="missing">The contents that a second pass would read.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="isRead">Whether the first pass has read a layer.</param>
+    public bool IsTooDear(IReadOnlyList<ContentRef> missing, SelectedImage image, Func<int, bool> isRead)
     {
         HashSet<int> layers = [];
         long bytes = Known.UnknownBytes;
         foreach (ContentRef content in missing)
         {
-            if (content.Layer < image.Layers.Count && layers.Add(content.Layer))
+            if (content.Layer < image.Layers.Count && layers.Add(content.Layer) && (Known.Has(content.Layer) || isRead(content.Layer)))
                 bytes += image.Layers[content.Layer].Size;
         }
         return layers.Count > 0 && IsTooMuch(bytes, Known, _request);
     }
 
     /// <summary>Says which layers are read, and why.</summary>
-    public void TellLayers(IReadOnlyList<ContentRef> missing, SelectedImage image)
+    /// <param name="missing">The contents that are read in a second pass.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="isRead">Whether the first pass has read a layer.</param>
+    public void TellLayers(IReadOnlyList<ContentRef> missing, SelectedImage image, Func<int, bool> isRead)
     {
         HashSet<int> again = [];
         foreach (ContentRef content in missing)
             again.Add(content.Layer);
         for (int layer = 0; layer < image.Layers.Count; layer++)
         {
-            string? why = !Known.Has(layer) ? "it was not known" : again.Contains(layer) ? "files of it are needed that do not stand" : null;
+            string? why = isRead(layer) ? "it was not known" : again.Contains(layer) ? "files of it are needed that do not stand" : null;
             if (why is null)
                 continue;
             LayersRead++;

@@ -20,12 +20,32 @@ internal static class SharedDirectory
             lock (trees)
             {
                 if (trees.TryGetValue(request.MainPath, out string? made) && !made.StartsWith(maker.Request + " ", StringComparison.Ordinal))
-                    throw BuildErrors.OtherProject(request.MainPath, made[(made.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+                    throw BuildErrors.OtherProject(request.MainPath, ProjectOf(made));
             }
         }
         if (old.Maker is { } other && other.Request != maker.Request && other.IsStillAnother(maker.Project))
             DiskErrors.WarnOtherProject(log, request.MainPath, other.Project, maker.Project);
     }
+
+    /// <summary>The other trees that this build has made for the project, or found up to date.</summary>
+    public static IReadOnlyList<string> Others(RootfsRequest request)
+    {
+        List<string> others = [];
+        if (request.TreesOfThisBuild is not { } trees)
+            return others;
+        lock (trees)
+        {
+            foreach ((string path, string made) in trees)
+            {
+                if (path != request.MainPath && ProjectOf(made) == request.Project)
+                    others.Add(path);
+            }
+        }
+        others.Sort(StringComparer.Ordinal);
+        return others;
+    }
+
+    private static string ProjectOf(string made) => made[(made.IndexOf(' ', StringComparison.Ordinal) + 1)..];
 
     /// <summary>Called when a tree is up to date: the first request of a build that gets there counts.</summary>
     public static void Claim(RootfsRequest request)

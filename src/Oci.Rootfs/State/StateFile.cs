@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -98,11 +99,33 @@ internal sealed class StateFile : StateStore
             _ = Linux.Chmod(fd, OwnerReadWrite | (file.Mode & 0b111_111_111u));
     }
 
+    /// <summary>
+    /// The content of a state file that only this user or root can have written, read without its lock. Another build may be writing it: so
+    /// it vouches for nothing but what is held against the tree itself.
+    /// </summary>
+    public static StateContent Peek(Destination destination)
+    {
+        using SafeFileHandle? file = OwnFile.TryOpen(destination.Shown(destination.StateFileName));
+        try
+        {
+            if (file is null || RandomAccess.GetLength(file) is not (> 0 and <= MostBytes and long length))
+                return StateContent.Nothing;
+            byte[] bytes = new byte[length];
+            return StateJson.Parse(bytes.AsSpan(0, RandomAccess.Read(file, bytes, 0)).ToArray()) ?? StateContent.Nothing;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return StateContent.Nothing;
+        }
+    }
+
     /// <summary>True when the state file names the current tree.</summary>
-    public bool Owns(in Linux.StatXResult tree)
+    public bool Owns(in Linux.StatXResult tree) => Owns(Content, tree);
+
+    public static bool Owns(StateContent content, in Linux.StatXResult tree)
     {
         TreeIdentity identity = Identity(tree);
-        return Content.Trees.Any(identity.IsSameAs);
+        return content.Trees.Any(identity.IsSameAs);
     }
 
     public static TreeIdentity Identity(in Linux.StatXResult tree) => new(tree.Device, tree.Inode, tree.Born, tree.Modified);

@@ -56,6 +56,77 @@ public sealed class RandomUpdateTests
         Assert.InRange(updates, images / 3, images);
     }
 
+    [Fact]
+    public void Any_image_gives_the_tree_that_a_cold_extraction_gives_although_other_trees_of_the_build_have_its_layers()
+    {
+        int first = TestSeed.Of("OCI_UPDATE_SEED");
+        int taken = 0, images = 0;
+        for (int seed = first; seed < first + Cases; seed++)
+        {
+            try
+            {
+                taken += RunBesideOthers(seed, ref images);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"OCI_UPDATE_SEED={seed} beside others: {e.Message}", e);
+            }
+        }
+
+        // Most of them have taken a layer from another tree.
+        Assert.InRange(taken, images / 3, images);
+    }
+
+    /// <summary>Three trees of one project, of which each in turn gets another image.</summary>
+    /// <returns>The number of trees that took a layer from another one.</returns>
+    private static int RunBesideOthers(int seed, ref int images)
+    {
+        using TempDirectory temp = new();
+        Random random = new(seed);
+        List<RootfsMessage> messages = [];
+        Dictionary<string, string> trees = new(StringComparer.Ordinal);
+        RandomImages sequence = new(seed);
+        int taken = 0;
+        for (int number = 0; number < 6; number++)
+        {
+            sequence.Draw().SaveArchive(temp["image.tar"]);
+            string name = $"tree{number % 3}";
+            RootfsRequest request = new()
+            {
+                Image = temp["image.tar"],
+                RootfsDirectory = temp[name + "/rootfs"],
+                Name = "image",
+                Outputs = [new(OutputKind.ConfigJson, temp[name + "/config.json"]), new(OutputKind.Mtree, temp[name + "/rootfs.mtree"])],
+                Ownership = random.Next(3) == 0 ? Ownership.Record : Ownership.Auto,
+                KeepDirectorySymlinks = random.Next(3) == 0,
+                LeastStandingPercent = random.Next(3) == 0 ? 90 : 0,
+                Log = messages.Add,
+            };
+            (string cold, string coldWarnings) = Extract(request with
+            {
+                RootfsDirectory = temp[$"cold{number}/rootfs"],
+                Outputs = [.. request.Outputs.Select(o => o with { Path = o.Path.Replace($"/{name}/", $"/cold{number}/", StringComparison.Ordinal) })],
+                Incremental = false,
+            }, messages, out _, out _);
+            if (!Directory.Exists(temp[$"cold{number}/rootfs"]))
+                continue;
+            sequence.Take();
+            images++;
+            if (random.Next(3) == 0)
+            {
+                foreach (string other in trees.Keys.Where(other => other != request.RootfsDirectory))
+                    Tampering.Do(other, random);
+            }
+            trees.Remove(request.RootfsDirectory!);
+            (string made, string warnings) = Extract(request with { Project = temp["project"], TreesOfThisBuild = trees, Verify = RootfsVerification.Metadata }, messages, out _, out bool isUpToDate);
+            taken += messages.Any(static m => m.Text.Contains("is taken from", StringComparison.Ordinal)) ? 1 : 0;
+            Assert.Equal(cold, made);
+            if (!isUpToDate)
+                Assert.Equal(coldWarnings, warnings);
+        }
+        return taken;
+    }
+
     /// <returns>The number of updates.</returns>
     private static int Run(int seed, bool tampers, ref int images)
     {

@@ -11,8 +11,10 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="tree">The tree.</param>
 /// <param name="root">Its root; the ownership passes to this object.</param>
 /// <param name="keepsInodes">Whether inode numbers tell directories apart.</param>
+/// <param name="mostOpen">The number of handles to keep.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool keepsInodes) : StagingDirectories(tree.Paths, root)
+internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool keepsInodes, int mostOpen = StagingDirectories.MostInOrder)
+    : StagingDirectories(tree.Paths, root, mostOpen)
 {
     private readonly Dictionary<int, ulong> _made = [];
 
