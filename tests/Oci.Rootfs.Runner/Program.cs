@@ -56,6 +56,9 @@ return Guarded(() =>
         },
         RootfsDirectory = rootfs == "-" ? null : Path.GetFullPath(rootfs),
         CacheDirectory = Option("--cache"),
+        // Another tree of what the engine takes for the same build.
+        Project = Option("--beside") is null ? null : "/project",
+        TreesOfThisBuild = Option("--beside") is { } beside ? new Dictionary<string, string> { [Path.GetFullPath(beside)] = "0 /project" } : null,
         Name = Option("--name") ?? Path.GetFileNameWithoutExtension(image),
         Outputs =
         [

@@ -186,6 +186,14 @@ def main():
             seconds, output = extract(after)
             note(name, seconds)
             told[name] = re.findall(r"^added=.*$", output, re.M)
+        clean(WORK / "second/rootfs")
+        extract(stack)
+        run("sync")
+        seconds, output = extract(scenarios["top layer changed"][1], "--beside", tree, to=WORK / "second/rootfs")
+        note("second image, on the same twelve layers", seconds)
+        told["second image, on the same twelve layers"] = [f"{output.count('is taken from')} layers taken"]
+        peaks.setdefault("second", []).append(int(re.search(r"peak=(\d+)", output)[1]))
+        clean(WORK / "second/rootfs")
         extract(scenarios["layers of whiteouts dropped"][0])
         run("sync")
         note("cold over another tree", extract(stack, "--no-incremental")[0])
@@ -200,6 +208,7 @@ def main():
         print(f"{name:45} {seconds * 1000:8.0f} ms  {seconds / median['cold']:6.1%} of cold  {told.get(name) or ''}")
     cold, bare = median["cold"], median["bare pass"]
     print(f"cold with the state kept / without: {cold / median['cold, nothing kept']:.3f}; memory: {statistics.median(peaks['cold']) / statistics.median(peaks['cold, nothing kept']):.3f}")
+    print(f"memory of a second image / of a cold extraction: {statistics.median(peaks['second']) / statistics.median(peaks['cold']):.3f}")
     print(f"bare pass: {bare / paths * 1e6:.2f} us a path")
     print(f"layers of whiteouts dropped / cold over another tree: {median['layers of whiteouts dropped'] / median['cold over another tree']:.2f}")
     top, base = median["top layer changed"], median["base replaced"]
