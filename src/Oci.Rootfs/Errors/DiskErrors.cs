@@ -55,7 +55,7 @@ internal static class DiskErrors
         Hint = "No tree stands there now. The next build makes it anew.",
     };
 
-    private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, is untouched.";
+    private const string SpaceHint = "Free some space, or set RootfsDirectory to a larger file system; the previous tree, if any, stands.";
 
     /// <summary>Translates a failed system call for the user.</summary>
     public static OciException FromErrno(int errno, string doing, ReadOnlySpan<byte> path) => errno switch
@@ -225,7 +225,7 @@ internal static class DiskErrors
     /// <summary>The code for a tree that somebody else changes meanwhile.</summary>
     public const string ChangedCode = "OCI5013";
 
-    public static OciException Changed(ReadOnlySpan<byte> path) => new(ChangedCode, "The staging tree was changed by somebody else while it was made")
+    public static OciException Changed(ReadOnlySpan<byte> path) => new(ChangedCode, "The tree was changed by somebody else while it was made")
     {
         Entry = SafeText.Show(path),
         Hint = "Nothing else may write beside RootfsDirectory during a build.",

@@ -28,6 +28,9 @@ internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool 
     /// </summary>
     internal bool ReadsAll { get; private init; }
 
+    /// <summary>CAP_DAC_OVERRIDE: whether no mode keeps this process from changing a directory.</summary>
+    internal bool WritesAll { get; private init; }
+
     public bool Chown => HasChown && MapsIds;
 
     /// <exception cref="OciException">The kernel's files can't be read.</exception>
@@ -40,6 +43,7 @@ internal sealed record Privileges(bool HasChown, bool MapsIds, bool Mknod, bool 
         return new Privileges(Has(CapChown), mapped, Has(CapMknod), Has(CapSetFcap), Has(CapSysAdmin), Linux.EffectiveUserId(), Linux.EffectiveGroupId())
         {
             ReadsAll = Has(CapDacOverride) || Has(CapDacReadSearch),
+            WritesAll = Has(CapDacOverride),
         };
     }
 

@@ -85,9 +85,10 @@ internal sealed class Extraction(
                 context.Log.Detail($"The whole image is extracted, because the tree that stands can't be changed ({e.Why}).");
                 (_mayUpdate, _isUpdate) = (false, false);
             }
-            catch (OciException e) when (_isUpdate && e.Code == DiskErrors.PermissionCode)
+            catch (OciException e) when (_isUpdate && e.Code is DiskErrors.PermissionCode or DiskErrors.ChangedCode)
             {
-                // Somebody with more rights has made something in the tree. Replaced whole, it is moved out of the way.
+                // Somebody with more rights has made something in the tree, or somebody changes it meanwhile. Replaced whole, it is moved out of
+                // the way.
                 context.Log.Detail($"The whole image is extracted, because the tree that stands can't be changed ({e.Message}).");
                 (_mayUpdate, _isUpdate) = (false, false);
             }
@@ -201,6 +202,8 @@ internal sealed class Extraction(
             _context.Log.Detail(string.Create(CultureInfo.InvariantCulture, $"Directories were opened {work.Staging.DirectoriesOpened} times."));
             if (recorded.Describe() is { } text)
                 _context.Log.Summary(text);
+            if (stamps is not null)
+                stamps.HasSetLengths = work.Metadata.HasSetLengths;
             _destination.Remove(_destination.AsideName).ThrowIfFailed();
             List<string> replaced = FilesOfPlatforms();
             Publisher publisher = new(_destination, held.State, _context);
@@ -265,11 +268,11 @@ internal sealed class Extraction(
             outputs.FinishArchives();
             if (recorded.Describe() is { } text)
                 _context.Log.Summary(text);
-            Stamps stamps = new(tree.Paths);
+            Stamps stamps = new(tree.Paths) { HasSetLengths = work.Metadata.HasSetLengths || update.Old.HasSetLengths };
             TreeChange change = update.Change(tree, work.Staging, work.Metadata, _destination);
             Publisher publisher = new(_destination, held.State, _context);
             publisher.Change(
-                change.Apply, stamps, change.Undo, () => RecordOld(update, publisher), work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives,
+                change.Apply, stamps, change.Undo, () => RecordOld(update, change, publisher), work.Key, reading.Order, PathsOnDisk(tree, work.Policy), outputs.Files, work.Archives,
                 wayBack.ToTryAgain(recorded), TreeMaker.Of(request), () => new TreeStateFile(_destination).Finish(record, stamps, _context));
             outputs.Published();
             Publisher.WarnOfForeignFiles(_destination, update.ForeignNames, pathsMade: 1, _context.Log);
@@ -308,18 +311,20 @@ internal sealed class Extraction(
         foreach (OwnNode node in request.Own?.Nodes ?? [])
             own.Add((node as OwnFileNode)?.Digest ?? "");
         return new TreeState(
-            work.Key, work.Image.Manifest.Digest.ToString(), work.Policy.Form, limits, !Linux.IsFuse(work.Root.Fd), work.Metadata.HasSetLengths || old?.HasSetLengths == true, work.Reading.Layers, own, new StandingTree(work.Tree.Paths));
+            work.Key, work.Image.Manifest.Digest.ToString(), work.Policy.Form, limits, !Linux.IsFuse(work.Root.Fd), HasSetLengths: false, work.Reading.Layers, own, new StandingTree(work.Tree.Paths));
     }
 
     /// <summary>Writes down the stamps of a tree that was changed and is the old one again.</summary>
-    private void RecordOld(TreeUpdate update, Publisher publisher)
+    private void RecordOld(TreeUpdate update, TreeChange change, Publisher publisher)
     {
         StandingTree standing = update.Old.Tree;
-        RootfsTree tree = standing.ToTree(_context.Quiet with { Cancellation = CancellationToken.None });
-        Stamps stamps = update.OldStamps();
+        // The build may have been cancelled. The old tree is written down all the same, and no sooner than its stamps are certain.
+        EngineContext own = _context with { Cancellation = CancellationToken.None };
+        RootfsTree tree = standing.ToTree(own.Quiet);
+        Stamps stamps = update.OldStamps(change.HasTouched);
         if (standing[0].Drift == Drift.None)
             publisher.Stand(stamps);
-        new TreeStateFile(_destination).Write(update.Old, tree, stamps, _context);
+        new TreeStateFile(_destination).Write(update.Old, tree, stamps, own);
     }
 
     private static void WriteDocuments(PreparedOutputs outputs, RootfsTree tree, RootfsResult result, SelectedImage image, ITreeContents contents)

@@ -25,7 +25,7 @@ internal sealed class TreeUpdate : IDisposable
 
     private readonly TreeState _old;
     private readonly RootfsRequest _request;
-    private readonly bool _mayEnterAll;
+    private readonly bool _mayEnterAll, _mayWriteAll;
     private readonly EngineContext _context;
     private readonly DirectoryHandle _root;
     private readonly TreeHandles _handles;
@@ -42,7 +42,7 @@ internal sealed class TreeUpdate : IDisposable
 
     private TreeUpdate(TreeState old, KnownLayers known, DirectoryHandle root, RootfsRequest request, Privileges privileges, EngineContext context)
     {
-        (_old, Known, _root, _request, _mayEnterAll, _context) = (old, known, root, request, privileges.ReadsAll, context);
+        (_old, Known, _root, _request, _mayEnterAll, _mayWriteAll, _context) = (old, known, root, request, privileges.ReadsAll, privileges.WritesAll, context);
         _handles = new TreeHandles(old.Tree, root.Hold(), old.KeepsInodes);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         _check = new DriftCheck(old.Tree, _handles, root, old.KeepsInodes, _mayEnterAll, _stopping.Token);
@@ -228,20 +228,21 @@ internal sealed class TreeUpdate : IDisposable
     /// <param name="metadata">Sets the metadata.</param>
     /// <param name="destination">The tree's place.</param>
     public TreeChange Change(RootfsTree tree, StagingTree staging, MetadataWriter metadata, Destination destination) =>
-        new(_old.Tree, tree, Difference, _check.Foreign, staging, _handles, destination.Parent, destination.AwayName, metadata, _mayEnterAll, _context.Cancellation);
+        new(_old.Tree, tree, Difference, _check.Foreign, staging, _handles, destination.Parent, destination.AwayName, metadata, _mayWriteAll, _context.Cancellation);
 
     /// <summary>
     /// The stamps of the old tree after a change was taken back. A node that somebody had changed keeps the stamp that it does not have, so
     /// that the next build finds that out again.
     /// </summary>
-    public Stamps OldStamps()
+    /// <param name="isTouched">Whether the change has touched the node at a place.</param>
+    public Stamps OldStamps(Func<int, bool> isTouched)
     {
         Stamps stamps = new(_old.Tree.Paths);
         _handles.ForgetAll();
         for (int place = 0; place < _old.Tree.Count; place++)
         {
             ref StandingNode node = ref _old.Tree[place];
-            if (!node.Stamp.IsSet || node.Drift != Drift.None || place == 0)
+            if (!node.Stamp.IsSet || node.Drift != Drift.None || place == 0 || !isTouched(place))
                 stamps.Set(node.Path, node.Stamp);
             else
                 Restamp(stamps, node);
@@ -253,7 +254,9 @@ internal sealed class TreeUpdate : IDisposable
     {
         try
         {
-            stamps.Take(node.Path, _handles.Get(_old.Tree.Paths.Parent(node.Path)), _old.Tree.Paths.Name(node.Path));
+            Linux.StatXResult? found = _handles.Get(_old.Tree.Paths.Parent(node.Path)).Stat(_old.Tree.Paths.Name(node.Path));
+            bool isOurs = found is { } stat && (!_old.KeepsInodes || stat.Inode == node.Stamp.Inode);
+            stamps.Set(node.Path, isOurs ? Stamp.Of(found!.Value) : node.Stamp);
         }
         catch (OciException)
         {

@@ -65,6 +65,7 @@ internal sealed class TreeStateFile(Destination destination)
     /// <param name="context">Limits and log.</param>
     public void Write(TreeState state, RootfsTree tree, Stamps stamps, EngineContext context)
     {
+        stamps.HasSetLengths = state.HasSetLengths;
         using NewTreeState? file = Begin(state, tree, context);
         Finish(file, stamps, context);
     }

@@ -39,7 +39,12 @@ internal sealed class TreeStateReader
                 return null;
             return new TreeStateReader(reader, context).Read(key, out whyNot);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or OverflowException or ArgumentException or OciException)
+        catch (OciException e)
+        {
+            whyNot = e.Message;
+            return null;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or OverflowException or ArgumentException)
         {
             return null;
         }
@@ -57,7 +62,7 @@ internal sealed class TreeStateReader
             return null;
         whyNot = "it is damaged";
         string manifest = _reader.Text(), form = _reader.Text();
-        bool keepsInodes = _reader.Below(2) == 1, hasSetLengths = _reader.Below(2) == 1;
+        bool keepsInodes = _reader.Below(2) == 1;
         long[] limits = new long[_reader.Below(MostLimits)];
         for (int i = 0; i < limits.Length; i++)
             limits[i] = _reader.Long();
@@ -69,6 +74,7 @@ internal sealed class TreeStateReader
         for (int left = _reader.Count(); left > 0; left--)
             own.Add(_reader.Text());
         StandingTree tree = ReadTree(paths, layers, own);
+        bool hasSetLengths = _reader.Below(2) == 1;
         return _reader.Left == 0 ? new TreeState(key, manifest, form, limits, keepsInodes, hasSetLengths, layers, own, tree) : null;
     }
 

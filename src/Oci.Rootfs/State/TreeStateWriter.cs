@@ -32,6 +32,7 @@ internal sealed class TreeStateWriter : IDisposable
     public void Finish(Stamps stamps)
     {
         Write(_writer, _tree, _tree.InOrder(), _numbers, stamps);
+        _writer.Number(stamps.HasSetLengths ? 1 : 0);
         _writer.Finish();
     }
 
@@ -45,7 +46,6 @@ internal sealed class TreeStateWriter : IDisposable
         writer.Text(state.Manifest);
         writer.Text(state.Form);
         writer.Number(state.KeepsInodes ? 1 : 0);
-        writer.Number(state.HasSetLengths ? 1 : 0);
         writer.Number(state.Limits.Length);
         foreach (long limit in state.Limits)
             writer.Number(limit);

@@ -133,6 +133,96 @@ public sealed class ReviewedTests : IDisposable
         Assert.Contains(_s.Messages, static m => m.Text.Contains("started anew", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void After_another_start_of_the_machine_an_own_file_that_ends_in_zeros_is_not_believed()
+    {
+        System.IO.File.WriteAllBytes(_s["disk"], [.. new byte[5] { 1, 2, 3, 4, 5 }, .. new byte[300_000]]);
+        RootfsRequest With(RootfsRequest r) => r with { Own = new OwnFiles { Nodes = [new OwnFileNode { Path = "/disk", Source = _s["disk"] }] } };
+        _s.With(Of(Pad)).Extract(With);
+
+        ShouldNotBelieve(With);
+    }
+
+    [Fact]
+    public void After_another_start_of_the_machine_a_file_that_came_back_and_ends_in_zeros_is_not_believed()
+    {
+        ImageLayer hole = Of(Sparse("hole", TarSparseForm.Pax10, 300_000, (0, "data")));
+        _s.With(Of(Pad), hole, Of(Whiteout("hole"))).Extract();
+        Assert.NotNull(_s.With(Of(Pad), hole).Extract().Change);
+
+        ShouldNotBelieve(static r => r);
+    }
+
+    private void ShouldNotBelieve(Func<RootfsRequest, RootfsRequest> request)
+    {
+        string stateFile = _s["out/.rootfs.oci"];
+        System.IO.File.WriteAllText(stateFile, System.IO.File.ReadAllText(stateFile).Replace(Oci.Rootfs.State.BootId.Current, "another", StringComparison.Ordinal));
+        Assert.True(_s.Extract(request).Extracted);
+        Assert.Contains(_s.Messages, static m => m.Text.Contains("started anew", StringComparison.Ordinal));
+    }
+
+    /// <summary>The look at the tree is over, and its change has not begun. The directory is somebody's who may move names in it.</summary>
+    [Theory]
+    [InlineData("mv -f evil tool")]
+    [InlineData("ln -f ../../../../outside tool")]
+    [InlineData("ln -sf ../../../../outside tool")]
+    [InlineData("mkdir dir && mv tool dir && mv dir tool")]
+    [InlineData("printf evil | dd of=tool conv=notrunc status=none")]
+    [InlineData("mv -f evil second")]
+    [InlineData("mv -f evil third")]
+    public void What_somebody_puts_into_the_tree_after_the_look_at_it_gets_no_metadata_and_no_stamp(string command)
+    {
+        ImageLayer Tool(long mtime) => Of(Dir("opt/app") with { Uid = 1000 }, File("opt/app/tool", "tool", mode: "04755", mtime: mtime), Hardlink("opt/app/second", "opt/app/tool"), File("opt/app/third", "3", mtime: mtime));
+        ImageLayer more = Of(Hardlink("opt/link", "opt/app/third"), Whiteout("opt/app/second"));
+        _s.With(Of(Pad), Tool(5), Of(File("evil", "evil"))).Extract();
+        System.IO.File.WriteAllText(_s["outside"], "outside");
+        System.IO.File.WriteAllText(_s["out/rootfs/opt/app/evil"], "evil");
+        string outside = DiskTree.Snapshot(_s.Place).Single(static l => l.StartsWith("outside ", StringComparison.Ordinal));
+        _s.With(Of(Pad), Tool(6), more);
+        bool isDone = false;
+        void Attack(RootfsMessage message)
+        {
+            _s.Messages.Add(message);
+            if (isDone || !message.Text.EndsWith("was read: it was not known.", StringComparison.Ordinal))
+                return;
+            isDone = true;
+            CommandResult result = Command.Run("sh", "-c", $"cd '{_s["out/rootfs/opt/app"]}' && {command}");
+            Assert.True(result.ExitCode == 0, result.Error);
+        }
+
+        _s.Extract(r => r with { Log = Attack });
+
+        Assert.True(isDone);
+        IReadOnlyList<string> tree = WholeTree.Of(_s.Rootfs);
+        Assert.False(_s.Extract(static r => r with { Verify = RootfsVerification.Content }).Extracted);
+        _s.Extract(r => r with { RootfsDirectory = _s["cold/rootfs"], Outputs = [] });
+        Assert.Equal(WholeTree.Of(_s["cold/rootfs"]), tree);
+        if (!command.StartsWith("ln -f", StringComparison.Ordinal))
+            Assert.Equal(outside, DiskTree.Snapshot(_s.Place).Single(static l => l.StartsWith("outside ", StringComparison.Ordinal)));
+        Assert.Equal(0b110_100_100, (int)System.IO.File.GetUnixFileMode(_s["outside"]) & 0b110_100_100);
+        Assert.True(((int)System.IO.File.GetUnixFileMode(_s["outside"]) & 0b111_001_000_000) == 0);
+    }
+
+    /// <summary>A whole directory can't be put back by names, because the engine follows none that leads elsewhere.</summary>
+    [Fact]
+    public void Where_somebody_exchanges_a_directory_after_the_look_at_it_no_tree_stands()
+    {
+        _s.With(Of(Pad), Of(Dir("opt/app"), File("opt/app/tool", "1"))).Extract();
+        _s.With(Of(Pad), Of(Dir("opt/app"), File("opt/app/tool", "2")));
+        void Attack(RootfsMessage message)
+        {
+            if (message.Text.EndsWith("was read: it was not known.", StringComparison.Ordinal))
+                Command.Run("sh", "-c", $"cd '{_s["out/rootfs/opt"]}' && mv app old && cp -a old app");
+        }
+
+        Assert.Equal("OCI5021", _s.Fails(r => r with { Log = Attack }).Code);
+
+        Assert.False(Directory.Exists(_s.Rootfs));
+        Assert.True(_s.Extract().Extracted);
+        Assert.Equal("2", _s.Read("opt/app/tool"));
+        _s.ShouldHaveNoLitter();
+    }
+
     private void ShouldUpdateAsUser(ImageLayer[] old, ImageLayer[] changed, params string[] options)
     {
         _s.With(old);

@@ -43,6 +43,9 @@ public sealed class UpdateCrashTests
             }
             Assert.True(result.ExitCode != 1, $"{call} {number}: it was not killed: {result}");
             Assert.True(!Directory.Exists(pair.Rootfs) || pair.IsOld() || pair.IsNew() || pair.Key() is null, $"{call} {number}: the state file vouches for half a tree");
+            // While links are made, the tree is closed to others.
+            if (call is "linkat" or "symlinkat")
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(pair["out/.rootfs.oci-away"]));
             pair.NextBuildMakes(number % 2 == 0 ? UpdatePair.OldImage : UpdatePair.NewImage);
             Assert.InRange(number, 1, MostCalls);
         }

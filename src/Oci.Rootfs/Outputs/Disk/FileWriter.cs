@@ -69,7 +69,8 @@ internal unsafe ref struct FileWriter
     {
         if (_end < size && Linux.Truncate(_fd, size) != 0)
             throw DiskErrors.FromErrno(Linux.Errno, "making a sparse file", _job.ShownPath);
-        _metadata.HasSetLengths |= _end < size;
+        if (_end < size)
+            _metadata.HasSetLengths = true;
         _metadata.Apply(_fd, _job.Metadata, _madeWith, _job.ShownPath);
         if (_job.Staged is { } staged && DirectoryHandle.StatFile(_fd) is { } node)
             staged.Stamp = Stamp.Of(node);

@@ -22,7 +22,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 
     /// <summary>
     /// Whether some file got its length otherwise than by its last byte. After a power cut its length can be right although its bytes were never
-    /// written: ext4 enters such a length into its journal at once.
+    /// written: ext4 enters such a length into its journal at once. Known when all contents are written. Any thread may set it.
     /// </summary>
     public bool HasSetLengths { get; set; }
 
@@ -89,17 +89,7 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
             throw DiskErrors.FromErrno(Linux.Errno, "opening", shownPath);
         try
         {
-            fixed (byte* path = DirectoryHandle.HandlePath(fd))
-            {
-                // Without root, the kernel refuses a user.* attribute on a file or directory that its owner can't write (rule 70).
-                if (meta.Kind is EntryKind.File or EntryKind.Directory && meta.Xattrs is not null && Policy.Modes)
-                    CheckMode(Linux.ChmodPath(path, meta.Kind == EntryKind.File ? OwnerReadWrite : OwnerAll), OwnerReadWrite, null, shownPath);
-                SetXattrs(-1, meta, shownPath, XattrKind.User, XattrKind.User, path);
-                uint mode = Policy.Mode(meta.Kind, meta.Mode);
-                if (meta.Kind != EntryKind.Symlink && Policy.Modes)
-                    CheckMode(Linux.ChmodPath(path, mode), mode, (mode & OwnershipPolicy.SetIdBits) != 0 ? DirectoryHandle.StatFile(fd) : null, shownPath);
-                SetXattrs(-1, meta, shownPath, XattrKind.Acl, XattrKind.Capability, path);
-            }
+            ApplyThroughHandle(fd, meta, shownPath);
         }
         finally
         {
@@ -107,49 +97,58 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         }
     }
 
-    /// <summary>Makes a node the builder's again, where the disk has no owners of the image and somebody has given it away.</summary>
-    public unsafe void TakeBack(DirectoryHandle directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> shownPath)
+    private unsafe void ApplyThroughHandle(int fd, in NodeMetadata meta, ReadOnlySpan<byte> shownPath)
     {
-        if (Policy.Owners || directory.Stat(name) is not { } node || (node.Uid == Policy.Made.Uid && node.Gid == Policy.Made.Gid))
-            return;
-        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+        fixed (byte* path = DirectoryHandle.HandlePath(fd))
         {
-            if (Linux.ChownAt(directory.Fd, n, Policy.Made.Uid, Policy.Made.Gid, Linux.AtSymlinkNofollow) != 0)
-                throw Failure(Demand.Owner(Policy.Made.Uid, Policy.Made.Gid), "setting the owner", shownPath);
+            // Without root, the kernel refuses a user.* attribute on a file or directory that its owner can't write (rule 70).
+            if (meta.Kind is EntryKind.File or EntryKind.Directory && meta.Xattrs is not null && Policy.Modes)
+                CheckMode(Linux.ChmodPath(path, meta.Kind == EntryKind.File ? OwnerReadWrite : OwnerAll), OwnerReadWrite, null, shownPath);
+            SetXattrs(-1, meta, shownPath, XattrKind.User, XattrKind.User, path);
+            uint mode = Policy.Mode(meta.Kind, meta.Mode);
+            if (meta.Kind != EntryKind.Symlink && Policy.Modes)
+                CheckMode(Linux.ChmodPath(path, mode), mode, (mode & OwnershipPolicy.SetIdBits) != 0 ? DirectoryHandle.StatFile(fd) : null, shownPath);
+            SetXattrs(-1, meta, shownPath, XattrKind.Acl, XattrKind.Capability, path);
         }
     }
 
-    /// <summary>Takes attributes from a node that stood before, so that <see cref="ApplyAt"/> can give it those that it should have.</summary>
-    /// <param name="directory">The directory of the node: a file or directory.</param>
-    /// <param name="name">The last component.</param>
-    /// <param name="before">The node as the engine left it.</param>
+    /// <summary>
+    /// Gives a file or directory that stands other metadata. All of it goes through one handle, whose node the caller has checked: others may
+    /// move names in the directories of a tree that are theirs.
+    /// </summary>
+    /// <param name="fd">A handle of the node (<c>O_PATH</c>).</param>
+    /// <param name="before">The node as the engine left it, or made it.</param>
     /// <param name="now">The node as it should be.</param>
-    /// <param name="isDrifted">Whether somebody else may have given it attributes too.</param>
+    /// <param name="isDrifted">Whether somebody else may have changed its owner and attributes.</param>
     /// <param name="shownPath">The path for messages.</param>
-    public unsafe void RemoveXattrs(DirectoryHandle directory, ReadOnlySpan<byte> name, Inode before, Inode now, bool isDrifted, ReadOnlySpan<byte> shownPath)
+    public unsafe void Change(int fd, Inode before, Inode now, bool isDrifted, ReadOnlySpan<byte> shownPath)
     {
-        if (before.Xattrs.Count == 0 && !isDrifted)
-            return;
-        int fd = directory.OpenFile(name, Linux.OPath);
-        if (fd < 0)
-            throw DiskErrors.FromErrno(Linux.Errno, "opening", shownPath);
-        try
+        byte empty = 0;
+        (uint uid, uint gid) = Policy.Owners ? (now.Uid, now.Gid) : (Policy.Made.Uid, Policy.Made.Gid);
+        // Where the disk has no owners of the image, a node that somebody has given away becomes the builder's again.
+        bool setsOwner = Policy.Owners || (isDrifted && DirectoryHandle.StatFile(fd) is { } node && (node.Uid != uid || node.Gid != gid));
+        if (setsOwner && Linux.ChownAt(fd, &empty, uid, gid, Linux.AtEmptyPath) != 0)
+            throw Failure(Demand.Owner(uid, gid), "setting the owner", shownPath);
+        if (before.Xattrs.Count > 0 || isDrifted)
+            RemoveXattrs(fd, before, now, isDrifted, shownPath);
+        ApplyThroughHandle(fd, NodeMetadata.Of(now), shownPath);
+        fixed (byte* path = DirectoryHandle.HandlePath(fd))
+            SetTimesAt(Linux.AtFdCwd, path, now.Mtime, flags: 0, shownPath);
+    }
+
+    /// <summary>Takes attributes from a node that stood before, so that it can get those that it should have.</summary>
+    private unsafe void RemoveXattrs(int fd, Inode before, Inode now, bool isDrifted, ReadOnlySpan<byte> shownPath)
+    {
+        fixed (byte* path = DirectoryHandle.HandlePath(fd))
         {
-            fixed (byte* path = DirectoryHandle.HandlePath(fd))
+            bool mayWrite = false;
+            foreach (byte[] xattr in isDrifted ? ListXattrs(path, shownPath) : OnDisk(before, now))
             {
-                bool mayWrite = false;
-                foreach (byte[] xattr in isDrifted ? ListXattrs(path, shownPath) : OnDisk(before, now))
-                {
-                    if (!mayWrite && Policy.Modes)
-                        CheckMode(Linux.ChmodPath(path, now.Kind == EntryKind.File ? OwnerReadWrite : OwnerAll), OwnerReadWrite, null, shownPath);
-                    mayWrite = true;
-                    RemoveXattr(path, xattr, shownPath);
-                }
+                if (!mayWrite && Policy.Modes)
+                    CheckMode(Linux.ChmodPath(path, now.Kind == EntryKind.File ? OwnerReadWrite : OwnerAll), OwnerReadWrite, null, shownPath);
+                mayWrite = true;
+                RemoveXattr(path, xattr, shownPath);
             }
-        }
-        finally
-        {
-            _ = Linux.Close(fd);
         }
     }
 
@@ -256,15 +255,18 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
 
     private unsafe void SetTimesAt(DirectoryHandle directory, ReadOnlySpan<byte> name, FileTime mtime, ReadOnlySpan<byte> shownPath)
     {
+        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
+            SetTimesAt(directory.Fd, n, mtime, Linux.AtSymlinkNofollow, shownPath);
+    }
+
+    private unsafe void SetTimesAt(int directory, byte* name, FileTime mtime, int flags, ReadOnlySpan<byte> shownPath)
+    {
         if (!_setsTimes)
             return;
         Linux.TimeSpec* times = stackalloc Linux.TimeSpec[2];
         times[0] = times[1] = Clamp(mtime, shownPath);
-        fixed (byte* n = NativeName.Of(name, stackalloc byte[NativeName.StackBytes]))
-        {
-            if (Linux.SetTimesAt(directory.Fd, n, times, Linux.AtSymlinkNofollow) != 0)
-                throw Failure(Demand.Any(Settable.Times), "setting the times", shownPath);
-        }
+        if (Linux.SetTimesAt(directory, name, times, flags) != 0)
+            throw Failure(Demand.Any(Settable.Times), "setting the times", shownPath);
     }
 
     private unsafe void SetTimes(int fd, FileTime mtime, ReadOnlySpan<byte> shownPath)
@@ -275,6 +277,13 @@ internal sealed class MetadataWriter(OwnershipPolicy policy, RootfsLog log)
         times[0] = times[1] = Clamp(mtime, shownPath);
         if (Linux.SetTimes(fd, times) != 0)
             throw Failure(Demand.Any(Settable.Times), "setting the times", shownPath);
+    }
+
+    /// <summary>Warns of a time that the file system can't hold, as setting it does.</summary>
+    public void WarnOfTime(FileTime time, Func<byte[]> shownPath)
+    {
+        if (_setsTimes && (time.Seconds < Policy.Times.Earliest || time.Seconds > Policy.Times.Latest))
+            Clamp(time, shownPath());
     }
 
     /// <summary>Rule 81: the mtree file has the exact time. The time on disk is clamped to the range of the file system.</summary>

@@ -41,8 +41,8 @@ internal class StagingDirectories : IDisposable
     {
         _paths = paths;
         _root = root;
-        // Other code needs open files too, and an update has up to six such objects.
-        int most = (int)Math.Clamp(OpenFilesAllowed() / 8, 16, (ulong)mostOpen);
+        // An update that writes archives has nine such objects, and other code needs open files too.
+        int most = (int)Math.Clamp(OpenFilesAllowed() / 16, 16, (ulong)mostOpen);
         _recent = new OpenDirectories(most);
         _checkpoints = new OpenDirectories(most / 4);
     }

@@ -19,6 +19,9 @@ internal sealed class Stamps(PathTable paths)
     /// <summary>Whether the file system has fractions of a second.</summary>
     public bool HasFractions { get; private set; }
 
+    /// <summary>Whether the lengths of some files say nothing of their bytes after a power cut (<see cref="MetadataWriter.HasSetLengths"/>).</summary>
+    public bool HasSetLengths { get; set; }
+
     public void Set(int path, Stamp stamp)
     {
         HasFractions |= stamp.Nanoseconds != 0;

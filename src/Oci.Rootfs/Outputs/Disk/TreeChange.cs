@@ -21,12 +21,17 @@ namespace Oci.Rootfs.Outputs.Disk;
 /// <param name="above">The directory that holds the tree.</param>
 /// <param name="rootName">The name that the tree has there meanwhile.</param>
 /// <param name="metadata">Sets owners, modes, attributes and times.</param>
-/// <param name="mayEnterAll">Whether no mode keeps this process out of a directory.</param>
+/// <param name="mayChangeAll">Whether no mode keeps this process from changing a directory.</param>
 /// <param name="cancellation">Checked between any two paths.</param>
+/// <remarks>
+/// While the tree is changed, its root is closed to others: directories still have their old modes, and files have their new ones. Somebody
+/// may have a directory of the tree open all the same, and move names in it that is his. So a node that stays or was made is checked once more
+/// before anything is set on it, all of it is set through the handle that was checked, and only such nodes get a stamp.
+/// </remarks>
 [SupportedOSPlatform("linux")]
 internal sealed class TreeChange(
     StandingTree old, RootfsTree tree, TreeDifference difference, (IReadOnlyList<int> Directories, IReadOnlyList<byte[]> Names) foreign, StagingTree staging, TreeHandles handles,
-    DirectoryHandle above, byte[] rootName, MetadataWriter metadata, bool mayEnterAll, CancellationToken cancellation)
+    DirectoryHandle above, byte[] rootName, MetadataWriter metadata, bool mayChangeAll, CancellationToken cancellation)
 {
     private const uint OwnerAll = 0b111_000_000; // 0700
     private const uint OwnerChange = 0b011_000_000; // 0300
@@ -49,6 +54,15 @@ internal sealed class TreeChange(
 
     /// <summary>Directories, by old path, that go and have lost a path before.</summary>
     private readonly HashSet<int> _disturbed = [];
+
+    /// <summary>By standing inode: its stamp after what was done to it last.</summary>
+    private readonly Dictionary<Inode, Stamp> _stamps = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>By new inode: the number of the node that was made.</summary>
+    private readonly Dictionary<Inode, ulong> _made = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Places of nodes that were moved aside.</summary>
+    private readonly HashSet<int> _movedAway = [];
 
     private int _moves;
 
@@ -74,6 +88,7 @@ internal sealed class TreeChange(
     /// <param name="stamps">Gets the stamp of each path but the root, which is still to be moved.</param>
     public void Apply(Stamps stamps)
     {
+        CloseRoot();
         RemovePaths();
         MoveAway();
         Make();
@@ -87,6 +102,7 @@ internal sealed class TreeChange(
     {
         LetInAgain();
         handles.ForgetAll();
+        Dictionary<Inode, int> remaining = _done.Exists(static deed => deed.Did == Did.Unlinked) ? Remaining() : [];
         for (int i = _done.Count - 1; i >= 0; i--)
         {
             Deed deed = _done[i];
@@ -107,7 +123,9 @@ internal sealed class TreeChange(
                         throw Error("removing a path of a file", deed.Directory);
                     break;
                 case Did.Unlinked:
-                    Link(deed.Number, deed.Directory, deed.Name);
+                    if (!remaining.TryGetValue(old[deed.Number].Inode, out int place))
+                        throw DiskErrors.Changed(_oldPaths.Bytes(old[deed.Number].Path));
+                    MakeLink(old[place].Path, deed.Directory, deed.Name);
                     break;
                 default:
                     Restore(deed.Number);
@@ -135,6 +153,17 @@ internal sealed class TreeChange(
         }
     }
 
+    /// <summary>Whether a node that stands again was changed, moved or linked in between, so that it has another stamp.</summary>
+    public bool HasTouched(int place) =>
+        old[place].Inode.Kind == EntryKind.Directory || _stamps.ContainsKey(old[place].Inode) || _movedAway.Contains(place);
+
+    private void CloseRoot()
+    {
+        _opened.Add(PathTable.Root);
+        if (above.ChmodChild(rootName, OwnerAll) != 0 && metadata.Policy.Modes)
+            throw Error("closing the tree while it is changed", PathTable.Root);
+    }
+
     private void RemovePaths()
     {
         for (int i = 0; i < difference.Unlinked.Count; i++)
@@ -143,15 +172,21 @@ internal sealed class TreeChange(
             int place = difference.Unlinked[i];
             int path = old[place].Path, directory = _oldPaths.Parent(path);
             LetIn(directory);
-            if (handles.Get(directory).Unlink(_oldPaths.Name(path)) != 0)
-                throw Error("removing a path of a file", path);
-            _disturbed.Add(directory);
-            _done.Add(new Deed(Did.Unlinked, directory, _oldPaths.Name(path).ToArray(), place));
+            using (Node node = Open(handles.Get(directory), _oldPaths.Name(path), place))
+            {
+                if (handles.Get(directory).Unlink(_oldPaths.Name(path)) != 0)
+                    throw Error("removing a path of a file", path);
+                _disturbed.Add(directory);
+                _done.Add(new Deed(Did.Unlinked, directory, _oldPaths.Name(path).ToArray(), place));
+                _stamps[old[place].Inode] = node.Stamp();
+            }
         }
     }
 
     private void MoveAway()
     {
+        // Nothing below a directory that goes is opened from here on.
+        handles.ForgetAll();
         for (int i = 0; i < difference.Removed.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -159,8 +194,7 @@ internal sealed class TreeChange(
             int directory = _oldPaths.Parent(node.Path);
             byte[] name = _oldPaths.Name(node.Path).ToArray();
             bool isDirectory = node.Inode.Kind == EntryKind.Directory;
-            if (isDirectory)
-                handles.ForgetAll();
+            _movedAway.Add(difference.Removed[i]);
             Deed? letIn = isDirectory && node.Drift != Drift.Gone ? new Deed(Did.Changed, directory, name, difference.Removed[i]) : null;
             if (!MoveAway(directory, name, letIn) && (node.Drift != Drift.Gone || Linux.Errno != Errno.NotFound))
                 throw Error("moving an old path aside", node.Path);
@@ -209,7 +243,7 @@ internal sealed class TreeChange(
             byte[] name = _paths.Name(path).ToArray();
             LetIn(directory);
             if (step == TreeDifference.Step.Link)
-                MakeLink(difference.Numbers[difference.FirstPath(inode)], directory, name);
+                MakeLink(difference.FirstPath(inode), inode, directory, name);
             else if (inode.Kind == EntryKind.File)
                 PlaceFile(path, inode, directory, name);
             else
@@ -218,11 +252,27 @@ internal sealed class TreeChange(
         }
     }
 
+    private void MakeLink(int first, Inode inode, int directory, byte[] name)
+    {
+        int existing = difference.Numbers[first], place = difference.PlaceOf(first);
+        LetIn(_oldPaths.Parent(existing));
+        if (place < 0)
+        {
+            MakeLink(existing, directory, name);
+            _ = Stat(handles.Get(directory), name, _made[inode], first);
+            return;
+        }
+        using Node node = Open(handles.Get(_oldPaths.Parent(existing)), _oldPaths.Name(existing), place);
+        MakeLink(existing, directory, name);
+        _stamps[old[place].Inode] = node.Stamp();
+        _ = Stat(handles.Get(directory), name, old[place].Stamp.Inode, first);
+    }
+
     private void MakeLink(int existing, int directory, byte[] name)
     {
-        LetIn(_oldPaths.Parent(existing));
         using DirectoryHandle from = handles.Get(_oldPaths.Parent(existing)).Hold();
-        Link(from, _oldPaths.Name(existing), handles.Get(directory), name, directory);
+        if (from.Link(_oldPaths.Name(existing), handles.Get(directory), name) != 0)
+            throw StagedNodes.Error(Linux.Errno, "hardlinks", _oldPaths.Bytes(directory));
     }
 
     private void PlaceFile(int path, Inode inode, int directory, byte[] name)
@@ -232,6 +282,7 @@ internal sealed class TreeChange(
         (DirectoryHandle from, byte[] fromName) = staging.Where(content);
         if (!wanted.SameAs(content.Written))
             metadata.ApplyAt(from, fromName, wanted, isNew: false, _shown.MoveTo(path));
+        _made[inode] = from.Stat(fromName)?.Inode ?? 0;
         Move(from, fromName, handles.Get(directory), name, directory);
     }
 
@@ -248,6 +299,7 @@ internal sealed class TreeChange(
         else
         {
             _nodes.Make(path, inode, _aside, made);
+            _made[inode] = _aside.Stat(made)?.Inode ?? 0;
         }
         Move(_aside, made, handles.Get(directory), name, directory);
     }
@@ -263,7 +315,9 @@ internal sealed class TreeChange(
             int place = difference.PlaceOf(path), directory = _oldPaths.Parent(old[place].Path);
             LetIn(directory);
             _done.Add(new Deed(Did.Changed, directory, [], place));
-            Change(handles.Get(directory), _paths.Name(path), old[place].Inode, tree[path]!, isDrifted: false, _shown.MoveTo(path));
+            using Node node = Open(handles.Get(directory), _paths.Name(path), place);
+            metadata.Change(node.Fd, old[place].Inode, tree[path]!, isDrifted: false, _shown.MoveTo(path));
+            _stamps[old[place].Inode] = node.Stamp();
         }
     }
 
@@ -283,39 +337,41 @@ internal sealed class TreeChange(
                 ? difference.IsTouched(path) || _opened.Contains(number)
                 : difference.StepAt(path) != TreeDifference.Step.None || difference.IsChangedFile(inode);
             if (!isTouched)
-            {
                 stamps.Set(path, old[place].Stamp);
-                continue;
-            }
-            if (path == PathTable.Root)
-            {
+            else if (path == PathTable.Root)
                 ChangeDirectory(above, rootName, place, inode, path);
-                continue;
-            }
-            LetIn(_oldPaths.Parent(number));
-            DirectoryHandle directory = handles.Get(_oldPaths.Parent(number));
-            if (inode.Kind == EntryKind.Directory)
-                ChangeDirectory(directory, _paths.Name(path), place, inode, path);
-            stamps.Take(path, directory, _paths.Name(path));
+            else
+                FinishTouched(path, place, inode, stamps);
+            // Whatever sets a time has warned of it.
+            bool isSet = place < 0 || (inode.Kind == EntryKind.Directory ? isTouched : difference.StepAt(path) == TreeDifference.Step.Metadata);
+            if (!isSet && (inode.Links == 1 || inode.Kind == EntryKind.Directory || difference.FirstPath(inode) == path))
+                metadata.WarnOfTime(inode.Mtime, () => _paths.Bytes(path));
         }
+    }
+
+    private void FinishTouched(int path, int place, Inode inode, Stamps stamps)
+    {
+        int number = difference.Numbers[path], parent = _oldPaths.Parent(number);
+        LetIn(parent);
+        DirectoryHandle directory = handles.Get(parent);
+        if (inode.Kind == EntryKind.Directory)
+            ChangeDirectory(directory, _paths.Name(path), place, inode, path);
+        // A new path may be one of a file that stands.
+        if (inode.Links > 1 && inode.Kind != EntryKind.Directory)
+            place = difference.PlaceOf(difference.FirstPath(inode));
+        ulong expected = inode.Kind == EntryKind.Directory ? handles.Expected(number) : place < 0 ? _made[inode] : old[place].Stamp.Inode;
+        Linux.StatXResult node = Stat(directory, _paths.Name(path), expected, path);
+        if (inode.Kind != EntryKind.Directory && place >= 0 && !IsAsLeft(place, node))
+            throw DiskErrors.Changed(_paths.Bytes(path));
+        stamps.Set(path, Stamp.Of(node));
     }
 
     private void ChangeDirectory(DirectoryHandle parent, ReadOnlySpan<byte> name, int place, Inode inode, int path)
     {
         _reached.Add(difference.Numbers[path]);
         ReadOnlySpan<byte> shown = _shown.MoveTo(path);
-        if (place < 0)
-            metadata.ApplyAt(parent, name, NodeMetadata.Of(inode), isNew: false, shown);
-        else
-            Change(parent, name, old[place].Inode, inode, old[place].Drift == Drift.Changed, shown);
-    }
-
-    private void Change(DirectoryHandle directory, ReadOnlySpan<byte> name, Inode before, Inode now, bool isDrifted, ReadOnlySpan<byte> shown)
-    {
-        if (isDrifted)
-            metadata.TakeBack(directory, name, shown);
-        metadata.RemoveXattrs(directory, name, before, now, isDrifted, shown);
-        metadata.ApplyAt(directory, name, NodeMetadata.Of(now), isNew: false, shown);
+        using Node node = Open(parent, name, EntryKind.Directory, handles.Expected(difference.Numbers[path]), shown);
+        metadata.Change(node.Fd, place < 0 ? inode : old[place].Inode, inode, place >= 0 && old[place].Drift == Drift.Changed, shown);
     }
 
     /// <summary>Gives an old node the metadata that it had.</summary>
@@ -326,16 +382,49 @@ internal sealed class TreeChange(
         Inode now = path == PathTable.None ? node.Inode : tree[path]!;
         byte[] shown = _oldPaths.Bytes(node.Path);
         DirectoryHandle directory = Above(node.Path, out ReadOnlySpan<byte> name);
+        // It may have been changed half-way, so that its stamp is unknown.
+        using Node standing = Open(directory, name, node.Inode.Kind, node.Stamp.Inode, shown);
         // What the new tree has, and the old one had not, goes again.
-        metadata.RemoveXattrs(directory, name, now, node.Inode, isDrifted: false, shown);
-        metadata.ApplyAt(directory, name, NodeMetadata.Of(node.Inode), isNew: false, shown);
+        metadata.Change(standing.Fd, now, node.Inode, isDrifted: false, shown);
+        _stamps[node.Inode] = standing.Stamp();
     }
+
+    /// <summary>Opens a file that stays, if it is as it was left by the last build, or by what was done to it since.</summary>
+    private Node Open(DirectoryHandle directory, ReadOnlySpan<byte> name, int place)
+    {
+        Inode inode = old[place].Inode;
+        byte[] shown = _oldPaths.Bytes(old[place].Path);
+        Node node = Open(directory, name, inode.Kind, old[place].Stamp.Inode, shown);
+        if (IsAsLeft(place, node.Found))
+            return node;
+        node.Dispose();
+        throw DiskErrors.Changed(shown);
+    }
+
+    /// <summary>A file system of a program (FUSE) may not say what a node is like that has lost a path.</summary>
+    private bool IsAsLeft(int place, in Linux.StatXResult node) =>
+        !handles.KeepsInodes || _stamps.GetValueOrDefault(old[place].Inode, old[place].Stamp).IsOf(node, keepsInodes: true);
+
+    /// <summary>Opens a node without following a link, if it is the one that is expected.</summary>
+    private Node Open(DirectoryHandle directory, ReadOnlySpan<byte> name, EntryKind kind, ulong inode, ReadOnlySpan<byte> shown)
+    {
+        int fd = directory.OpenFile(name, Linux.OPath);
+        if (fd < 0)
+            throw DiskErrors.FromErrno(Linux.Errno, "opening", shown);
+        if (DirectoryHandle.StatFile(fd) is { } found && (found.Mode & Linux.FileTypeMask) == DriftCheck.TypeOf(kind) && (!handles.KeepsInodes || found.Inode == inode))
+            return new Node(fd, found);
+        _ = Linux.Close(fd);
+        throw DiskErrors.Changed(shown);
+    }
+
+    private Linux.StatXResult Stat(DirectoryHandle directory, ReadOnlySpan<byte> name, ulong inode, int path) =>
+        directory.Stat(name) is { } node && (!handles.KeepsInodes || node.Inode == inode) ? node : throw DiskErrors.Changed(_paths.Bytes(path));
 
     /// <summary>Lets the engine into a directory whose mode keeps it out. Its metadata is set last, as that of each directory is.</summary>
     private void LetIn(int directory)
     {
         _reached.Add(directory);
-        if (mayEnterAll || _opened.Contains(directory))
+        if (mayChangeAll || _opened.Contains(directory))
             return;
         for (int at = directory; ; at = _oldPaths.Parent(at))
         {
@@ -356,7 +445,7 @@ internal sealed class TreeChange(
     /// <summary>Directories may have their final modes already.</summary>
     private void LetInAgain()
     {
-        if (mayEnterAll)
+        if (mayChangeAll)
             return;
         foreach (int path in tree.InOrder())
         {
@@ -395,24 +484,16 @@ internal sealed class TreeChange(
         return old[place].Drift == Drift.Changed || (metadata.Policy.Modes && (metadata.Policy.Mode(EntryKind.Directory, old[place].Inode.Mode) & needed) != needed);
     }
 
-    private void Link(int place, int directory, byte[] name)
+    /// <summary>By inode: the place of a path that it still has.</summary>
+    private Dictionary<Inode, int> Remaining()
     {
-        Inode inode = old[place].Inode;
-        for (int other = 0; other < old.Count; other++)
+        Dictionary<Inode, int> remaining = new(ReferenceEqualityComparer.Instance);
+        for (int place = 0; place < old.Count; place++)
         {
-            if (!ReferenceEquals(old[other].Inode, inode) || !difference.Stays(old[other].Path))
-                continue;
-            using DirectoryHandle from = handles.Get(_oldPaths.Parent(old[other].Path)).Hold();
-            Link(from, _oldPaths.Name(old[other].Path), handles.Get(directory), name, directory);
-            return;
+            if (old[place].Inode.Links > 1 && difference.Stays(old[place].Path))
+                remaining.TryAdd(old[place].Inode, place);
         }
-        throw DiskErrors.Changed(_oldPaths.Bytes(old[place].Path));
-    }
-
-    private void Link(DirectoryHandle from, ReadOnlySpan<byte> existing, DirectoryHandle to, ReadOnlySpan<byte> link, int directory)
-    {
-        if (from.Link(existing, to, link) != 0)
-            throw StagedNodes.Error(Linux.Errno, "hardlinks", _oldPaths.Bytes(directory));
+        return remaining;
     }
 
     private void Move(DirectoryHandle from, ReadOnlySpan<byte> name, DirectoryHandle to, ReadOnlySpan<byte> newName, int directory)
@@ -430,4 +511,18 @@ internal sealed class TreeChange(
     /// <param name="Name">To which name in it.</param>
     /// <param name="Number">The number of the name aside, or the place of the old node.</param>
     private sealed record Deed(Did Did, int Directory, byte[] Name, int Number);
+
+    /// <param name="fd">A handle that was opened with <c>O_PATH</c>.</param>
+    /// <param name="found">What the node was like then.</param>
+    private readonly struct Node(int fd, Linux.StatXResult found) : IDisposable
+    {
+        public int Fd => fd;
+
+        public Linux.StatXResult Found => found;
+
+        /// <summary>The node's stamp now.</summary>
+        public Stamp Stamp() => DirectoryHandle.StatFile(fd) is { } node ? Disk.Stamp.Of(node) : default;
+
+        public void Dispose() => _ = Linux.Close(fd);
+    }
 }

@@ -165,7 +165,8 @@ internal sealed class TreeDifference
         return inode.Kind switch
         {
             EntryKind.Directory => true,
-            EntryKind.File => _mayStay(place) && _isSameContent(place, inode.Content),
+            // Where no mode can be set, a file has the one that it was made with.
+            EntryKind.File => _mayStay(place) && (_policy.Modes || old.Mode == inode.Mode) && _isSameContent(place, inode.Content),
             // They are cheap to make, and a symlink's metadata can't all be taken away.
             _ => DiskView.HaveSameMetadata(old, inode, _policy),
         };

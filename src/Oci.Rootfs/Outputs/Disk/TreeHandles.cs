@@ -20,6 +20,8 @@ internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool 
 
     public Tree.PathTable Paths => tree.Paths;
 
+    public bool KeepsInodes => keepsInodes;
+
     /// <summary>What the last directory that was opened is like.</summary>
     public Linux.StatXResult LastOpened { get; private set; }
 
@@ -64,7 +66,8 @@ internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool 
         throw DiskErrors.Changed(tree.Paths.Bytes(path));
     }
 
-    private ulong Expected(int path)
+    /// <summary>The inode number of a directory that stands or was made; 0 for none.</summary>
+    public ulong Expected(int path)
     {
         if (_made.TryGetValue(path, out ulong inode))
             return inode;
