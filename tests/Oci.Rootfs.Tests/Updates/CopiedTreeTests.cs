@@ -1,3 +1,4 @@
+using Oci.Images;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Tests.Extraction;
 
@@ -30,6 +31,20 @@ public sealed class CopiedTreeTests : IDisposable
         Assert.True(_pair.IsOld());
         Assert.Contains(_pair.Messages, static m => m.Text.Contains("is an exact copy", StringComparison.Ordinal));
         Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage, Verify = RootfsVerification.Content }).Extracted);
+    }
+
+    /// <summary>The group's bits of the mode on disk are then the list's mask.</summary>
+    [Fact]
+    public void A_copy_with_an_access_control_list_that_says_otherwise_than_the_mode_is_exact()
+    {
+        using Scenario s = new();
+        byte[] acl = [2, 0, 0, 0, .. Entry(1, 6), .. Entry(2, 4, 1000), .. Entry(4, 4), .. Entry(16, 6), .. Entry(32, 0)];
+        s.With(Tars.Of(Tars.File("f", "x") with { Xattrs = [Tars.Xattr("system.posix_acl_access", new TarText(acl))] })).Extract();
+        Assert.Equal(0, Command.Run("sh", "-c", $"cd '{s.Place}' && cp -a out copy && rm -rf out && mv copy out").ExitCode);
+
+        Assert.False(s.Extract().Extracted);
+
+        static byte[] Entry(ushort tag, ushort permissions, int id = -1) => [.. BitConverter.GetBytes(tag), .. BitConverter.GetBytes(permissions), .. BitConverter.GetBytes(id)];
     }
 
     [Fact]

@@ -21,6 +21,7 @@ internal sealed class CopyCheck(StandingTree tree, OwnershipPolicy policy, Direc
 {
     private const int MostNamed = 3;
     private const int MostXattrBytes = 64 << 10; // xattr(7)
+    private const uint Permissions = 0b111_111_111; // 0777
 
     private readonly TreeHandles _handles = new(tree, root.Hold(), keepsInodes: false);
     private readonly List<string> _named = [];
@@ -71,7 +72,7 @@ internal sealed class CopyCheck(StandingTree tree, OwnershipPolicy policy, Direc
         }
         Inode inode = node.Inode;
         string? what = stat.Device != device || (stat.Mode & Linux.FileTypeMask) != DriftCheck.TypeOf(inode.Kind) ? "another kind"
-            : policy.Modes && inode.Kind != EntryKind.Symlink && (stat.Mode & ~Linux.FileTypeMask) != policy.Mode(inode.Kind, inode.Mode) ? "another mode"
+            : !HasMode(inode, stat) ? "another mode"
             : !HasOwner(inode, stat) ? "another owner"
             : inode.Kind == EntryKind.File && stat.Size != (ulong)inode.Size ? "another size"
             : inode.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice && (stat.NodeMajor != inode.DeviceMajor || stat.NodeMinor != inode.DeviceMinor) ? "another device"
@@ -85,6 +86,20 @@ internal sealed class CopyCheck(StandingTree tree, OwnershipPolicy policy, Direc
         // An added name changes the directory's time as well, and says more.
         if (inode.Kind == EntryKind.Directory && what is null or "another time")
             CheckNames(parent, name, node.Path);
+    }
+
+    /// <summary>An access control list decides what a mode permits (acl(5)), and is compared itself.</summary>
+    private bool HasMode(Inode inode, in Linux.StatXResult stat)
+    {
+        if (!policy.Modes || inode.Kind == EntryKind.Symlink)
+            return true;
+        uint compared = ~Linux.FileTypeMask;
+        foreach (Xattr xattr in inode.Xattrs)
+        {
+            if (xattr.Name.AsSpan().SequenceEqual("system.posix_acl_access"u8) && policy.Sets(XattrKind.Acl, inode.Kind))
+                compared &= ~Permissions;
+        }
+        return (stat.Mode & compared) == (policy.Mode(inode.Kind, inode.Mode) & compared);
     }
 
     /// <summary>Without owners of the image, all is the builder's, or whoever's that made the copy.</summary>
