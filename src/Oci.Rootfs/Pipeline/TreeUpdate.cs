@@ -93,7 +93,7 @@ internal sealed class TreeUpdate : IDisposable
     {
         (Destination destination, StateContent mark) = (held.Destination, held.State.Content);
         // A tree that is replaced as a whole is compared with the new one where somebody wants to know.
-        bool isCompared = request.PathOf(OutputKind.Changes) is not null || request.Drift == DriftPolicy.Fail;
+        bool isCompared = request.PathOf(OutputKind.Changes) is not null || request.Drift == DriftPolicy.Fail || request.Verify != RootfsVerification.None;
         if (!(mayChange || isCompared) || mark.Key is not { } key || mark.HoldsTrees || destination.Parent.Stat(destination.Name) is not { IsDirectory: true } standing || !held.State.Owns(standing))
             return null;
         if (new TreeStateFile(destination).Read(key, context) is not { } old)

@@ -77,6 +77,18 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public void Verified_a_tree_that_is_replaced_whole_is_looked_at_too()
+    {
+        Do("echo mine > etc/conf");
+
+        RootfsResult result = _pair.Update(static r => r with { Verify = RootfsVerification.Metadata, MostReadPercent = 0 });
+
+        Assert.Null(result.Change);
+        Assert.True(_pair.IsNew());
+        Assert.Contains("'etc/conf' changed", Assert.Single(_pair.Messages, static m => m.Code == "OCI7101").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_tree_that_nobody_has_changed_is_up_to_date_when_it_is_verified()
     {
         Assert.False(_pair.Update(static r => r with { Image = UpdatePair.OldImage, Verify = RootfsVerification.Metadata }).Extracted);
