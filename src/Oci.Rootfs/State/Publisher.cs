@@ -48,17 +48,17 @@ internal sealed class Publisher(Destination destination, StateFile state, Engine
         {
             foreach (OutputFile output in outputs)
                 output.Publish();
+            if (record is null)
+                new TreeStateFile(destination).Remove();
+            else
+                record();
+            state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, TreeState = new TreeStateFile(destination).Standing(), Lacks = lacks, Maker = maker });
         }
         catch
         {
             TryWrite((TakeBack(replaces) ? old : state.Content) with { Key = null });
             throw;
         }
-        if (record is null)
-            new TreeStateFile(destination).Remove();
-        else
-            record();
-        state.Write(new StateContent(key, [tree], paths, layerOrder, archives.With(outputs)) { Boot = BootId.Current, TreeState = new TreeStateFile(destination).Standing(), Lacks = lacks, Maker = maker });
         // The build has succeeded. Nothing below can fail it.
         Removal removal = destination.Remains.TryRemove(context);
         long made = replaces ? old.Paths : 0;
