@@ -170,9 +170,11 @@ public sealed class ReviewedTests : IDisposable
     [InlineData("printf evil | dd of=tool conv=notrunc status=none")]
     [InlineData("mv -f evil second")]
     [InlineData("mv -f evil third")]
+    [InlineData("mv -f evil lone")]
+    [InlineData("printf evil | dd of=lone conv=notrunc status=none")]
     public void What_somebody_puts_into_the_tree_after_the_look_at_it_gets_no_metadata_and_no_stamp(string command)
     {
-        ImageLayer Tool(long mtime) => Of(Dir("opt/app") with { Uid = 1000 }, File("opt/app/tool", "tool", mode: "04755", mtime: mtime), Hardlink("opt/app/second", "opt/app/tool"), File("opt/app/third", "3", mtime: mtime));
+        ImageLayer Tool(long mtime) => Of(Dir("opt/app") with { Uid = 1000 }, File("opt/app/tool", "tool", mode: "04755", mtime: mtime), Hardlink("opt/app/second", "opt/app/tool"), File("opt/app/third", "3", mtime: mtime), File("opt/app/lone", "lone", mtime: mtime));
         ImageLayer more = Of(Hardlink("opt/link", "opt/app/third"), Whiteout("opt/app/second"));
         _s.With(Of(Pad), Tool(5), Of(File("evil", "evil"))).Extract();
         System.IO.File.WriteAllText(_s["outside"], "outside");

@@ -248,7 +248,8 @@ internal sealed class TreeChange(
                 PlaceFile(path, inode, directory, name);
             else
                 MakeAside(path, inode, number, directory, name);
-            _done.Add(new Deed(step == TreeDifference.Step.Link ? Did.Linked : Did.MovedIn, directory, name, 0));
+            if (step != TreeDifference.Step.Link)
+                _done.Add(new Deed(Did.MovedIn, directory, name, 0));
         }
     }
 
@@ -259,11 +260,13 @@ internal sealed class TreeChange(
         if (place < 0)
         {
             MakeLink(existing, directory, name);
+            _done.Add(new Deed(Did.Linked, directory, name, 0));
             _ = Stat(handles.Get(directory), name, _made[inode], first);
             return;
         }
         using Node node = Open(handles.Get(_oldPaths.Parent(existing)), _oldPaths.Name(existing), place);
         MakeLink(existing, directory, name);
+        _done.Add(new Deed(Did.Linked, directory, name, 0));
         _stamps[old[place].Inode] = node.Stamp();
         _ = Stat(handles.Get(directory), name, old[place].Stamp.Inode, first);
     }
@@ -314,8 +317,8 @@ internal sealed class TreeChange(
             cancellation.ThrowIfCancellationRequested();
             int place = difference.PlaceOf(path), directory = _oldPaths.Parent(old[place].Path);
             LetIn(directory);
-            _done.Add(new Deed(Did.Changed, directory, [], place));
             using Node node = Open(handles.Get(directory), _paths.Name(path), place);
+            _done.Add(new Deed(Did.Changed, directory, [], place));
             metadata.Change(node.Fd, old[place].Inode, tree[path]!, isDrifted: false, _shown.MoveTo(path));
             _stamps[old[place].Inode] = node.Stamp();
         }
