@@ -10,7 +10,7 @@ namespace Oci.Build.Tasks.PackageTests;
 public sealed partial class PackageContentTests(PackedPackage package)
 {
     private const string Home = "https://github.com/oci-build-tasks/oci-build-tasks";
-    private const long MostBytes = 5_500_000;
+    private const long MostBytes = 6_000_000;
 
     private static readonly string[] Assemblies = ["ICSharpCode.SharpZipLib.dll", "Oci.Build.Tasks.dll", "Oci.Rootfs.dll", "ZstdSharp.dll"];
 
