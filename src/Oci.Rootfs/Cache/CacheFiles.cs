@@ -44,18 +44,7 @@ internal sealed class CacheFiles(string directory)
     /// <summary>Reads a record; null where there is none that can be used.</summary>
     public static CacheRecord? ReadRecord(string file)
     {
-        try
-        {
-            using SafeFileHandle? record = OwnFile.TryOpen(file);
-            if (record is null || RandomAccess.GetLength(record) is not (> 0 and <= MostRecordBytes and long length))
-                return null;
-            byte[] bytes = new byte[length];
-            return RandomAccess.Read(record, bytes, 0) == bytes.Length ? CacheRecord.Parse(bytes) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        return OwnFile.TryRead(file, MostRecordBytes) is { } bytes ? CacheRecord.Parse(bytes) : null;
     }
 
     /// <summary>Opens the unpacked archive of a record; null where it is gone or has changed since it was written.</summary>

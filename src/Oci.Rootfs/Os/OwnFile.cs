@@ -28,6 +28,25 @@ internal static class OwnFile
         return null;
     }
 
+    /// <summary>Reads the file; null where there is none that the engine may trust, or where it is empty, too large or can't be read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">The most bytes that it may have.</param>
+    public static byte[]? TryRead(string path, int mostBytes)
+    {
+        using SafeFileHandle? file = TryOpen(path);
+        try
+        {
+            if (file is null || RandomAccess.GetLength(file) is not (> 0 and long length) || length > mostBytes)
+                return null;
+            byte[] bytes = new byte[length];
+            return RandomAccess.Read(file, bytes, 0) == bytes.Length ? bytes : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether it is a regular file that only we or root can have written.</summary>
     public static bool IsOurs(in Linux.StatXResult file) => (file.Mode & Linux.FileTypeMask) == Linux.Regular && IsWritableByUsAlone(file);
 

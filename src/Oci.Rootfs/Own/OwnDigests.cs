@@ -106,19 +106,8 @@ internal sealed class OwnDigests
     [SupportedOSPlatform("linux")]
     private void Read(string path)
     {
-        try
-        {
-            using SafeFileHandle? file = OwnFile.TryOpen(path);
-            if (file is null || RandomAccess.GetLength(file) is not (> 0 and <= MostBytes and long length))
-                return;
-            byte[] bytes = new byte[length];
-            if (RandomAccess.Read(file, bytes, 0) == bytes.Length && OwnJson.Parse(bytes, ReadMembers) is null)
-                _known.Clear();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Then nothing is known.
-        }
+        if (OwnFile.TryRead(path, MostBytes) is { } bytes && OwnJson.Parse(bytes, ReadMembers) is null)
+            _known.Clear();
     }
 
     /// <returns>Null for the file of another path: one that was copied here says nothing about this project's files.</returns>

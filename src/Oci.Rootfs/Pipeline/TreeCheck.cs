@@ -8,7 +8,6 @@ using Oci.Rootfs.Os;
 using Oci.Rootfs.Outputs.Disk;
 using Oci.Rootfs.Selection;
 using Oci.Rootfs.State;
-using Oci.Rootfs.Tar;
 using Oci.Rootfs.Tree;
 
 namespace Oci.Rootfs.Pipeline;
@@ -52,24 +51,11 @@ internal sealed class TreeCheck(DestinationLock held, RootfsRequest request, Pri
         return false;
     }
 
-    /// <summary>The files of a tree that stand, and that nobody has touched as far as the system says.</summary>
-    public static Dictionary<ContentRef, int> Files(StandingTree tree, Func<int, ContentRef?> contentOf)
-    {
-        Dictionary<ContentRef, int> places = [];
-        for (int place = 0; place < tree.Count; place++)
-        {
-            ref StandingNode node = ref tree[place];
-            if (node.Inode.Kind == EntryKind.File && node.Stamp.IsSet && node.Drift == Drift.None && contentOf(place) is { } content)
-                places.TryAdd(content, place);
-        }
-        return places;
-    }
-
     private void CheckContents(ImageSource source, SelectedImage image, TreeState state, TreeHandles handles)
     {
         using ImageReading reading = new(request, source, image, new KnownLayers(image, state.Layers), shared: null, context.Quiet);
         reading.Read(new NoContents());
-        Dictionary<ContentRef, int> places = Files(state.Tree, place => state.Tree[place].Inode.Content);
+        Dictionary<ContentRef, int> places = state.Tree.Files(place => state.Tree[place].Inode.Content);
         using ContentCheck check = new(state.Tree, handles, places);
         reading.Fetch([.. places.Keys], check);
         Wrong = check.Wrong;

@@ -281,7 +281,7 @@ internal sealed class TreeUpdate : IDisposable
     /// <summary>Compares the files that stay, byte for byte.</summary>
     private bool FindWrong(RootfsTree tree, Action<IReadOnlyList<ContentRef>, IContentSink> fetch)
     {
-        Dictionary<ContentRef, int> places = TreeCheck.Files(_old.Tree, place => ContentToCheck(tree, place));
+        Dictionary<ContentRef, int> places = _old.Tree.Files(place => ContentToCheck(tree, place));
         using ContentCheck check = new(_old.Tree, _handles, places);
         fetch([.. places.Keys], check);
         _check.Spoil(check.Wrong);

@@ -22,18 +22,13 @@ internal sealed class NeighbourTree : IDisposable
     private readonly Lock _lock = new();
 
     /// <summary>By content: the place of a file that has it.</summary>
-    private readonly Dictionary<ContentRef, int> _places = [];
+    private readonly Dictionary<ContentRef, int> _places;
 
     private NeighbourTree(string path, TreeState state, DirectoryHandle root)
     {
         (Path, _state) = (path, state);
         _handles = new TreeHandles(state.Tree, root, state.KeepsInodes, StagingDirectories.Near);
-        for (int place = 0; place < state.Tree.Count; place++)
-        {
-            ref StandingNode node = ref state.Tree[place];
-            if (node.Inode.Kind == EntryKind.File && node.Stamp.IsSet)
-                _places.TryAdd(node.Inode.Content, place);
-        }
+        _places = state.Tree.Files(place => state.Tree[place].Inode.Content);
     }
 
     /// <summary>The directory.</summary>
@@ -49,10 +44,9 @@ internal sealed class NeighbourTree : IDisposable
             using Destination? destination = Destination.Open(path, create: false);
             if (destination is null || StateFile.Peek(destination) is not { Key: { } key, HoldsTrees: false } mark || mark.Boot != BootId.Current)
                 return null;
-            DirectoryHandle? root = destination.Parent.OpenChildPath(destination.Name);
+            using DirectoryHandle? root = destination.Parent.OpenChildPath(destination.Name);
             if (root?.StatSelf() is { } standing && StateFile.Owns(mark, standing) && new TreeStateFile(destination).Read(key, context) is { KeepsInodes: true } state)
-                return new NeighbourTree(path, state, root);
-            root?.Dispose();
+                return new NeighbourTree(path, state, root.Hold());
         }
         catch (OciException e)
         {
@@ -120,11 +114,7 @@ internal sealed class NeighbourTree : IDisposable
         ref StandingNode node = ref _state.Tree[place];
         int fd;
         lock (_lock)
-            fd = _handles.TryOpenFile(node);
-        if (fd >= 0 && _handles.IsAsLeft(fd, node))
-            return StagedContents.Of(fd, node.Inode.Size);
-        if (fd >= 0)
-            _ = Linux.Close(fd);
-        return null;
+            fd = _handles.TryOpenAsLeft(node);
+        return fd < 0 ? null : StagedContents.Of(fd, node.Inode.Size);
     }
 }

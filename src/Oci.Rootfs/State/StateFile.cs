@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
@@ -103,21 +102,8 @@ internal sealed class StateFile : StateStore
     /// The content of a state file that only this user or root can have written, read without its lock. Another build may be writing it: so
     /// it vouches for nothing but what is held against the tree itself.
     /// </summary>
-    public static StateContent Peek(Destination destination)
-    {
-        using SafeFileHandle? file = OwnFile.TryOpen(destination.Shown(destination.StateFileName));
-        try
-        {
-            if (file is null || RandomAccess.GetLength(file) is not (> 0 and <= MostBytes and long length))
-                return StateContent.Nothing;
-            byte[] bytes = new byte[length];
-            return StateJson.Parse(bytes.AsSpan(0, RandomAccess.Read(file, bytes, 0)).ToArray()) ?? StateContent.Nothing;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return StateContent.Nothing;
-        }
-    }
+    public static StateContent Peek(Destination destination) =>
+        (OwnFile.TryRead(destination.Shown(destination.StateFileName), MostBytes) is { } bytes ? StateJson.Parse(bytes) : null) ?? StateContent.Nothing;
 
     /// <summary>True when the state file names the current tree.</summary>
     public bool Owns(in Linux.StatXResult tree) => Owns(Content, tree);

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using Oci.Rootfs.Context;
 using Oci.Rootfs.Os;
 using Oci.Rootfs.Outputs;
@@ -27,19 +26,8 @@ internal sealed class TreeList
     /// <summary>Reads a list. Whatever is no list that this user or root wrote to this path counts as empty.</summary>
     public static TreeList Read(string path)
     {
-        try
-        {
-            using SafeFileHandle? file = OwnFile.TryOpen(path);
-            if (file is null || RandomAccess.GetLength(file) is not (> 0 and <= MostBytes and long length))
-                return new TreeList(path, []);
-            byte[] bytes = new byte[length];
-            List<ListedTree>? trees = RandomAccess.Read(file, bytes, 0) == bytes.Length ? Parse(bytes, path) : null;
-            return new TreeList(path, trees ?? []);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new TreeList(path, []);
-        }
+        List<ListedTree>? trees = OwnFile.TryRead(path, MostBytes) is { } bytes ? Parse(bytes, path) : null;
+        return new TreeList(path, trees ?? []);
     }
 
     /// <summary>Lists a tree that is complete.</summary>

@@ -16,65 +16,38 @@ public sealed class RandomUpdateTests
     private const int MostDraws = 40;
 
     [Fact]
-    public void Any_sequence_of_images_gives_the_trees_that_cold_extractions_give()
-    {
-        int first = TestSeed.Of("OCI_UPDATE_SEED");
-        int updates = 0, images = 0;
-        for (int seed = first; seed < first + Cases; seed++)
-        {
-            try
-            {
-                updates += Run(seed, tampers: false, ref images);
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"OCI_UPDATE_SEED={seed}: {e.Message}", e);
-            }
-        }
-
-        // Most of them were updates indeed.
-        Assert.InRange(updates, images / 3, images);
-    }
+    public void Any_sequence_of_images_gives_the_trees_that_cold_extractions_give() =>
+        ForEachSeed("", static (int seed, ref int images) => Run(seed, tampers: false, ref images));
 
     [Fact]
-    public void Any_sequence_of_images_gives_the_trees_that_cold_extractions_give_although_somebody_changes_them_in_between()
-    {
-        int first = TestSeed.Of("OCI_UPDATE_SEED");
-        int updates = 0, images = 0;
-        for (int seed = first; seed < first + Cases; seed++)
-        {
-            try
-            {
-                updates += Run(seed, tampers: true, ref images);
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"OCI_UPDATE_SEED={seed} with changes: {e.Message}", e);
-            }
-        }
-
-        Assert.InRange(updates, images / 3, images);
-    }
+    public void Any_sequence_of_images_gives_the_trees_that_cold_extractions_give_although_somebody_changes_them_in_between() =>
+        ForEachSeed(" with changes", static (int seed, ref int images) => Run(seed, tampers: true, ref images));
 
     [Fact]
-    public void Any_image_gives_the_tree_that_a_cold_extraction_gives_although_other_trees_of_the_build_have_its_layers()
+    public void Any_image_gives_the_tree_that_a_cold_extraction_gives_although_other_trees_of_the_build_have_its_layers() =>
+        ForEachSeed(" beside others", RunBesideOthers);
+
+    /// <returns>How many of the images had what the test is about.</returns>
+    private delegate int Case(int seed, ref int images);
+
+    private static void ForEachSeed(string what, Case run)
     {
         int first = TestSeed.Of("OCI_UPDATE_SEED");
-        int taken = 0, images = 0;
+        int counted = 0, images = 0;
         for (int seed = first; seed < first + Cases; seed++)
         {
             try
             {
-                taken += RunBesideOthers(seed, ref images);
+                counted += run(seed, ref images);
             }
             catch (Exception e)
             {
-                throw new InvalidOperationException($"OCI_UPDATE_SEED={seed} beside others: {e.Message}", e);
+                throw new InvalidOperationException($"OCI_UPDATE_SEED={seed}{what}: {e.Message}", e);
             }
         }
 
-        // Most of them have taken a layer from another tree.
-        Assert.InRange(taken, images / 3, images);
+        // Many of them were updates indeed, or have taken a layer from another tree.
+        Assert.InRange(counted, images / 3, images);
     }
 
     /// <summary>Three trees of one project, of which each in turn gets another image.</summary>

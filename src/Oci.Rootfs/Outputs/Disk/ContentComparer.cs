@@ -65,7 +65,7 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
         {
             if (!_buffers.TryGetValue(content.Layer, out buffer!))
                 _buffers.Add(content.Layer, buffer = new byte[SmallFileWriters.LargestFile]);
-            fd = Open(old[place]);
+            fd = handles.TryOpenAsLeft(old[place]);
         }
         bool same;
         try
@@ -88,7 +88,7 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
     /// <summary>The bytes of a standing file, whose size the caller has bounded; null where it is not as it was left.</summary>
     public byte[]? Read(int place)
     {
-        int fd = Open(old[place]);
+        int fd = handles.TryOpenAsLeft(old[place]);
         if (fd < 0)
             return null;
         byte[] bytes = new byte[old[place].Inode.Size];
@@ -166,7 +166,7 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
         int standing = -1;
         try
         {
-            standing = Open(node);
+            standing = handles.TryOpenAsLeft(node);
             return standing >= 0 && HaveSameBytes(standing, fresh, node.Inode.Size);
         }
         finally
@@ -175,16 +175,6 @@ internal sealed class ContentComparer(StandingTree old, TreeHandles handles, Can
                 _ = Linux.Close(standing);
             _ = Linux.Close(fresh);
         }
-    }
-
-    /// <summary>Opens the file only if it is the one that the engine left there.</summary>
-    private int Open(in StandingNode node)
-    {
-        int fd = handles.TryOpenFile(node);
-        if (fd < 0 || handles.IsAsLeft(fd, node))
-            return fd;
-        _ = Linux.Close(fd);
-        return -1;
     }
 
     private bool HaveSameBytes(int one, int other, long size)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Oci.Rootfs.Errors;
 using Oci.Rootfs.Os;
+using Oci.Rootfs.Outputs.Archive;
 using Oci.Rootfs.Tar;
 using Oci.Rootfs.Text;
 using Oci.Rootfs.Tree;
@@ -96,7 +97,7 @@ internal sealed class CopyCheck(StandingTree tree, OwnershipPolicy policy, Direc
         uint compared = ~Linux.FileTypeMask;
         foreach (Xattr xattr in inode.Xattrs)
         {
-            if (xattr.Name.AsSpan().SequenceEqual("system.posix_acl_access"u8) && policy.Sets(XattrKind.Acl, inode.Kind))
+            if (xattr.Name.AsSpan().SequenceEqual(PosixAcl.AccessName) && policy.Sets(XattrKind.Acl, inode.Kind))
                 compared &= ~Permissions;
         }
         return (stat.Mode & compared) == (policy.Mode(inode.Kind, inode.Mode) & compared);

@@ -26,6 +26,20 @@ internal sealed class StandingTree(PathTable paths)
         _places.At(node.Path) = _nodes.Count;
     }
 
+    /// <summary>The files that stand, and that nobody has touched as far as the system says: by content, the place of one of them.</summary>
+    /// <param name="contentOf">The content of the file at a place; null for a file that is not wanted.</param>
+    public Dictionary<ContentRef, int> Files(Func<int, ContentRef?> contentOf)
+    {
+        Dictionary<ContentRef, int> places = [];
+        for (int place = 0; place < Count; place++)
+        {
+            ref StandingNode node = ref _nodes[place];
+            if (node.Inode.Kind == Tar.EntryKind.File && node.Stamp.IsSet && node.Drift == Drift.None && contentOf(place) is { } content)
+                places.TryAdd(content, place);
+        }
+        return places;
+    }
+
     /// <summary>The same nodes as a merged tree. From then on this object counts their paths no more.</summary>
     public RootfsTree ToTree(EngineContext context)
     {

@@ -51,6 +51,16 @@ internal sealed class TreeHandles(StandingTree tree, DirectoryHandle root, bool 
         }
     }
 
+    /// <summary>As <see cref="TryOpenFile"/>, but negative also where the file is not the one that the engine left there.</summary>
+    public int TryOpenAsLeft(in StandingNode node)
+    {
+        int fd = TryOpenFile(node);
+        if (fd < 0 || IsAsLeft(fd, node))
+            return fd;
+        _ = Linux.Close(fd);
+        return -1;
+    }
+
     /// <summary>Whether an open file is the one that the engine left there.</summary>
     public bool IsAsLeft(int fd, in StandingNode node) => DirectoryHandle.StatFile(fd) is { } stat && node.Stamp.IsOf(stat, keepsInodes);
 
